@@ -1,0 +1,5 @@
+namespace Precoding.Engines;
+
+public interface IEngine : IDisposable
+{
+}

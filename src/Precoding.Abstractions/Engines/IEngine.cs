@@ -1,5 +1,20 @@
 namespace Precoding.Engines;
 
-public interface IEngine : IDisposable
+/// <summary>
+/// The seam between algorithms and devices: memory and named batched steps. A step is an equation or an algorithm line over the whole batch; it
+/// allocates nothing and returns nothing to the host; what it reads comes first in the argument list, what it writes last. Every step works on
+/// the first <see cref="SolveControl.RealizationCount"/> realizations and skips those whose status is not <see cref="SolveStatus.Running"/>,
+/// and what it does for one realization depends on no other. Reductions have a fixed order: same engine, same sizes, same bits.
+/// </summary>
+public interface IEngine : ICommonOps, IReducedOps, IWmmseOps, IBeamOps, IDisposable
 {
+    DeviceInfo Device { get; }
+
+    Precision Precision { get; }
+
+    /// <summary>New memory, zeroed.</summary>
+    Tensor Create(string name, ElementKind kind, params ReadOnlySpan<int> shape);
+
+    /// <summary>How many realizations to hold at once when one needs <paramref name="bytesPerRealization"/>; at least 1. Only speed depends on it.</summary>
+    int RealizationsAtOnce(long bytesPerRealization);
 }

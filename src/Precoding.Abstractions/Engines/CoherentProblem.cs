@@ -1,0 +1,55 @@
+namespace Precoding.Engines;
+
+/// <summary>
+/// The data of a coherent problem on an engine. Channels are divided by σ_k, so the noise power is 1 for every user.
+/// Tensors have room for <see cref="Capacity"/> realizations.
+/// </summary>
+public sealed class CoherentProblem : IDisposable
+{
+    public CoherentProblem(IEngine engine, Network network, ChannelShape shape, int capacity)
+    {
+        (L, M, K, Capacity) = (shape.AccessPointCount, shape.AntennaCount, shape.UserCount, capacity);
+        PowerBudget = [.. network.AccessPoints.Select(a => a.PowerBudgetWatts)];
+        Weight = [.. network.Users.Select(u => u.Weight)];
+        NoisePower = [.. Enumerable.Range(0, K).Select(network.NoisePowerOf)];
+        H = engine.Create("H", ElementKind.Complex, capacity, L, K, M);
+        Gram = engine.Create("gram", ElementKind.Complex, capacity, L, K, K);
+        GramSum = engine.Create("gramSum", ElementKind.Complex, capacity, K, K);
+    }
+
+    /// <summary>Access points.</summary>
+    public int L { get; }
+
+    /// <summary>Antennas per access point.</summary>
+    public int M { get; }
+
+    /// <summary>Users.</summary>
+    public int K { get; }
+
+    public int Capacity { get; }
+
+    /// <summary>P_l, watts, [accessPoint].</summary>
+    public double[] PowerBudget { get; }
+
+    /// <summary>α_k, [user].</summary>
+    public double[] Weight { get; }
+
+    /// <summary>σ_k², watts, [user].</summary>
+    public double[] NoisePower { get; }
+
+    /// <summary>h_{k,l}/σ_k, [realization, accessPoint, user, antenna].</summary>
+    public Tensor H { get; }
+
+    /// <summary>G_l = H_lᴴ H_l, [realization, accessPoint, user, user].</summary>
+    public Tensor Gram { get; }
+
+    /// <summary>G = Σ_l G_l, [realization, user, user].</summary>
+    public Tensor GramSum { get; }
+
+    public void Dispose()
+    {
+        H.Dispose();
+        Gram.Dispose();
+        GramSum.Dispose();
+    }
+}

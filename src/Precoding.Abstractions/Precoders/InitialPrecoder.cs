@@ -1,0 +1,74 @@
+using System.Globalization;
+
+namespace Precoding;
+
+/// <summary>Where the iterations begin. [coherent.md §3.6, §6]</summary>
+public abstract record InitialPrecoder
+{
+    /// <summary>Maximum ratio: P_l ∝ H_l; in beams Φᵀ V̄ᴴ H.</summary>
+    public sealed record MaximumRatio : InitialPrecoder
+    {
+        public override string ToString() => "mrt";
+    }
+
+    /// <summary>Normalised regularised zero forcing; in beams projected, Φᵀ V̄ᴴ P_rzf.</summary>
+    public sealed record RegularizedZeroForcing : InitialPrecoder
+    {
+        public override string ToString() => "rzf";
+    }
+
+    /// <summary>A few WMMSE iterations from maximum ratio.</summary>
+    public sealed record Wmmse(int IterationCount) : InitialPrecoder
+    {
+        public override string ToString() => $"wmmse:{IterationCount}";
+    }
+
+    /// <summary>CN(0,1) coordinates, or CN(0,1) on the support, number <paramref name="Index"/> of the seed.</summary>
+    public sealed record Random(int Index) : InitialPrecoder
+    {
+        public override string ToString() => $"random#{Index}";
+    }
+
+    /// <summary>Ones on the support (beam domain only).</summary>
+    public sealed record Uniform : InitialPrecoder
+    {
+        public override string ToString() => "uniform";
+    }
+
+    /// <summary>The precoders given to <see cref="ISolver.Solve"/>.</summary>
+    public sealed record WarmStart : InitialPrecoder
+    {
+        public override string ToString() => "warm";
+    }
+
+    /// <summary>Reads "mrt,rzf,wmmse:3,random:8,uniform,warm"; random:n stands for n starts.</summary>
+    public static IReadOnlyList<InitialPrecoder> ParseList(string text)
+    {
+        var starts = new List<InitialPrecoder>();
+        var problems = new List<string>();
+        foreach (string item in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            string[] parts = item.Split(':', 2);
+            int count = 0;
+            bool counted = parts.Length == 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is >= 1 and <= 10_000;
+            switch (parts[0], parts.Length, counted)
+            {
+                case ("mrt", 1, _): starts.Add(new MaximumRatio()); break;
+                case ("rzf", 1, _): starts.Add(new RegularizedZeroForcing()); break;
+                case ("uniform", 1, _): starts.Add(new Uniform()); break;
+                case ("warm", 1, _): starts.Add(new WarmStart()); break;
+                case ("wmmse", 2, true): starts.Add(new Wmmse(count)); break;
+                case ("random", 1, _): starts.Add(new Random(0)); break;
+                case ("random", 2, true):
+                    starts.AddRange(Enumerable.Range(0, count).Select(i => new Random(i)));
+                    break;
+                default:
+                    problems.Add($"Start '{item}' is not known; expected mrt, rzf, wmmse:N, random, random:N, uniform or warm, with N from 1 to 10000.");
+                    break;
+            }
+        }
+
+        ValidationException.ThrowIfAny(problems);
+        return starts;
+    }
+}

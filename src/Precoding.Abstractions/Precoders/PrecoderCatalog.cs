@@ -1,0 +1,28 @@
+namespace Precoding;
+
+/// <summary>One entry of the catalog.</summary>
+/// <param name="Name">As the command line spells it.</param>
+/// <param name="Summary">One line for people.</param>
+/// <param name="DefaultOptions">The paper's or our defaults.</param>
+/// <param name="Create">A precoder from options of the type of <paramref name="DefaultOptions"/>.</param>
+public sealed record PrecoderEntry(string Name, string Summary, PrecoderOptions DefaultOptions, Func<PrecoderOptions, IPrecoder> Create);
+
+/// <summary>Every precoder by name, in the order they are shown.</summary>
+public static class PrecoderCatalog
+{
+    public const string DefaultName = "reduced-cg";
+
+    public static IReadOnlyList<PrecoderEntry> Entries { get; } =
+    [
+        new("mrt", "maximum ratio transmission", new ClosedFormOptions(), _ => new MaximumRatio()),
+        new("rzf", "normalised regularised zero forcing", new ClosedFormOptions { Starts = [new InitialPrecoder.RegularizedZeroForcing()] }, _ => new RegularizedZeroForcing()),
+        new("wmmse", "weighted MMSE, reduced form, exact multiplier per access point", new WmmseOptions(), o => new Wmmse((WmmseOptions)o)),
+        new("bsp-hamiltonian", "beam-structured precoding by a Hamiltonian flow", new BeamStructuredHamiltonianOptions(), o => new BeamStructuredHamiltonian((BeamStructuredHamiltonianOptions)o)),
+        new("reduced-hamiltonian", "the Hamiltonian flow in K-space", new ReducedHamiltonianOptions(), o => new ReducedHamiltonian((ReducedHamiltonianOptions)o)),
+        new("reduced-cg", "preconditioned conjugate gradients in K-space (default)", new ReducedConjugateGradientOptions(), o => new ReducedConjugateGradient((ReducedConjugateGradientOptions)o)),
+    ];
+
+    /// <summary>The entry of that name; the error lists the names there are.</summary>
+    public static PrecoderEntry Find(string name) => Entries.FirstOrDefault(e => e.Name == name)
+        ?? throw new ValidationException($"Precoder '{name}' is not known; expected one of {string.Join(", ", Entries.Select(e => e.Name))}.");
+}

@@ -1,0 +1,68 @@
+using Precoding.Engines;
+
+namespace Precoding;
+
+/// <summary>
+/// reduced-cg, the default: nonlinear conjugate gradients on the product of the L power spheres in the coordinates P_l = H_l X_l, preconditioned with
+/// the WMMSE Hessian, with a line search that costs O(LK²). Monotone and feasible at every iterate. [coherent.md §6]
+/// </summary>
+public sealed class ReducedConjugateGradient(ReducedConjugateGradientOptions? options = null) : Precoder(options ?? new())
+{
+    public override string Name => "reduced-cg";
+
+    internal override CoherentAlgorithm CreateAlgorithm(IEngine engine, CoherentProblem problem, SolveControl control) =>
+        new Algorithm((ReducedConjugateGradientOptions)Options, engine, problem, control);
+
+    internal override long ComplexNumbersPerRealization(ChannelShape shape) => ((8L * shape.AccessPointCount) + 8) * shape.UserCount * shape.UserCount;
+
+    private sealed class Algorithm : ReducedAlgorithm
+    {
+        private readonly ReducedConjugateGradientOptions options;
+        private readonly Tensor w, q, y, yImage, xi, d, dImage, signalWeight, multiplier, regularizer, eta;
+        private int iteration;
+
+        public Algorithm(ReducedConjugateGradientOptions options, IEngine engine, CoherentProblem problem, SolveControl control)
+            : base(engine, problem, control, options.Starts)
+        {
+            this.options = options;
+            w = Create("w", ElementKind.Complex, problem.K, problem.K);
+            q = Create("q", ElementKind.Complex, problem.K, problem.K);
+            y = Create("y", ElementKind.Complex, problem.L, problem.K, problem.K);
+            yImage = Create("yImage", ElementKind.Complex, problem.L, problem.K, problem.K);
+            xi = Create("xi", ElementKind.Complex, problem.L, problem.K, problem.K);
+            d = Create("d", ElementKind.Complex, problem.L, problem.K, problem.K);
+            dImage = Create("dImage", ElementKind.Complex, problem.L, problem.K, problem.K);
+            signalWeight = Create("signalWeight", ElementKind.Control, problem.K);
+            multiplier = Create("multiplier", ElementKind.Control, problem.L);
+            regularizer = Create("regularizer", ElementKind.Control);
+            eta = Create("eta", ElementKind.Control);
+        }
+
+        public override double InitialStepSize => 1;
+
+        public override void Begin(StartContext context)
+        {
+            base.Begin(context);
+            iteration = 0;
+            Engine.SumRate(Problem, S, Control);
+        }
+
+        public override void Iterate()
+        {
+            Engine.RateWeights(Problem, S, w, signalWeight, Control);                                           // f, W, ω
+            Engine.TangentMultipliers(Problem, S, w, multiplier, regularizer, Control);                         // c_l, λ
+            Engine.PreconditionGradient(Problem, S, w, signalWeight, multiplier, regularizer, q, Control);      // Γ, Q
+            Engine.PreconditionedGradient(Problem, X, S, w, q, multiplier, regularizer, y, yImage, Control);    // y_l, G_l y_l
+            Engine.ConjugateDirection(Problem, X, S, w, multiplier, y, yImage, xi, eta, d, dImage, Control);    // β, D_l
+            Engine.LineSearch(Problem, d, dImage, X, S, Control);                                               // α, retraction
+            Engine.SteepestDirection(Problem, y, yImage, d, dImage, Control);                                   // once more along −y
+            Engine.LineSearch(Problem, d, dImage, X, S, Control);
+            if (++iteration % options.RefreshInterval == 0)
+            {
+                Engine.RefreshImages(Problem, X, S, Control);
+            }
+
+            Engine.AdvanceControl(Control);
+        }
+    }
+}

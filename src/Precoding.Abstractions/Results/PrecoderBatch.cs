@@ -1,0 +1,64 @@
+using System.Numerics;
+
+namespace Precoding;
+
+/// <summary>Precoders of many realizations, P[realization, user, accessPoint, antenna], in the precision they were computed in.</summary>
+public sealed class PrecoderBatch
+{
+    private readonly ComplexF[]? single;
+    private readonly Complex[]? @double;
+
+    public PrecoderBatch(ChannelShape shape, Precision precision)
+    {
+        Shape = shape;
+        long count = checked(shape.RealizationCount * shape.CoefficientsPerRealization);
+        if (precision == Precision.Single)
+        {
+            single = new ComplexF[count];
+        }
+        else
+        {
+            @double = new Complex[count];
+        }
+    }
+
+    public ChannelShape Shape { get; }
+
+    public Precision Precision => single is not null ? Precision.Single : Precision.Double;
+
+    /// <summary>p of one link, M coefficients.</summary>
+    public void CopyTo(int realization, int user, int accessPoint, Span<Complex> destination)
+    {
+        long start = LinkStart(realization, user, accessPoint);
+        for (int m = 0; m < Shape.AntennaCount; m++)
+        {
+            destination[m] = single is not null ? single[start + m] : @double![start + m];
+        }
+    }
+
+    /// <summary>Row-major; empty when the batch is in double.</summary>
+    public ReadOnlySpan<ComplexF> AsSingle() => single;
+
+    /// <summary>Row-major; empty when the batch is in single.</summary>
+    public ReadOnlySpan<Complex> AsDouble() => @double;
+
+    /// <summary>Sets p of one link; for whoever fills the batch.</summary>
+    public void Set(int realization, int user, int accessPoint, ReadOnlySpan<Complex> link)
+    {
+        long start = LinkStart(realization, user, accessPoint);
+        for (int m = 0; m < Shape.AntennaCount; m++)
+        {
+            if (single is not null)
+            {
+                single[start + m] = (ComplexF)link[m];
+            }
+            else
+            {
+                @double![start + m] = link[m];
+            }
+        }
+    }
+
+    private long LinkStart(int realization, int user, int accessPoint) =>
+        ((((long)realization * Shape.UserCount) + user) * Shape.AccessPointCount + accessPoint) * Shape.AntennaCount;
+}

@@ -1,0 +1,125 @@
+namespace Precoding;
+
+/// <summary>One point of a convergence trace.</summary>
+/// <param name="Iteration">0 is the start.</param>
+/// <param name="Seconds">Wall time since the batch's iterations began.</param>
+/// <param name="SumRate">Weighted sum rate of this iterate, bit/s/Hz.</param>
+/// <param name="WorstPowerExcess">max_l (power_l/P_l − 1); at most rounding above 0.</param>
+/// <param name="StepSize">h of the integrators, α of the line searches, 0 where there is none.</param>
+public readonly record struct TracePoint(int Iteration, double Seconds, double SumRate, double WorstPowerExcess, double StepSize);
+
+/// <summary>Wall times of a solve, seconds.</summary>
+/// <param name="Setup">Allocation of the solver's memory.</param>
+/// <param name="Upload">Channels to the engine and Gram matrices or beam tables.</param>
+/// <param name="Solve">Starts and iterations.</param>
+/// <param name="Download">Final precoders, their rates on the true channel, and the copy back.</param>
+public readonly record struct SolveTimings(double Setup, double Upload, double Solve, double Download)
+{
+    public double Total => Setup + Upload + Solve + Download;
+}
+
+/// <summary>Precoders with what they achieve, one entry per realization.</summary>
+public sealed class PrecodingResult
+{
+    private readonly SolveStatus[] status;
+    private readonly int[] iterations;
+    private readonly double[] weightedSumRate;
+    private readonly double[] secondsSolve;
+    private readonly double[,] rates;
+    private readonly double[,] power;
+    private readonly TracePoint[][] traces;
+    private readonly string[] starts;
+
+    internal PrecodingResult(string precoder, DeviceInfo device, Network network, ChannelShape shape, Precision precision)
+    {
+        (PrecoderName, Device, Network) = (precoder, device, network);
+        Precoders = new PrecoderBatch(shape, precision);
+        int count = shape.RealizationCount;
+        status = new SolveStatus[count];
+        iterations = new int[count];
+        weightedSumRate = new double[count];
+        secondsSolve = new double[count];
+        rates = new double[count, shape.UserCount];
+        power = new double[count, shape.AccessPointCount];
+        traces = new TracePoint[count][];
+        starts = new string[count];
+        Array.Fill(status, SolveStatus.Cancelled);
+        Array.Fill(traces, []);
+        Array.Fill(starts, string.Empty);
+    }
+
+    public string PrecoderName { get; }
+
+    public DeviceInfo Device { get; }
+
+    public Network Network { get; }
+
+    /// <summary>P[realization, user, accessPoint, antenna].</summary>
+    public PrecoderBatch Precoders { get; }
+
+    /// <summary>[realization]</summary>
+    public ReadOnlySpan<SolveStatus> Status => status;
+
+    /// <summary>[realization]</summary>
+    public ReadOnlySpan<int> Iterations => iterations;
+
+    /// <summary>Σ_k α_k R_k of the returned precoder on the true channel, bit/s/Hz, [realization].</summary>
+    public ReadOnlySpan<double> WeightedSumRate => weightedSumRate;
+
+    /// <summary>Wall time attributed to a realization: its share of its batch, seconds, [realization].</summary>
+    public ReadOnlySpan<double> SecondsSolve => secondsSolve;
+
+    public SolveTimings Timings { get; internal set; }
+
+    /// <summary>R_k, bit/s/Hz, [user].</summary>
+    public ReadOnlySpan<double> Rates(int realization) => Row(rates, realization);
+
+    /// <summary>Σ_u ‖p_{u,l}‖², watts, [accessPoint].</summary>
+    public ReadOnlySpan<double> AccessPointPower(int realization) => Row(power, realization);
+
+    /// <summary>max_l (power_l/P_l − 1) of the returned precoder.</summary>
+    public double WorstPowerExcess(int realization)
+    {
+        double worst = double.NegativeInfinity;
+        for (int l = 0; l < Network.AccessPoints.Count; l++)
+        {
+            worst = Math.Max(worst, (power[realization, l] / Network.AccessPoints[l].PowerBudgetWatts) - 1);
+        }
+
+        return worst;
+    }
+
+    /// <summary>Iterates of the start that was best; point 0 is the start itself.</summary>
+    public IReadOnlyList<TracePoint> Trace(int realization) => traces[realization];
+
+    /// <summary>The start that led to the returned precoder.</summary>
+    public string Start(int realization) => starts[realization];
+
+    internal void Set(
+        int realization, string start, SolveStatus realizationStatus, int iterationCount, double seconds, double sumRate, ReadOnlySpan<double> userRates, ReadOnlySpan<double> accessPointPower, TracePoint[] trace)
+    {
+        status[realization] = realizationStatus;
+        starts[realization] = start;
+        iterations[realization] = iterationCount;
+        secondsSolve[realization] = seconds;
+        weightedSumRate[realization] = sumRate;
+        traces[realization] = trace;
+        for (int k = 0; k < userRates.Length; k++)
+        {
+            rates[realization, k] = userRates[k];
+        }
+
+        for (int l = 0; l < accessPointPower.Length; l++)
+        {
+            power[realization, l] = accessPointPower[l];
+        }
+    }
+
+    internal void AddSeconds(int realization, double seconds) => secondsSolve[realization] += seconds;
+
+    private static ReadOnlySpan<double> Row(double[,] matrix, int row)
+    {
+        int columns = matrix.GetLength(1);
+        return System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpan(ref matrix[row, 0], columns);
+    }
+}

@@ -1,0 +1,43 @@
+namespace Precoding.Simulation;
+
+/// <summary>Writes a file beside its final place and renames it when complete: a reader never sees half a file, an interrupted run leaves the old one.</summary>
+public static class AtomicFile
+{
+    private const int ErrnoNoSpace = 28; // ENOSPC, the HResult .NET reports on Unix
+    private const int ErrnoQuota = 122; // EDQUOT on Linux
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
+    private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
+
+    /// <summary>Calls <paramref name="write"/> on a temporary file in the same directory, then renames it to <paramref name="path"/>.</summary>
+    public static void Write(string path, Action<Stream> write)
+    {
+        string full = Path.GetFullPath(path);
+        string temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch (IOException error) when (IsDiskFull(error))
+        {
+            throw new IOException(
+                $"{full}: the disk is full (or over quota); nothing was written there. Free some space or choose another place.", error);
+        }
+        catch (Exception error) when (error is DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{full}: cannot be written ({error.Message}). Create the directory or choose another place.", error);
+        }
+        finally
+        {
+            File.Delete(temporary); // already renamed on success; File.Delete ignores what does not exist
+        }
+    }
+
+    internal static bool IsDiskFull(IOException error) =>
+        error.HResult is ErrnoNoSpace or ErrnoQuota or WindowsDiskFull or WindowsHandleDiskFull;
+}

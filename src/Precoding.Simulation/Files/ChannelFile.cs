@@ -1,0 +1,125 @@
+using System.Numerics;
+
+namespace Precoding.Simulation;
+
+/// <summary>
+/// Channel files: .npy with coefficients only; .npz with H and, all optional, power[accessPoint], noise[user], weight[user],
+/// serving and streams[accessPoint, user], maxStreams[user], pathCoefficient and pathCosine[realization, user, accessPoint, path],
+/// userPosition[realization, user, 3] or [user, 3], accessPointPosition[accessPoint, 3], carrierFrequencyHz, meta (JSON text).
+/// </summary>
+/// <remarks>
+/// Convention: without a userAntenna axis the entries are h and y = hᴴp [BSP (7)]; with it they are rows of H and y = H p [NCJT (1)]. A batch
+/// of one-antenna users always holds h, so such a file with a userAntenna axis is conjugated; for N &gt; 1 the rows stay as they are.
+/// </remarks>
+public static class ChannelFile
+{
+    public static ChannelFileContent Read(string path, ChannelFileOptions? options = null)
+    {
+        options ??= new ChannelFileOptions();
+        switch (Path.GetExtension(path).ToLowerInvariant())
+        {
+            case ".npy":
+                return new ChannelFileReader(path, options, NumpyFile.ReadNpy(path), _ => null).Read();
+            case ".npz":
+                using (var archive = new NpzReader(path))
+                {
+                    NumpyArray coefficients = archive.Read(options.Name);
+                    return new ChannelFileReader(path, options, coefficients, n => archive.Names.Contains(n) ? archive.Read(n) : null).Read();
+                }
+
+            default:
+                throw new ValidationException($"{path}: a channel file ends in .npy or .npz; convert it with numpy.savez(path, H=array).");
+        }
+    }
+
+    /// <summary>Writes an .npz archive that <see cref="Read"/> gives back bit for bit; numpy reads it too.</summary>
+    public static void Write(string path, ChannelBatch channels, ChannelFileExtras? extras = null)
+    {
+        extras ??= new ChannelFileExtras();
+        ChannelShape shape = channels.Shape;
+        Network network = channels.Network;
+        NpzWriter.Write(path, archive =>
+        {
+            int[] axes = shape.UserAntennaCount == 1
+                ? [shape.RealizationCount, shape.UserCount, shape.AccessPointCount, shape.AntennaCount]
+                : [shape.RealizationCount, shape.UserCount, shape.AccessPointCount, shape.UserAntennaCount, shape.AntennaCount];
+            if (channels.Precision == Precision.Single)
+            {
+                archive.Add("H", axes, channels.AsSingle());
+            }
+            else
+            {
+                archive.Add("H", axes, channels.AsDouble());
+            }
+
+            archive.Add<double>("power", [shape.AccessPointCount], [.. network.AccessPoints.Select(a => a.PowerBudgetWatts)]);
+            archive.Add<double>("noise", [shape.UserCount], [.. Enumerable.Range(0, shape.UserCount).Select(network.NoisePowerOf)]);
+            archive.Add<double>("weight", [shape.UserCount], [.. network.Users.Select(u => u.Weight)]);
+            archive.Add<int>("maxStreams", [shape.UserCount], [.. network.Users.Select(u => u.MaxStreams)]);
+            AddTable(archive, "serving", extras.Serving);
+            AddTable(archive, "streams", extras.Streams);
+            archive.Add<double>("accessPointPosition", [shape.AccessPointCount, 3], Coordinates(network.AccessPoints.Select(a => a.Position)));
+            AddUserPositions(archive, network, extras.UserPositions);
+            archive.Add<double>("carrierFrequencyHz", [], [network.CarrierFrequencyHz]);
+            AddPaths(archive, channels.Paths);
+            if (extras.MetaJson is { } meta)
+            {
+                archive.AddText("meta", meta);
+            }
+        });
+    }
+
+    private static void AddTable<T>(NpzWriter archive, string name, T[,]? table)
+        where T : unmanaged
+    {
+        if (table is not null)
+        {
+            archive.Add<T>(name, [table.GetLength(0), table.GetLength(1)], [.. table.Cast<T>()]);
+        }
+    }
+
+    private static void AddUserPositions(NpzWriter archive, Network network, Position[,]? positions)
+    {
+        if (positions is null)
+        {
+            archive.Add<double>("userPosition", [network.Users.Count, 3], Coordinates(network.Users.Select(u => u.Position)));
+        }
+        else
+        {
+            archive.Add<double>("userPosition", [positions.GetLength(0), positions.GetLength(1), 3], Coordinates(positions.Cast<Position>()));
+        }
+    }
+
+    private static void AddPaths(NpzWriter archive, PropagationPaths? paths)
+    {
+        if (paths is null)
+        {
+            return;
+        }
+
+        ChannelShape shape = paths.Shape;
+        int[] axes = [shape.RealizationCount, shape.UserCount, shape.AccessPointCount, paths.PathCount];
+        var coefficients = new ComplexF[axes.Aggregate(1, (product, extent) => checked(product * extent))];
+        var cosines = new double[coefficients.Length];
+        int at = 0;
+        for (int realization = 0; realization < shape.RealizationCount; realization++)
+        {
+            for (int user = 0; user < shape.UserCount; user++)
+            {
+                for (int accessPoint = 0; accessPoint < shape.AccessPointCount; accessPoint++)
+                {
+                    for (int path = 0; path < paths.PathCount; path++, at++)
+                    {
+                        (Complex coefficient, cosines[at]) = paths[realization, user, accessPoint, path];
+                        coefficients[at] = (ComplexF)coefficient;
+                    }
+                }
+            }
+        }
+
+        archive.Add<ComplexF>("pathCoefficient", axes, coefficients);
+        archive.Add<double>("pathCosine", axes, cosines);
+    }
+
+    private static double[] Coordinates(IEnumerable<Position> positions) => [.. positions.SelectMany(p => new[] { p.X, p.Y, p.Z })];
+}

@@ -1,0 +1,80 @@
+using System.Numerics;
+
+namespace Precoding.Simulation;
+
+/// <summary>An array read from an .npy or .npz file, row-major whatever the order in the file, in the element type of the file.</summary>
+public sealed class NumpyArray
+{
+    private readonly Array data;
+
+    internal NumpyArray(string source, NumpyElement element, int[] shape, Array data) =>
+        (Source, Element, Shape, this.data) = (source, element, shape, data);
+
+    /// <summary>Where it came from, for messages: the file, and the member of an archive in brackets.</summary>
+    public string Source { get; }
+
+    public NumpyElement Element { get; }
+
+    /// <summary>Extents, outermost first; empty for a scalar.</summary>
+    public IReadOnlyList<int> Shape { get; }
+
+    /// <summary>Number of elements.</summary>
+    public int Length => data.Length;
+
+    public bool IsComplex => Element is NumpyElement.ComplexSingle or NumpyElement.ComplexDouble;
+
+    /// <summary>Whether single precision holds every element without loss: f2, f4, c8.</summary>
+    public bool IsSinglePrecision => Element is NumpyElement.Half or NumpyElement.Single or NumpyElement.ComplexSingle;
+
+    /// <summary>The elements as real numbers; complex ones and text are refused.</summary>
+    public double[] ToDoubles() => data switch
+    {
+        double[] values => (double[])values.Clone(),
+        float[] values => Array.ConvertAll(values, v => (double)v),
+        Half[] values => Array.ConvertAll(values, v => (double)v),
+        bool[] values => Array.ConvertAll(values, v => v ? 1.0 : 0.0),
+        sbyte[] values when Element == NumpyElement.Int8 => Array.ConvertAll(values, v => (double)v),
+        byte[] values => Array.ConvertAll(values, v => (double)v),
+        short[] values when Element == NumpyElement.Int16 => Array.ConvertAll(values, v => (double)v),
+        ushort[] values => Array.ConvertAll(values, v => (double)v),
+        int[] values when Element == NumpyElement.Int32 => Array.ConvertAll(values, v => (double)v),
+        uint[] values => Array.ConvertAll(values, v => (double)v),
+        long[] values when Element == NumpyElement.Int64 => Array.ConvertAll(values, v => (double)v),
+        ulong[] values => Array.ConvertAll(values, v => (double)v),
+        _ => throw Wrong("real numbers"),
+    };
+
+    /// <summary>The elements as whole numbers; 2.0 is one, 2.5 is refused.</summary>
+    public int[] ToIntegers() => Array.ConvertAll(ToDoubles(), value => value == Math.Round(value) && Math.Abs(value) <= int.MaxValue
+        ? (int)value
+        : throw new ValidationException($"{Source}: holds {value}; expected whole numbers up to {int.MaxValue}."));
+
+    /// <summary>The elements in double precision; real ones get an imaginary part of 0.</summary>
+    public Complex[] ToComplex() => data switch
+    {
+        Complex[] values => (Complex[])values.Clone(),
+        ComplexF[] values => Array.ConvertAll(values, v => (Complex)v),
+        _ => Array.ConvertAll(ToDoubles(), v => new Complex(v, 0)),
+    };
+
+    /// <summary>The elements rounded to single precision; real ones get an imaginary part of 0.</summary>
+    public ComplexF[] ToComplexSingle() => data switch
+    {
+        ComplexF[] values => (ComplexF[])values.Clone(),
+        Complex[] values => Array.ConvertAll(values, v => (ComplexF)v),
+        _ => Array.ConvertAll(ToDoubles(), v => new ComplexF((float)v, 0)),
+    };
+
+    /// <summary>The one string of a text scalar.</summary>
+    public string ToText() => data is string[] { Length: 1 } text ? text[0] : throw Wrong("one string");
+
+    /// <summary>The same array with its axes in another order: axis i of the result is axis order[i] of this.</summary>
+    public NumpyArray Transpose(ReadOnlySpan<int> order)
+    {
+        var (shape, moved) = AxisOrder.Transpose([.. Shape], data, order);
+        return new NumpyArray(Source, Element, shape, moved);
+    }
+
+    private ValidationException Wrong(string expected) =>
+        new($"{Source}: has {Length} elements of type {Element}; expected {expected}.");
+}

@@ -75,7 +75,10 @@ public interface IBeamOps
     /// <summary>∇f(u)_u = Φ_uᵀ V̄ᴴ (H W)_u, a gather of Y·W. [BSP (45), ᵀ read as ᴴ]</summary>
     void Gradient(CoherentProblem problem, Tensor table, BeamSupport support, Tensor wT, EvaluationOrder order, Tensor gradient, SolveControl control);
 
-    /// <summary>λ_l = (‖V n_l‖² − 2Re⟨∇ψ_l,∇f⟩)/(2⟨∇ψ_l,∇ψ_l⟩), 0 when power_l &lt; P_l. [BSP (56), the printed variant]</summary>
+    /// <summary>
+    /// λ_l = (‖V n_l‖² − 2Re⟨∇ψ_l,∇f⟩)/(2⟨∇ψ_l,∇ψ_l⟩) where power_l − P_l > −10⁻⁶ P_l, else 0: on the budget up to rounding, because a block scaled
+    /// to it lands on either side. [BSP (56), the printed variant]
+    /// </summary>
     /// <param name="lambda">[realization, accessPoint], control kind, written.</param>
     void PrintedMultipliers(
         CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor constraintGradient, Tensor momentum, Tensor power, Tensor lambda, SolveControl control);

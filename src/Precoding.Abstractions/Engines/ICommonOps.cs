@@ -23,14 +23,15 @@ public interface ICommonOps
     void EvaluatePrecoders(CoherentProblem problem, Tensor precoders, Tensor rates, Tensor power, SolveControl control);
 
     /// <summary>
-    /// Begins a solve: status Running, counters 0, StepSize = <paramref name="initialStepSize"/>, BestObjective = −∞, RootMissing 0.
+    /// Begins a solve: status Running, counters 0, StepSize = <paramref name="initialStepSize"/>, BestObjective = −∞, RootMissing 0,
+    /// SearchState Searching. The only step that looks at no status.
     /// </summary>
     void BeginControl(double initialStepSize, SolveControl control);
 
     /// <summary>values := 0 for the realizations in use.</summary>
     void ClearComplex(Tensor values, SolveControl control);
 
-    /// <summary>Writes row 0 of the trace from Objective, PowerExcess and StepSize: the start.</summary>
+    /// <summary>Writes row 0 of the trace from Objective, PowerExcess and StepSize: the start. PreviousObjective := Objective.</summary>
     void RecordStart(SolveControl control);
 
     /// <summary>

@@ -35,6 +35,7 @@ internal sealed class ReducedStart : IDisposable
                     wmmse.Iterate(x, s);
                 }
 
+                engine.ScaleCoordinatesToBudget(problem, x, s, control); // an unconstrained block leaves power unused
                 break;
             case InitialPrecoder.Random(int index):
                 x.Write(RandomCoordinates(context, index));

@@ -1,0 +1,91 @@
+using Precoding.Engines;
+using Matrix = MathNet.Numerics.LinearAlgebra.Matrix<System.Numerics.Complex>;
+
+namespace Precoding.Cpu;
+
+/// <content>The line search over trial sets. [coherent.md §6]</content>
+internal sealed partial class ReferenceEngine
+{
+    private const int TrialSetLimit = 40;
+
+    public void LineSearch(CoherentProblem problem, Tensor d, Tensor dImage, Tensor x, Tensor s, SolveControl control)
+    {
+        foreach (int r in Running(control))
+        {
+            var state = (LineSearchState)Integer(control.SearchState, r);
+            if (state is not (LineSearchState.Searching or LineSearchState.Retry))
+            {
+                continue;
+            }
+
+            Matrix[] S = [.. Blocks(problem.L, l => Load(s, r, l))];
+            Matrix[] image = [.. Blocks(problem.L, l => Load(dImage, r, l))];
+            double[] norm = [.. Enumerable.Range(0, problem.L).Select(l => Math.Max(0, Inner(Load(d, r, l), image[l])))];
+            double Retraction(int l, double alpha) => Math.Sqrt(problem.PowerBudget[l] / (problem.PowerBudget[l] + (alpha * alpha * norm[l])));
+            double Loss(double alpha)
+            {
+                Matrix sum = Blocks(problem.L, l => (S[l] + (image[l] * alpha)) * Retraction(l, alpha)).Aggregate((a, b) => a + b);
+                double objective = Objective(problem, sum);
+                return double.IsFinite(objective) ? -objective : double.PositiveInfinity;
+            }
+
+            if (Search(Loss, -Real(control.Objective, r), Real(control.StepSize, r)) is var (alpha, loss))
+            {
+                for (int l = 0; l < problem.L; l++)
+                {
+                    Store((Load(x, r, l) + (Load(d, r, l) * alpha)) * Retraction(l, alpha), x, r, l);
+                    Store((S[l] + (image[l] * alpha)) * Retraction(l, alpha), s, r, l);
+                }
+
+                Real(control.StepSize, r) = alpha;
+                Real(control.Objective, r) = -loss;
+                Integer(control.SearchState, r) = (int)LineSearchState.Accepted;
+            }
+            else
+            {
+                Integer(control.SearchState, r) = (int)(state == LineSearchState.Searching ? LineSearchState.Retry : LineSearchState.Exhausted);
+            }
+
+            SetExcessOfCoordinates(problem, x, s, r, control);
+        }
+    }
+
+    /// <summary>The step and its loss, or null when no trial set has an interior minimum below <paramref name="f"/>.</summary>
+    private static (double Alpha, double Loss)? Search(Func<double, double> loss, double f, double centre)
+    {
+        for (int set = 0; set < TrialSetLimit; set++)
+        {
+            double[] alpha = [centre / 4, centre / 2, centre, centre * 2, centre * 4];
+            double[] value = [.. alpha.Select(loss)];
+            int best = Array.IndexOf(value, value.Min());
+            if (!(value[best] < f) || best == 0)
+            {
+                centre = alpha[0] / 2;
+            }
+            else if (best == alpha.Length - 1)
+            {
+                centre = alpha[best] * 2;
+            }
+            else
+            {
+                return Refine(loss, alpha.AsSpan(best - 1, 3), value.AsSpan(best - 1, 3));
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The minimum of the parabola through three points where it lies between them and is better than the middle one.</summary>
+    private static (double Alpha, double Loss) Refine(Func<double, double> loss, ReadOnlySpan<double> a, ReadOnlySpan<double> f)
+    {
+        double numerator = ((a[1] - a[0]) * (a[1] - a[0]) * (f[1] - f[2])) - ((a[1] - a[2]) * (a[1] - a[2]) * (f[1] - f[0]));
+        double denominator = ((a[1] - a[0]) * (f[1] - f[2])) - ((a[1] - a[2]) * (f[1] - f[0]));
+        double vertex = a[1] - (numerator / (2 * denominator)); // not finite on a line: fails the comparison
+        if (vertex > a[0] && vertex < a[2] && loss(vertex) is var value && value < f[1])
+        {
+            return (vertex, value);
+        }
+
+        return (a[1], f[1]);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Numerics;
+
+using Matrix = MathNet.Numerics.LinearAlgebra.Matrix<System.Numerics.Complex>;
+
+namespace Precoding.Paper.Tests;
+
+/// <summary>
+/// [BSP Alg.1] with explicit V and masks: vectors u are N × K per access point, zero outside the support. Exact: RATTLE's own position multiplier; printed: [BSP (56)] and
+/// scaling back. [coherent.md §3]
+/// </summary>
+internal sealed class BspHamiltonian(Scenario scenario, int fineFactor, int[][] support, bool exactPosition = true, bool printedVelocity = false)
+{
+    private const double Gamma = 0.4, InitialStep = 0.07, R = 2, Theta = 0.1;
+
+    /// <summary>V[m,n] = M^{−1/2} exp(−jπ m (2n − N)/N).</summary>
+    public Matrix V { get; } = Matrix.Build.Dense(scenario.M, fineFactor * scenario.M, (m, n) =>
+        Complex.Exp(new Complex(0, -Math.PI * m * ((2.0 * n / (fineFactor * scenario.M)) - 1))) / Math.Sqrt(scenario.M));
+
+    /// <summary>u after each iteration, as [user, accessPoint, beam].</summary>
+    public List<Complex[]> U { get; } = [];
+
+    /// <summary>∂f/∂u* at the start, as [user, accessPoint, beam].</summary>
+    public Complex[] StartGradient { get; private set; } = [];
+
+    /// <summary>How many times a position constraint had no real root.</summary>
+    public int MissingRoots { get; private set; }
+
+    public Matrix[] Start() => OnEllipsoid(scenario.PerBlock(l => Mask(V.ConjugateTranspose() * scenario.H[l], l)));
+
+    public Iterates Run(int iterationCount) => Run(Start(), iterationCount);
+
+    public Iterates Run(Matrix[] u, int iterationCount)
+    {
+        var iterates = new Iterates();
+        double h = InitialStep;
+        Matrix[] n = scenario.PerBlock(_ => Matrix.Build.Dense(V.ColumnCount, scenario.K));
+        Matrix[] gradient = Gradient(u), normal = Normal(u);
+        StartGradient = Iterates.Flat(gradient);
+        Record(iterates, u, h);
+        for (int iteration = 0; iteration < iterationCount; iteration++)
+        {
+            double decay = Math.Exp(-Gamma * h / 2);
+            double[] lambda = [.. Enumerable.Range(0, scenario.L).Select(l => exactPosition || Psi(u, l) <= -1e-6 * scenario.Power[l]
+                ? 0
+                : (Energy(n[l]) - (2 * Scenario.Inner(normal[l], gradient[l]))) / (2 * Scenario.Inner(normal[l], normal[l])))];
+            n = scenario.PerBlock(l => (n[l] * decay) - ((gradient[l] + (normal[l] * lambda[l])) * (h / 2)));     // [BSP Alg.1 l.3]
+            Matrix[] next = scenario.PerBlock(l => u[l] + (n[l] * (h / 2)));                                      // l.4
+            bool rootMissing = false;
+            for (int l = 0; l < scenario.L; l++)
+            {
+                if (Psi(next, l) > 0)
+                {
+                    rootMissing |= !Constrain(next, n, normal, l, h);
+                }
+            }
+
+            Matrix[] nextGradient = Gradient(next), nextNormal = Normal(next);
+            double delta = h / 2 * Math.Sqrt(scenario.SumOverBlocks(l => Scenario.Inner(gradient[l] - nextGradient[l], gradient[l] - nextGradient[l])));
+            for (int l = 0; l < scenario.L; l++)
+            {
+                double factor = printedVelocity ? Gamma / 2 : 2 / h;
+                double mu = Psi(next, l) > -1e-6 * scenario.Power[l]
+                    ? ((factor * Scenario.Inner(nextNormal[l], n[l])) - Scenario.Inner(nextNormal[l], nextGradient[l])) / Scenario.Inner(nextNormal[l], nextNormal[l])
+                    : 0;                                                                                          // l.6
+                n[l] = (n[l] - ((nextGradient[l] + (nextNormal[l] * mu)) * (h / 2))) * decay;                     // l.7
+            }
+
+            h = rootMissing ? h / 2 : h * Math.Pow(R / delta, Theta / 2);
+            (u, gradient, normal) = (next, nextGradient, nextNormal);
+            Record(iterates, u, h);
+        }
+
+        return iterates;
+    }
+
+    /// <summary>Φᵀ Vᴴ H_l W, N × K per access point.</summary>
+    public Matrix[] Gradient(Matrix[] u)
+    {
+        Matrix W = scenario.GradientWeights(scenario.Couplings(Precoders(u)));
+        return scenario.PerBlock(l => Mask(V.ConjugateTranspose() * (scenario.H[l] * W), l));
+    }
+
+    public Matrix[] Precoders(Matrix[] u) => scenario.PerBlock(l => V * u[l]);
+
+    private bool Constrain(Matrix[] next, Matrix[] n, Matrix[] normal, int l, double h)
+    {
+        double? root = null;
+        if (exactPosition)
+        {
+            (double c2, double c1) = (Energy(normal[l]), -2 * Scenario.Inner(V * next[l], V * normal[l]));
+            root = Scenario.NearestRoot(c2, c1, Psi(next, l));
+            double t = root ?? -c1 / (2 * c2);
+            next[l] -= normal[l] * t;
+            n[l] -= normal[l] * (2 * t / h);
+        }
+
+        if (root is null)
+        {
+            next[l] *= Math.Sqrt(scenario.Power[l] / Energy(next[l]));
+        }
+
+        MissingRoots += exactPosition && root is null ? 1 : 0;
+        return !exactPosition || root is not null;
+    }
+
+    private Matrix[] OnEllipsoid(Matrix[] u) => scenario.PerBlock(l => u[l] * Math.Sqrt(scenario.Power[l] / Energy(u[l])));
+
+    private Matrix[] Normal(Matrix[] u) => scenario.PerBlock(l => Mask(V.ConjugateTranspose() * (V * u[l]), l));
+
+    private double Energy(Matrix u) => Scenario.Inner(V * u, V * u);
+
+    private double Psi(Matrix[] u, int l) => Energy(u[l]) - scenario.Power[l];
+
+    private Matrix Mask(Matrix full, int l)
+    {
+        var masked = Matrix.Build.Dense(full.RowCount, full.ColumnCount);
+        for (int k = 0; k < scenario.K; k++)
+        {
+            foreach (int n in support[(k * scenario.L) + l])
+            {
+                masked[n, k] = full[n, k];
+            }
+        }
+
+        return masked;
+    }
+
+    private void Record(Iterates iterates, Matrix[] u, double h)
+    {
+        iterates.Add(scenario, Precoders(u), h);
+        U.Add(Iterates.Flat(u));
+    }
+}

@@ -1,0 +1,22 @@
+using Precoding.Cpu;
+
+namespace Precoding.Testing;
+
+/// <summary>An engine that tests run on.</summary>
+/// <param name="Name">What test names show.</param>
+/// <param name="Open">A fresh device; whoever opens it disposes it.</param>
+public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDevice> Open)
+{
+    public static EngineUnderTest Reference { get; } = new("reference", Precision.Double, ReferenceDevice.Open);
+
+    /// <summary>The engines that are checked against the reference; a device that must exist and does not fails the tests.</summary>
+    public static IReadOnlyList<EngineUnderTest> Fast { get; } = [];
+
+    public static IReadOnlyList<EngineUnderTest> All { get; } = [Reference, .. Fast];
+
+    public static IEnumerable<EngineUnderTest> InDouble => All.Where(e => e.Precision == Precision.Double);
+
+    public static IEnumerable<EngineUnderTest> InSingle => All.Where(e => e.Precision == Precision.Single);
+
+    public override string ToString() => Name;
+}

@@ -10,7 +10,11 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
     public static EngineUnderTest Reference { get; } = new("reference", Precision.Double, ReferenceDevice.Open);
 
     /// <summary>The engines that are checked against the reference; a device that must exist and does not fails the tests.</summary>
-    public static IReadOnlyList<EngineUnderTest> Fast { get; } = [];
+    public static IReadOnlyList<EngineUnderTest> Fast { get; } =
+    [
+        new("cpu-double", Precision.Double, () => SimdDevice.Open(precision: Precision.Double, threadCount: 2)),
+        new("cpu-single", Precision.Single, () => SimdDevice.Open(precision: Precision.Single, threadCount: 2)),
+    ];
 
     public static IReadOnlyList<EngineUnderTest> All { get; } = [Reference, .. Fast];
 

@@ -18,6 +18,7 @@ internal sealed unsafe class BeamTransform<T> : IDisposable
     private readonly T* stageTwiddles;  // per stage, per q < n/p, per k = 1…p−1: e^{−j2πqk/n}; imaginary parts negated for the way back
     private readonly T* roots;          // e^{−j2πk/p} of the factors that are done directly, per stage, p of them
     private readonly T* bins;           // (−1)^m/√M e^{−j2πmf/N}, [f][m]
+    private readonly int* places;       // where beam n begins in a buffer of beams
 
     public BeamTransform(int antennaCount, int fineFactor)
     {
@@ -76,6 +77,12 @@ internal sealed unsafe class BeamTransform<T> : IDisposable
             }
         }
 
+        places = (int*)NativeMemory.AlignedAlloc((nuint)(M * F * sizeof(int)), 64);
+        for (int beam = 0; beam < M * F; beam++)
+        {
+            places[beam] = (((beam % F) * M) + (beam / F)) * 2 * Lanes;
+        }
+
         static void Set(T* to, double halfTurns)
         {
             to[0] = T.CreateTruncating(double.CosPi(halfTurns));
@@ -91,6 +98,9 @@ internal sealed unsafe class BeamTransform<T> : IDisposable
 
     /// <summary>Reals of a buffer of beams; one of antennas needs 1/F of it.</summary>
     public nint BeamsSize => (nint)M * F * 2 * Lanes;
+
+    /// <summary>Where beam n begins in a buffer of beams, n = 0…N−1.</summary>
+    public int* Places => places;
 
     /// <summary>p = V q.</summary>
     /// <param name="q">[f][i], destroyed.</param>
@@ -137,6 +147,7 @@ internal sealed unsafe class BeamTransform<T> : IDisposable
         NativeMemory.AlignedFree(stageTwiddles);
         NativeMemory.AlignedFree(roots);
         NativeMemory.AlignedFree(bins);
+        NativeMemory.AlignedFree(places);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

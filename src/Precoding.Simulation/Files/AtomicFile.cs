@@ -34,7 +34,10 @@ public static class AtomicFile
         }
         finally
         {
-            File.Delete(temporary); // already renamed on success; File.Delete ignores what does not exist
+            if (File.Exists(temporary)) // renamed on success, never there when the directory is missing
+            {
+                File.Delete(temporary);
+            }
         }
     }
 

@@ -15,24 +15,28 @@ public static class ChannelFile
 {
     public static ChannelFileContent Read(string path, ChannelFileOptions? options = null)
     {
+        using FileStream stream = File.OpenRead(path);
+        return Read(stream, path, options);
+    }
+
+    /// <summary>From a seekable stream; the ending of <paramref name="name"/> tells the format, and messages name it.</summary>
+    public static ChannelFileContent Read(Stream stream, string name, ChannelFileOptions? options = null)
+    {
         options ??= new ChannelFileOptions();
-        switch (Path.GetExtension(path).ToLowerInvariant())
+        switch (Path.GetExtension(name).ToLowerInvariant())
         {
             case ".npy":
-                return new ChannelFileReader(path, options, NumpyFile.ReadNpy(path), _ => null).Read();
+                return new ChannelFileReader(name, options, NumpyFile.ReadNpy(stream, name), _ => null).Read();
             case ".npz":
-                using (var archive = new NpzReader(path))
-                {
-                    NumpyArray coefficients = archive.Read(options.Name);
-                    return new ChannelFileReader(path, options, coefficients, n => archive.Names.Contains(n) ? archive.Read(n) : null).Read();
-                }
-
+                var archive = new NpzReader(stream, name); // the caller owns the stream
+                NumpyArray coefficients = archive.Read(options.Name);
+                return new ChannelFileReader(name, options, coefficients, n => archive.Names.Contains(n) ? archive.Read(n) : null).Read();
             default:
-                throw new ValidationException($"{path}: a channel file ends in .npy or .npz; convert it with numpy.savez(path, H=array).");
+                throw new ValidationException($"{name}: a channel file ends in .npy or .npz; convert it with numpy.savez(path, H=array).");
         }
     }
 
-    /// <summary>Writes an .npz archive that <see cref="Read"/> gives back bit for bit; numpy reads it too.</summary>
+    /// <summary>Writes an .npz archive that reading gives back bit for bit; numpy reads it too.</summary>
     public static void Write(string path, ChannelBatch channels, ChannelFileExtras? extras = null)
     {
         extras ??= new ChannelFileExtras();

@@ -70,7 +70,7 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
         NumpyArray ordered = coefficients.Transpose(axes.Order);
         if (ordered.IsSinglePrecision)
         {
-            ComplexF[] single = ordered.ToComplexSingle();
+            ComplexF[] single = ordered.TakeAs<ComplexF>() ?? ordered.ToComplexSingle(); // no second copy of what may be gigabytes
             for (int i = 0; conjugate && i < single.Length; i++)
             {
                 single[i] = new ComplexF(single[i].Real, -single[i].Imaginary);
@@ -79,7 +79,7 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
             return ChannelBatch.FromArray(network, shape, single, paths);
         }
 
-        Complex[] full = ordered.ToComplex();
+        Complex[] full = ordered.TakeAs<Complex>() ?? ordered.ToComplex();
         for (int i = 0; conjugate && i < full.Length; i++)
         {
             full[i] = Complex.Conjugate(full[i]);

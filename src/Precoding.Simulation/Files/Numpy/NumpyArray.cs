@@ -65,6 +65,9 @@ public sealed class NumpyArray
         _ => Array.ConvertAll(ToDoubles(), v => new ComplexF((float)v, 0)),
     };
 
+    /// <summary>The elements themselves where they are of type T; for callers that own the array.</summary>
+    internal T[]? TakeAs<T>() => data as T[];
+
     /// <summary>The one string of a text scalar.</summary>
     public string ToText() => data is string[] { Length: 1 } text ? text[0] : throw Wrong("one string");
 

@@ -1,0 +1,112 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Precoding.Cpu.Simd;
+
+/// <summary>
+/// Vector loops over contiguous reals. A row of a complex tensor is 2·columns reals, so Re⟨a,b⟩ and real linear combinations of complex rows are these.
+/// Bound by memory, so the width of Vector&lt;T&gt; is enough. Sums: eight accumulators in a fixed order, then double.
+/// </summary>
+internal static unsafe class Reals<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Σ a_i b_i.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double Dot(T* a, T* b, nint count)
+    {
+        int w = Vector<T>.Count;
+        Vector<T> s0 = default, s1 = default, s2 = default, s3 = default;
+        nint i = 0;
+        for (; i <= count - (4 * w); i += 4 * w)
+        {
+            s0 += Vector.Load(a + i) * Vector.Load(b + i);
+            s1 += Vector.Load(a + i + w) * Vector.Load(b + i + w);
+            s2 += Vector.Load(a + i + (2 * w)) * Vector.Load(b + i + (2 * w));
+            s3 += Vector.Load(a + i + (3 * w)) * Vector.Load(b + i + (3 * w));
+        }
+
+        for (; i <= count - w; i += w)
+        {
+            s0 += Vector.Load(a + i) * Vector.Load(b + i);
+        }
+
+        double sum = double.CreateTruncating(Vector.Sum(s0 + s1 + (s2 + s3)));
+        for (; i < count; i++)
+        {
+            sum += double.CreateTruncating(a[i] * b[i]);
+        }
+
+        return sum;
+    }
+
+    /// <summary>to_i = a_i·x + b_i·y; to may be a or b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Combine(T* a, T x, T* b, T y, T* to, nint count)
+    {
+        int w = Vector<T>.Count;
+        var vx = new Vector<T>(x);
+        var vy = new Vector<T>(y);
+        nint i = 0;
+        for (; i <= count - w; i += w)
+        {
+            ((Vector.Load(a + i) * vx) + (Vector.Load(b + i) * vy)).Store(to + i);
+        }
+
+        for (; i < count; i++)
+        {
+            to[i] = (a[i] * x) + (b[i] * y);
+        }
+    }
+
+    /// <summary>to_i = a_i·x + b_i·y + c_i·z; to may be any of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Combine(T* a, T x, T* b, T y, T* c, T z, T* to, nint count)
+    {
+        int w = Vector<T>.Count;
+        var vx = new Vector<T>(x);
+        var vy = new Vector<T>(y);
+        var vz = new Vector<T>(z);
+        nint i = 0;
+        for (; i <= count - w; i += w)
+        {
+            ((Vector.Load(a + i) * vx) + (Vector.Load(b + i) * vy) + (Vector.Load(c + i) * vz)).Store(to + i);
+        }
+
+        for (; i < count; i++)
+        {
+            to[i] = (a[i] * x) + (b[i] * y) + (c[i] * z);
+        }
+    }
+
+    /// <summary>to_i = a_i·x; to may be a.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Scale(T* a, T x, T* to, nint count)
+    {
+        int w = Vector<T>.Count;
+        var vx = new Vector<T>(x);
+        nint i = 0;
+        for (; i <= count - w; i += w)
+        {
+            (Vector.Load(a + i) * vx).Store(to + i);
+        }
+
+        for (; i < count; i++)
+        {
+            to[i] = a[i] * x;
+        }
+    }
+
+    public static void Copy(T* from, T* to, nint count) => Buffer.MemoryCopy(from, to, count * sizeof(T), count * sizeof(T));
+
+    /// <summary>Σ of doubles in order.</summary>
+    public static double Sum(double* values, nint count, nint stride = 1)
+    {
+        double sum = 0;
+        for (nint i = 0; i < count; i++)
+        {
+            sum += values[i * stride];
+        }
+
+        return sum;
+    }
+}

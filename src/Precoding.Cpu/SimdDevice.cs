@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using Precoding.Engines;
+
+[module: SkipLocalsInit] // kernels fill their stack buffers themselves
+
+namespace Precoding.Cpu;
+
+/// <summary>The processor: SIMD lanes and threads. The production engine where there is no GPU.</summary>
+public sealed class SimdDevice : IDevice
+{
+    private SimdDevice(Precision precision, int threadCount)
+    {
+        Precision = precision;
+        ThreadCount = threadCount;
+        Info = Describe(threadCount);
+    }
+
+    public DeviceInfo Info { get; }
+
+    public Precision Precision { get; }
+
+    /// <summary>Threads per engine; results do not depend on it.</summary>
+    public int ThreadCount { get; }
+
+    public static IReadOnlyList<DeviceInfo> Enumerate() => [Describe(Environment.ProcessorCount)];
+
+    /// <param name="ordinal">There is one: 0.</param>
+    /// <param name="precision">Arithmetic of the engines.</param>
+    /// <param name="threadCount">Threads per engine; null for one per processor.</param>
+    public static SimdDevice Open(int ordinal = 0, Precision precision = Precision.Single, int? threadCount = null)
+    {
+        if (ordinal != 0)
+        {
+            throw new DeviceException($"cpu:{ordinal} does not exist; there is one device of this kind, cpu.");
+        }
+
+        if (threadCount is < 1 or > 1024)
+        {
+            throw new DeviceException($"cpu: {threadCount} threads asked for; expected 1 to 1024.");
+        }
+
+        return new SimdDevice(precision, threadCount ?? Environment.ProcessorCount);
+    }
+
+    public IEngine CreateEngine() => Precision == Precision.Single
+        ? new Simd.SimdEngine<float>(Info, ThreadCount)
+        : new Simd.SimdEngine<double>(Info, ThreadCount);
+
+    public void Dispose()
+    {
+    }
+
+    private static DeviceInfo Describe(int threadCount) => new(
+        DeviceKind.Cpu, 0, "built-in CPU engine", $"{Simd.SimdLevel.Bits}-bit vectors, {threadCount} thread{(threadCount == 1 ? "" : "s")}", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+}

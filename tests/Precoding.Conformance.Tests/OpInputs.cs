@@ -13,8 +13,8 @@ internal sealed class OpInputs
     /// <summary>Step size in force.</summary>
     public const double StepSize = 0.25;
 
-    private readonly Dictionary<string, Complex[]> complexes = [];
-    private readonly Dictionary<string, double[]> reals = [];
+    private Dictionary<string, Complex[]> complexes = [];
+    private Dictionary<string, double[]> reals = [];
     private readonly Dictionary<string, int[]> extents = [];
 
     private OpInputs(ProblemShape shape, ChannelBatch channels, int fineFactor, bool allBeams)
@@ -63,6 +63,7 @@ internal sealed class OpInputs
         Keep("d", d, L, K, K);
         Keep("dImage", dImage, L, K, K);
         Keep("xi", xi, L, K, K);
+        Keep("previousXi", Random(ops, "previousXi", 9, L, K, K), L, K, K);
         Keep("eta", eta);
         Tensor receiver = ops.Create("receiver", ElementKind.Complex, shape.R, K), weight = ops.Create("weight", ElementKind.Control, shape.R, K);
         ops.Receivers(problem, s, receiver, weight, control);
@@ -118,6 +119,15 @@ internal sealed class OpInputs
         ChannelBatch channels = RandomProblem.CreateUnequal(shape, seed: 31).WithZeroLinks((r, k, l) =>
             (r == 0 && k == 0 && l == 0 && shape.K * shape.L > 1) || (r == 2 && l == 1));
         return new OpInputs(shape, channels, fineFactor, allBeams);
+    }
+
+    /// <summary>The same support with every number multiplied by 1 + relative·CN(0,1).</summary>
+    public OpInputs Perturbed(double relative, ulong seed)
+    {
+        var copy = (OpInputs)MemberwiseClone();
+        copy.complexes = complexes.ToDictionary(p => p.Key, p => p.Value.Zip(RandomProblem.Normals(p.Value.Length, ++seed), (v, n) => v * (1 + (relative * n))).ToArray());
+        copy.reals = reals.ToDictionary(p => p.Key, p => p.Value.Zip(RandomProblem.Normals(p.Value.Length, ++seed), (v, n) => v * (1 + (relative * n.Real))).ToArray());
+        return copy;
     }
 
     public Complex[] Complexes(string name) => complexes[name];

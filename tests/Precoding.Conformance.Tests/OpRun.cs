@@ -99,6 +99,20 @@ internal sealed class OpRun : IDisposable
     /// <summary>Has a tensor of the problem compared too.</summary>
     public void AlsoCompare(Tensor tensor) => compared.Add(tensor);
 
+    /// <summary>A complex tensor [realization, accessPoint, k, u] to be written.</summary>
+    public Tensor OutSquare(string name) => Out(name, Shape.L, Shape.K, Shape.K);
+
+    /// <summary>Powers equal to the budgets times a factor, to be read.</summary>
+    public Tensor Budgets(double factor = 1)
+    {
+        Tensor tensor = Ops.Create("power", ElementKind.Control, [Shape.R + 1, Shape.L]);
+        tensor.Write([.. Enumerable.Range(0, (Shape.R + 1) * Shape.L).Select(i => factor * Problem.PowerBudget[i % Shape.L])]);
+        return tensor;
+    }
+
+    /// <summary>The compared tensor of that name.</summary>
+    public Tensor Named(string name) => compared.Last(tensor => tensor.Name == name);
+
     /// <summary>The statuses in force: realization 1 and the spare are settled.</summary>
     public int[] Statuses() =>
         [.. Enumerable.Range(0, Shape.R + 1).Select(r => (int)(r == 1 || r == Shape.R ? SolveStatus.Converged : SolveStatus.Running))];

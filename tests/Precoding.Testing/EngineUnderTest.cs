@@ -10,9 +10,17 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
     public static EngineUnderTest Reference { get; } = new("reference", Precision.Double, ReferenceDevice.Open);
 
     /// <summary>The engines that are checked against the reference; a device that must exist and does not fails the tests.</summary>
-    public static IReadOnlyList<EngineUnderTest> Fast { get; } = [];
+    public static IReadOnlyList<EngineUnderTest> Fast { get; } =
+    [
+        Cpu(Precision.Double, threadCount: 2),
+        Cpu(Precision.Single, threadCount: 2),
+    ];
 
     public static IReadOnlyList<EngineUnderTest> All { get; } = [Reference, .. Fast];
+
+    /// <summary>The vectorised engine.</summary>
+    public static EngineUnderTest Cpu(Precision precision, int threadCount) => new(
+        $"cpu {precision.ToString().ToLowerInvariant()}", precision, () => SimdDevice.Open(ordinal: 0, precision: precision, threadCount: threadCount));
 
     public static IEnumerable<EngineUnderTest> InDouble => All.Where(e => e.Precision == Precision.Double);
 

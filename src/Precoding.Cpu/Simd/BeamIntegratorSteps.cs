@@ -55,7 +55,7 @@ internal sealed unsafe partial class SimdEngine<T>
             {
                 nint block = ((nint)i * L) + l, at = ((nint)active[i] * L) + l;
                 double norm = Reals<T>.Sum(sums + (block * K * 2) + 1, K, 2), force = Reals<T>.Sum(sums + (block * K * 2), K, 2);
-                bool isActive = ControlOf(power)[at] >= problem.PowerBudget[l] && norm > 0;
+                bool isActive = ControlOf(power)[at] - problem.PowerBudget[l] > -1e-6 * problem.PowerBudget[l] && norm > 0;
                 ControlOf(lambda)[at] = isActive ? (Reals<T>.Sum(speeds + (block * groups), groups) - (2 * force)) / (2 * norm) : 0;
             }
         }

@@ -286,7 +286,7 @@ internal sealed unsafe partial class SimdEngine<T>
                 return true;
             }
 
-            bool stuck = Math.Abs(next - Lambda) <= 1e-15 * Lambda || high - low <= 4e-16 * high;
+            bool stuck = Math.Abs(next - Lambda) <= 1e-15 * Lambda || (double.IsFinite(high) && high - low <= 4e-16 * high);
             Lambda = stuck ? Lambda : next;
             return stuck;
         }

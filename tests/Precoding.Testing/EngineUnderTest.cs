@@ -12,11 +12,15 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
     /// <summary>The engines that are checked against the reference; a device that must exist and does not fails the tests.</summary>
     public static IReadOnlyList<EngineUnderTest> Fast { get; } =
     [
-        new("cpu-double", Precision.Double, () => SimdDevice.Open(precision: Precision.Double, threadCount: 2)),
-        new("cpu-single", Precision.Single, () => SimdDevice.Open(precision: Precision.Single, threadCount: 2)),
+        Cpu(Precision.Double, threadCount: 2),
+        Cpu(Precision.Single, threadCount: 2),
     ];
 
     public static IReadOnlyList<EngineUnderTest> All { get; } = [Reference, .. Fast];
+
+    /// <summary>The vectorised engine.</summary>
+    public static EngineUnderTest Cpu(Precision precision, int threadCount) => new(
+        $"cpu {precision.ToString().ToLowerInvariant()}", precision, () => SimdDevice.Open(ordinal: 0, precision: precision, threadCount: threadCount));
 
     public static IEnumerable<EngineUnderTest> InDouble => All.Where(e => e.Precision == Precision.Double);
 

@@ -23,8 +23,8 @@ public interface ICommonOps
     void EvaluatePrecoders(CoherentProblem problem, Tensor precoders, Tensor rates, Tensor power, SolveControl control);
 
     /// <summary>
-    /// Begins a solve: status Running, counters 0, StepSize = <paramref name="initialStepSize"/>, BestObjective = −∞, RootMissing 0,
-    /// SearchState Searching. The only step that looks at no status.
+    /// Begins a solve, for the whole capacity: status Running, search state Searching, counters, Objective, PreviousObjective, ForceChange, PowerExcess and
+    /// RootMissing 0, StepSize = <paramref name="initialStepSize"/>, BestObjective = −∞. The only step that looks at no status.
     /// </summary>
     void BeginControl(double initialStepSize, SolveControl control);
 

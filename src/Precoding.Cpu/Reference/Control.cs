@@ -7,13 +7,17 @@ internal sealed partial class ReferenceEngine
 {
     public void BeginControl(double initialStepSize, SolveControl control)
     {
-        for (int r = 0; r < control.RealizationCount; r++)
+        for (int r = 0; r < control.Capacity; r++)
         {
             Integer(control.Status, r) = (int)SolveStatus.Running;
             Integer(control.Iteration, r) = 0;
             Integer(control.CalmIterations, r) = 0;
             Integer(control.RootMissing, r) = 0;
             Integer(control.SearchState, r) = (int)LineSearchState.Searching;
+            Real(control.Objective, r) = 0;
+            Real(control.PreviousObjective, r) = 0;
+            Real(control.ForceChange, r) = 0;
+            Real(control.PowerExcess, r) = 0;
             Real(control.StepSize, r) = initialStepSize;
             Real(control.BestObjective, r) = double.NegativeInfinity;
         }

@@ -8,12 +8,12 @@ namespace Precoding.Paper.Tests;
 /// [BSP Alg.1] with explicit V and masks: vectors u are N × K per access point, zero outside the support. Exact: RATTLE's own position multiplier; printed: [BSP (56)] and
 /// scaling back. [coherent.md §3]
 /// </summary>
-internal sealed class BspHamiltonian(Scenario scenario, int fineFactor, int[][] support, bool exactPosition = true, bool printedVelocity = false)
+internal sealed class BspHamiltonian(Scenario scenario, int fineFactor, int[][] support, bool exactPosition = true, bool printedVelocity = false, Matrix? beamMatrix = null)
 {
     private const double Gamma = 0.4, InitialStep = 0.07, R = 2, Theta = 0.1;
 
     /// <summary>V[m,n] = M^{−1/2} exp(−jπ m (2n − N)/N).</summary>
-    public Matrix V { get; } = Matrix.Build.Dense(scenario.M, fineFactor * scenario.M, (m, n) =>
+    public Matrix V { get; } = beamMatrix ?? Matrix.Build.Dense(scenario.M, fineFactor * scenario.M, (m, n) =>
         Complex.Exp(new Complex(0, -Math.PI * m * ((2.0 * n / (fineFactor * scenario.M)) - 1))) / Math.Sqrt(scenario.M));
 
     /// <summary>u after each iteration, as [user, accessPoint, beam].</summary>

@@ -1,0 +1,191 @@
+using System.Numerics;
+using Precoding.Engines;
+using Precoding.Testing;
+
+namespace Precoding.Conformance.Tests;
+
+/// <summary>
+/// A random state of every algorithm on a problem, computed by the reference and rounded to single, so that every engine in either precision
+/// starts from the same numbers. Each array has the realizations of the shape and one spare.
+/// </summary>
+internal sealed class OpInputs
+{
+    /// <summary>Step size in force.</summary>
+    public const double StepSize = 0.25;
+
+    private Dictionary<string, Complex[]> complexes = [];
+    private Dictionary<string, double[]> reals = [];
+    private readonly Dictionary<string, int[]> extents = [];
+
+    private OpInputs(ProblemShape shape, ChannelBatch channels, int fineFactor, bool allBeams)
+    {
+        (Shape, Channels, FineFactor) = (shape, channels, fineFactor);
+        BeamsPerLink = allBeams ? fineFactor * shape.M : Math.Max(1, shape.M / 2);
+        using IDevice device = EngineUnderTest.Reference.Open();
+        using IEngine ops = device.CreateEngine();
+        using var problem = new CoherentProblem(ops, channels.Network, channels.Shape, shape.R);
+        using var control = new SolveControl(ops, shape.R, 1, 0, 1) { RealizationCount = shape.R };
+        using var support = new BeamSupport(ops, problem, fineFactor, BeamsPerLink);
+        (int L, int M, int K) = (shape.L, shape.M, shape.K);
+        ops.BeginControl(StepSize, control);
+        ops.LoadChannels(channels, 0, problem, control);
+        Keep("H", problem.H, L, K, M);
+        ops.GramMatrices(problem, control);
+        Keep("gram", problem.Gram, L, K, K);
+        Keep("gramSum", problem.GramSum, K, K);
+
+        Tensor x = Random(ops, "x", 1, L, K, K), s = ops.Create("s", ElementKind.Complex, shape.R, L, K, K);
+        ops.ScaleCoordinatesToBudget(problem, x, s, control);
+        Keep("x", x, L, K, K);
+        ops.RefreshImages(problem, x, s, control);
+        Keep("s", s, L, K, K);
+        Keep("momentum", Random(ops, "momentum", 2, L, K, K), L, K, K);
+        Tensor w = ops.Create("w", ElementKind.Complex, shape.R, K, K), signalWeight = ops.Create("signalWeight", ElementKind.Control, shape.R, K);
+        ops.RateWeights(problem, s, w, signalWeight, control);
+        Keep("w", w, K, K);
+        Keep("signalWeight", signalWeight, K);
+        Keep("objective", control.Objective);
+        Keep("previousW", Random(ops, "previousW", 3, K, K), K, K);
+        Tensor multiplier = ops.Create("multiplier", ElementKind.Control, shape.R, L), regularizer = ops.Create("regularizer", ElementKind.Control, shape.R);
+        ops.TangentMultipliers(problem, s, w, multiplier, regularizer, control);
+        Keep("multiplier", multiplier, L);
+        Keep("regularizer", regularizer);
+        Tensor q = ops.Create("q", ElementKind.Complex, shape.R, K, K);
+        ops.PreconditionGradient(problem, s, w, signalWeight, multiplier, regularizer, q, control);
+        Keep("q", q, K, K);
+        Tensor y = ops.Create("y", ElementKind.Complex, shape.R, L, K, K), yImage = ops.Create("yImage", ElementKind.Complex, shape.R, L, K, K);
+        ops.PreconditionedGradient(problem, x, s, w, q, multiplier, regularizer, y, yImage, control);
+        Keep("y", y, L, K, K);
+        Keep("yImage", yImage, L, K, K);
+        Tensor d = ops.Create("d", ElementKind.Complex, shape.R, L, K, K), dImage = ops.Create("dImage", ElementKind.Complex, shape.R, L, K, K);
+        Tensor xi = ops.Create("xi", ElementKind.Complex, shape.R, L, K, K), eta = ops.Create("eta", ElementKind.Control, shape.R);
+        ops.ConjugateDirection(problem, x, s, w, multiplier, y, yImage, xi, eta, d, dImage, control);
+        Keep("d", d, L, K, K);
+        Keep("dImage", dImage, L, K, K);
+        Keep("xi", xi, L, K, K);
+        Keep("previousXi", Random(ops, "previousXi", 9, L, K, K), L, K, K);
+        Keep("eta", eta);
+        Tensor receiver = ops.Create("receiver", ElementKind.Complex, shape.R, K), weight = ops.Create("weight", ElementKind.Control, shape.R, K);
+        ops.Receivers(problem, s, receiver, weight, control);
+        Keep("receiver", receiver, K);
+        Keep("weight", weight, K);
+        Keep("precoders", Random(ops, "precoders", 4, L, K, M), L, K, M);
+
+        FindSupport(ops, problem, support, allBeams, control);
+        Tensor table = ops.Create("table", ElementKind.Complex, shape.R, L * support.N, K);
+        ops.BeamTable(problem, support, table, control);
+        Keep("table", table, L * support.N, K);
+        Tensor u = Random(ops, "u", 5, support.SlotCapacity), normal = ops.Create("constraintGradient", ElementKind.Complex, shape.R, support.SlotCapacity);
+        Tensor power = ops.Create("power", ElementKind.Control, shape.R, L);
+        ops.ScaleBeamsToBudget(problem, support, u, normal, power, control);
+        Keep("u", u, support.SlotCapacity);
+        Keep("constraintGradient", normal, support.SlotCapacity);
+        Keep("power", power, L);
+        Tensor sT = ops.Create("sT", ElementKind.Complex, shape.R, K, K), wT = ops.Create("wT", ElementKind.Complex, shape.R, K, K);
+        ops.Couplings(problem, table, support, u, EvaluationOrder.Auto, sT, control);
+        ops.StreamRateWeights(problem, sT, wT, control);
+        Keep("sT", sT, K, K);
+        Keep("wT", wT, K, K);
+        Tensor gradient = ops.Create("gradient", ElementKind.Complex, shape.R, support.SlotCapacity);
+        ops.Gradient(problem, table, support, wT, EvaluationOrder.Auto, gradient, control);
+        Keep("gradient", gradient, support.SlotCapacity);
+        Keep("previousGradient", Random(ops, "previousGradient", 6, support.SlotCapacity), support.SlotCapacity);
+        Keep("beamMomentum", Random(ops, "beamMomentum", 7, support.SlotCapacity), support.SlotCapacity);
+        extents["lambda"] = [L];
+        reals["lambda"] = [.. RandomProblem.Normals((shape.R + 1) * L, 8).Select(v => v.Real)];
+    }
+
+    public ProblemShape Shape { get; }
+
+    public ChannelBatch Channels { get; }
+
+    public int FineFactor { get; }
+
+    public int BeamsPerLink { get; }
+
+    /// <summary>[realization, K·L + 1].</summary>
+    public int[] SupportStart { get; private set; } = [];
+
+    /// <summary>[realization, slot].</summary>
+    public int[] SupportBeam { get; private set; } = [];
+
+    public int[] ExtentsOf(string name) => extents[name];
+
+    public bool IsComplex(string name) => complexes.ContainsKey(name);
+
+    /// <summary>Channels with unequal budgets, noise and weights; one zero link in realization 0, and one silent access point in the last of three.</summary>
+    public static OpInputs Of(ProblemShape shape, int fineFactor = 2, bool allBeams = false)
+    {
+        ChannelBatch channels = RandomProblem.CreateUnequal(shape, seed: 31).WithZeroLinks((r, k, l) =>
+            (r == 0 && k == 0 && l == 0 && shape.K * shape.L > 1) || (r == 2 && l == 1));
+        return new OpInputs(shape, channels, fineFactor, allBeams);
+    }
+
+    /// <summary>The same support with every number multiplied by 1 + relative·CN(0,1).</summary>
+    public OpInputs Perturbed(double relative, ulong seed)
+    {
+        var copy = (OpInputs)MemberwiseClone();
+        copy.complexes = complexes.ToDictionary(p => p.Key, p => p.Value.Zip(RandomProblem.Normals(p.Value.Length, ++seed), (v, n) => v * (1 + (relative * n))).ToArray());
+        copy.reals = reals.ToDictionary(p => p.Key, p => p.Value.Zip(RandomProblem.Normals(p.Value.Length, ++seed), (v, n) => v * (1 + (relative * n.Real))).ToArray());
+        return copy;
+    }
+
+    public Complex[] Complexes(string name) => complexes[name];
+
+    public double[] Reals(string name) => reals[name];
+
+    private void FindSupport(IEngine ops, CoherentProblem problem, BeamSupport support, bool allBeams, SolveControl control)
+    {
+        int links = Shape.K * Shape.L;
+        SupportStart = new int[Shape.R * (links + 1)];
+        SupportBeam = new int[Shape.R * support.SlotCapacity];
+        if (allBeams)
+        {
+            for (int i = 0; i < SupportStart.Length; i++)
+            {
+                SupportStart[i] = i % (links + 1) * support.N;
+            }
+
+            for (int i = 0; i < SupportBeam.Length; i++)
+            {
+                SupportBeam[i] = i % support.N;
+            }
+
+            support.Start.Write(SupportStart);
+            support.Beam.Write(SupportBeam);
+            return;
+        }
+
+        ops.PursuitSupport(problem, 0.03, support, control);
+        support.Start.Read(SupportStart);
+        support.Beam.Read(SupportBeam);
+    }
+
+    private Tensor Random(IEngine ops, string name, ulong seed, params ReadOnlySpan<int> extent)
+    {
+        Tensor tensor = ops.Create(name, ElementKind.Complex, [Shape.R, .. extent]);
+        tensor.Write(RandomProblem.Normals((int)tensor.Length, seed));
+        return tensor;
+    }
+
+    /// <summary>Rounds the tensor to single, in place too, and keeps it.</summary>
+    private void Keep(string name, Tensor tensor, params int[] extent)
+    {
+        extents[name] = extent;
+        int spare = (int)(tensor.Length / Shape.R);
+        if (tensor.Kind == ElementKind.Complex)
+        {
+            var values = new Complex[tensor.Length];
+            tensor.Read(values);
+            values = Array.ConvertAll(values, v => (Complex)(ComplexF)v);
+            tensor.Write(values);
+            complexes[name] = [.. values, .. new Complex[spare]];
+        }
+        else
+        {
+            var values = new double[tensor.Length];
+            tensor.Read(values);
+            reals[name] = [.. values, .. new double[spare]];
+        }
+    }
+}

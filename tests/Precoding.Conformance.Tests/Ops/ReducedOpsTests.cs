@@ -1,0 +1,173 @@
+using System.Numerics;
+using NUnit.Framework;
+using Precoding.Engines;
+using Precoding.Testing;
+using static Precoding.Conformance.Tests.Conformance;
+
+namespace Precoding.Conformance.Tests;
+
+/// <summary>Steps of <see cref="IReducedOps"/> against the reference.</summary>
+public class ReducedOpsTests
+{
+    private static IEnumerable<TestCaseData> Cases => Conformance.Cases;
+
+    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.Fast;
+
+    [TestCaseSource(nameof(Cases))]
+    public void MatchedCoordinates_MatchReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, shape.K, run => run.Ops.MatchedCoordinates(run.Problem, run.OutSquare("x"), run.OutSquare("s"), run.Control));
+
+    [TestCaseSource(nameof(Cases))]
+    public void RegularizedCoordinates_MatchReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(
+            engine, shape, shape.K * shape.K, run => run.Ops.RegularizedCoordinates(run.Problem, run.OutSquare("x"), run.OutSquare("s"), run.Control));
+
+    [TestCaseSource(nameof(Cases))]
+    public void ScaleCoordinatesToBudget_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, shape.K * shape.K, run => run.Ops.ScaleCoordinatesToBudget(run.Problem, run.InOut("x", scale: 3), run.OutSquare("s"), run.Control));
+
+    /// <summary>X itself is only determined up to the null space of G_l; its image S_l = G_l X_l is what every method uses.</summary>
+    [TestCaseSource(nameof(Cases))]
+    public void CoordinatesOfPrecoders_MatchReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(
+            engine, OpInputs.Of(shape), shape.K * shape.M,
+            run =>
+            {
+                Tensor x = run.Out("x", shape.L, shape.K, shape.K);
+                Tensor precoders = run.In("precoders");
+                run.Ops.CoordinatesOfPrecoders(run.Problem, precoders, x, run.Control);
+                run.Ops.SynthesizePrecoders(run.Problem, x, run.Out("synthesized", shape.L, shape.K, shape.M), run.Control);
+            },
+            "x");
+
+    [TestCaseSource(nameof(Cases))]
+    public void RefreshImages_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, shape.K, run => run.Ops.RefreshImages(run.Problem, run.In("x"), run.OutSquare("s"), run.Control));
+
+    [TestCaseSource(nameof(Cases))]
+    public void RateWeights_MatchReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, shape.L * shape.K, run =>
+            run.Ops.RateWeights(run.Problem, run.In("s"), run.Out("w", shape.K, shape.K), run.OutControl("signalWeight", shape.K), run.Control));
+
+    [TestCaseSource(nameof(Cases))]
+    public void DampThenKick_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, 2, run => run.Ops.DampThenKick(run.Problem, run.In("w"), 0.4, run.InOut("momentum"), run.Control));
+
+    [TestCaseSource(nameof(Cases))]
+    public void DriftOntoPowerSphere_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, shape.K * shape.K, DriftAlong(1, 1));
+
+    [TestCaseSource(nameof(Cases))]
+    public void DriftOntoPowerSphere_LeavesTheInsideAlone(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, shape.K * shape.K, DriftAlong(0.25, 1e-3));
+
+    /// <summary>A drift so long that the sphere cannot be reached along the normal: scaled onto it, RootMissing set.</summary>
+    [TestCaseSource(nameof(Cases))]
+    public void DriftOntoPowerSphere_ScalesWhereNoRootIs(EngineUnderTest engine, ProblemShape shape)
+    {
+        Check(engine, shape, shape.K * shape.K, DriftAlong(1, 1e4));
+        using var run = new OpRun(engine, OpInputs.Of(shape));
+        DriftAlong(1, 1e4)(run);
+        Assert.That(ReadInteger(run.Control.RootMissing)[0], Is.EqualTo(shape == new ProblemShape(1, 1, 1, 1) ? Is.AnyOf(0, 1) : 1));
+    }
+
+    [TestCaseSource(nameof(Cases))]
+    public void ForceChange_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, shape.K * shape.K, run => run.Ops.ForceChange(run.Problem, run.In("w"), run.In("previousW"), run.Control));
+
+    [TestCaseSource(nameof(Cases))]
+    public void KickThenDamp_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(
+            engine, shape, shape.K * shape.K,
+            run => run.Ops.KickThenDamp(run.Problem, run.In("x"), run.In("s"), run.In("w"), run.Budgets(), 0.4, run.InOut("momentum"), run.Control));
+
+    [TestCaseSource(nameof(Cases))]
+    public void KickThenDamp_IgnoresTheInside(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, 2, run =>
+            run.Ops.KickThenDamp(run.Problem, run.In("x"), run.In("s"), run.In("w"), run.Budgets(0.5), 0.4, run.InOut("momentum"), run.Control));
+
+    [TestCaseSource(nameof(Cases))]
+    public void TangentMultipliers_MatchReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(
+            engine, shape, shape.K * shape.K,
+            run => run.Ops.TangentMultipliers(run.Problem, run.In("s"), run.In("w"), run.OutControl("multiplier", shape.L), run.OutControl("regularizer"), run.Control));
+
+    [TestCaseSource(nameof(Cases))]
+    public void PreconditionGradient_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(
+            engine, shape, shape.K * shape.L,
+            run => run.Ops.PreconditionGradient(
+                run.Problem, run.In("s"), run.In("w"), run.In("signalWeight"), run.In("multiplier"), run.In("regularizer"), run.Out("q", shape.K, shape.K), run.Control));
+
+    [TestCaseSource(nameof(Cases))]
+    public void PreconditionedGradient_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(
+            engine, shape, shape.K * shape.K,
+            run => run.Ops.PreconditionedGradient(
+                run.Problem, run.In("x"), run.In("s"), run.In("w"), run.In("q"), run.In("multiplier"), run.In("regularizer"), run.OutSquare("y"), run.OutSquare("yImage"), run.Control));
+
+    [TestCaseSource(nameof(Cases))]
+    public void ConjugateDirection_BeginsAlongSteepest(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, shape.K * shape.K, Conjugate(iteration: 0));
+
+    [TestCaseSource(nameof(Cases))]
+    public void ConjugateDirection_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, shape.K * shape.K * shape.L, Conjugate(iteration: 1));
+
+    [TestCaseSource(nameof(Cases))]
+    public void SteepestDirection_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, 1, run =>
+        {
+            run.Control.SearchState.Write([.. Enumerable.Range(0, shape.R + 1).Select(r => r % 2 == 0 ? (int)LineSearchState.Retry : (int)LineSearchState.Accepted)]);
+            run.Ops.SteepestDirection(run.Problem, run.In("y"), run.In("yImage"), run.InOut("d"), run.InOut("dImage"), run.Control);
+        });
+
+    [TestCaseSource(nameof(Cases))]
+    public void LineSearch_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, shape.K * shape.L, Search(LineSearchState.Searching, 1));
+
+    [TestCaseSource(nameof(Cases))]
+    public void LineSearch_RetriesAlike(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, shape.K * shape.L, Search(LineSearchState.Retry, 1));
+
+    [TestCaseSource(nameof(Cases))]
+    public void LineSearch_LeavesTheAcceptedAlone(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, 1, Search(LineSearchState.Accepted, 1));
+
+    /// <summary>Uphill nothing is better: the point stays, and the state says what to do next.</summary>
+    [Test]
+    public void LineSearch_FailsUphill(
+        [ValueSource(nameof(Engines))] EngineUnderTest engine, [Values(LineSearchState.Searching, LineSearchState.Retry)] LineSearchState state)
+    {
+        var shape = new ProblemShape(2, 2, 8, 5);
+        var inputs = OpInputs.Of(shape);
+        using var run = new OpRun(engine, inputs);
+        Search(state, -1)(run);
+        Assert.Multiple(() =>
+        {
+            Assert.That(ReadInteger(run.Control.SearchState)[0], Is.EqualTo((int)(state == LineSearchState.Searching ? LineSearchState.Retry : LineSearchState.Exhausted)));
+            Assert.That(ReadComplex(run.Named("x")), Is.EqualTo(inputs.Complexes("x")));
+            Assert.That(ReadComplex(run.Named("s")), Is.EqualTo(inputs.Complexes("s")));
+            Assert.That(ReadControl(run.Control.StepSize)[0], Is.EqualTo(OpInputs.StepSize));
+        });
+    }
+
+    private static Action<OpRun> DriftAlong(double position, double speed) => run =>
+        run.Ops.DriftOntoPowerSphere(
+            run.Problem, run.InOut("x", position), run.InOut("s", position), run.InOut("momentum", speed), run.OutControl("power", run.Shape.L), run.Control);
+
+    private static Action<OpRun> Conjugate(int iteration) => run =>
+    {
+        run.Control.Iteration.Write([.. Enumerable.Repeat(iteration, run.Shape.R + 1)]);
+        Tensor oldXi = run.InOut("previousXi"), eta = run.InOut("eta", 2);
+        run.Ops.ConjugateDirection(
+            run.Problem, run.In("x"), run.In("s"), run.In("w"), run.In("multiplier"), run.In("y"), run.In("yImage"), oldXi, eta, run.InOut("d"), run.InOut("dImage"), run.Control);
+    };
+
+    private static Action<OpRun> Search(LineSearchState state, double sign) => run =>
+    {
+        run.Control.SearchState.Write([.. Enumerable.Repeat((int)state, run.Shape.R + 1)]);
+        run.Control.Objective.Write(ReadControl(run.In("objective")));
+        run.Ops.LineSearch(run.Problem, run.In("d", sign), run.In("dImage", sign), run.InOut("x"), run.InOut("s"), run.Control);
+    };
+}

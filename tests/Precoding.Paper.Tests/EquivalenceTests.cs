@@ -1,0 +1,100 @@
+using NUnit.Framework;
+using Precoding.Testing;
+using Matrix = MathNet.Numerics.LinearAlgebra.Matrix<System.Numerics.Complex>;
+
+namespace Precoding.Paper.Tests;
+
+/// <summary>Two ways to the same iterates: reduced against spatial, beams against antennas, driver against transcription.</summary>
+public class EquivalenceTests
+{
+    private static readonly ProblemShape[] Shapes = [new(1, 2, 8, 5), new(1, 1, 7, 3), new(1, 3, 5, 5), new(1, 2, 3, 7)];
+
+    private static IEnumerable<TestCaseData> EnginesAndShapes => from engine in EngineUnderTest.InDouble from shape in Shapes select new TestCaseData(engine, shape);
+
+    private static IEnumerable<TestCaseData> EnginesAndVariants =>
+        from engine in EngineUnderTest.InDouble
+        from position in Enum.GetValues<PositionConstraint>()
+        from velocity in Enum.GetValues<VelocityMultiplier>()
+        select new TestCaseData(engine, position, velocity);
+
+    [TestCaseSource(nameof(EnginesAndShapes))]
+    public void ReducedWmmseEqualsSpatialWmmse(EngineUnderTest engine, ProblemShape shape)
+    {
+        ChannelBatch channels = RandomProblem.CreateUnequal(shape, seed: 11);
+        PrecodingResult result = Solve(engine, channels, new Wmmse(new WmmseOptions { MaxIterations = 8, Tolerance = 0 }));
+        Iterates spatial = SpatialWmmse.Run(Scenario.Of(channels), 8);
+        Assert.That(Relative.WorstEntry(GoldenDriverTests.SumRates(result), [.. spatial.SumRate]), Is.LessThan(GoldenTranscriptionTests.Agreement));
+    }
+
+    [TestCaseSource(nameof(EnginesAndShapes))]
+    public void ReducedGradientsEqualSpatialOnes(EngineUnderTest engine, ProblemShape shape)
+    {
+        ChannelBatch channels = RandomProblem.CreateUnequal(shape, seed: 12);
+        PrecodingResult result = Solve(engine, channels, new ReducedConjugateGradient(new ReducedConjugateGradientOptions { MaxIterations = 6, Tolerance = 0 }));
+        Scenario scenario = Scenario.Of(channels);
+        Iterates spatial = ReducedGradients.Run(scenario, scenario.MaximumRatio(), 6);
+        Assert.That(Relative.WorstEntry(GoldenDriverTests.SumRates(result), [.. spatial.SumRate]), Is.LessThan(GoldenTranscriptionTests.Agreement));
+    }
+
+    [TestCaseSource(nameof(EnginesAndShapes))]
+    public void ReducedHamiltonianEqualsItsTranscription(EngineUnderTest engine, ProblemShape shape)
+    {
+        ChannelBatch channels = RandomProblem.CreateUnequal(shape, seed: 13);
+        PrecodingResult result = Solve(engine, channels, new ReducedHamiltonian(new ReducedHamiltonianOptions { MaxIterations = 8, Tolerance = 0 }));
+        Iterates flow = ReducedHamiltonianFlow.Run(Scenario.Of(channels), 8);
+        Assert.That(Relative.WorstEntry(GoldenDriverTests.SumRates(result), [.. flow.SumRate]), Is.LessThan(GoldenTranscriptionTests.Agreement));
+    }
+
+    /// <summary>With N = M beams, all of them allowed, V is unitary and the beam-domain flow is the antenna-domain flow.</summary>
+    [TestCaseSource(nameof(EnginesAndShapes))]
+    public void AllBeamsOfAUnitaryVEqualAntennas(EngineUnderTest engine, ProblemShape shape)
+    {
+        ChannelBatch channels = RandomProblem.CreateUnequal(shape, seed: 14);
+        var precoder = new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions { FineFactor = 1, Support = SupportSelector.Full, MaxIterations = 8, Tolerance = 0 });
+        PrecodingResult result = Solve(engine, channels, precoder);
+        int[][] everywhere = [.. Enumerable.Range(0, shape.K * shape.L).Select(_ => Enumerable.Range(0, shape.M).ToArray())];
+        var antennas = new BspHamiltonian(Scenario.Of(channels), 1, everywhere, beamMatrix: Matrix.Build.DenseIdentity(shape.M));
+        Assert.That(Relative.WorstEntry(GoldenDriverTests.SumRates(result), [.. antennas.Run(8).SumRate]), Is.LessThan(GoldenTranscriptionTests.Agreement));
+    }
+
+    [TestCaseSource(nameof(EnginesAndVariants))]
+    public void EveryVariantEqualsItsTranscription(EngineUnderTest engine, PositionConstraint position, VelocityMultiplier velocity)
+    {
+        GoldenCase golden = GoldenCase.Read("c2_small");
+        var options = new BeamStructuredHamiltonianOptions { PositionConstraint = position, VelocityMultiplier = velocity, MaxIterations = 10, Tolerance = 0 };
+        PrecodingResult result = GoldenDriverTests.Solve(engine, golden, new BeamStructuredHamiltonian(options));
+        var bsp = new BspHamiltonian(
+            Scenario.Of(golden.Channels), golden.FineFactor, golden.Support(), position == PositionConstraint.Exact, velocity == VelocityMultiplier.Printed);
+        Iterates iterates = bsp.Run(10);
+        Assert.Multiple(() =>
+        {
+            Assert.That(Relative.WorstEntry(GoldenDriverTests.SumRates(result), [.. iterates.SumRate]), Is.LessThan(GoldenTranscriptionTests.Agreement));
+            Assert.That(Relative.WorstEntry([.. result.Trace(0).Select(p => p.StepSize)], [.. iterates.StepSize]), Is.LessThan(GoldenTranscriptionTests.Agreement));
+        });
+    }
+
+    /// <summary>A step so large that the position constraint has no real root: the block is scaled, and the next step is half as long.</summary>
+    [Test]
+    public void MissingRootHalvesTheStep([ValueSource(typeof(EngineUnderTest), nameof(EngineUnderTest.InDouble))] EngineUnderTest engine)
+    {
+        GoldenCase golden = GoldenCase.Read("c1_tiny");
+        const double longStep = 50;
+        PrecodingResult beams = GoldenDriverTests.Solve(engine, golden, new BeamStructuredHamiltonian(
+            new BeamStructuredHamiltonianOptions { InitialStepSize = longStep, MaxIterations = 1, Tolerance = 0 }));
+        PrecodingResult reduced = GoldenDriverTests.Solve(engine, golden, new ReducedHamiltonian(
+            new ReducedHamiltonianOptions { InitialStepSize = longStep, MaxIterations = 1, Tolerance = 0 }));
+        Assert.Multiple(() =>
+        {
+            Assert.That(beams.Trace(0)[1].StepSize, Is.EqualTo(longStep / 2));
+            Assert.That(reduced.Trace(0)[1].StepSize, Is.EqualTo(longStep / 2));
+            Assert.That(beams.Trace(0)[1].WorstPowerExcess, Is.LessThan(1e-12));
+            Assert.That(reduced.Trace(0)[1].WorstPowerExcess, Is.LessThan(1e-12));
+        });
+    }
+
+    internal static PrecodingResult Solve(EngineUnderTest engine, ChannelBatch channels, IPrecoder precoder)
+    {
+        using IDevice device = engine.Open();
+        return precoder.Solve(channels, device);
+    }
+}

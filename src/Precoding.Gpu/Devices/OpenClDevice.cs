@@ -87,7 +87,7 @@ public static class OpenClDevice
         bool isGpu = type.HasFlag(ClDeviceType.CL_DEVICE_TYPE_GPU);
         string details = FormattableString.Invariant(
             $"{(isGpu ? "GPU" : type.HasFlag(ClDeviceType.CL_DEVICE_TYPE_CPU) ? "processor" : "accelerator")}, {units} compute units, {memory / (double)(1 << 30):F1} GiB, ") +
-            $"{(hasDouble ? "double precision" : "no double precision")}, {DeviceText(device, ClDeviceInfo.CL_DEVICE_VERSION)}, platform {platformName}, driver {DeviceText(device, ClDeviceInfo.CL_DRIVER_VERSION)}";
+            $"{(hasDouble ? "double precision" : "no double precision")}, {string.Join(' ', DeviceText(device, ClDeviceInfo.CL_DEVICE_VERSION).Split(' ').Take(2))}, platform {platformName}, driver {DeviceText(device, ClDeviceInfo.CL_DRIVER_VERSION)}";
         return new GpuDescription(
             new DeviceInfo(DeviceKind.OpenCl, ordinal, DeviceText(device, ClDeviceInfo.CL_DEVICE_NAME), details, memory), isGpu, units, hasDouble);
     }

@@ -36,8 +36,9 @@ internal static class DeviceChoice
     /// <summary>The device line of human output.</summary>
     public static string Describe(IDevice device, string asked)
     {
-        string why = asked == "auto" ? " (auto: GPUs are listed by doctor but not yet solved on)" : string.Empty;
-        return $"{device.Info.Id}: {device.Info.Name}, {device.Info.Details}, {device.Precision.ToString().ToLowerInvariant()} precision{why}";
+        string why = asked == "auto" ? " (auto; this version does not solve on GPUs)" : string.Empty;
+        string precision = device.Info.Kind == DeviceKind.Reference ? string.Empty : $", {device.Precision.ToString().ToLowerInvariant()} precision"; // the reference has one
+        return $"{device.Info.Id}: {device.Info.Name}, {device.Info.Details}{precision}{why}";
     }
 
     private static (string Kind, int Ordinal) Parse(string text)

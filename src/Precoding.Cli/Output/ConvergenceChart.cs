@@ -35,6 +35,6 @@ internal sealed record ConvergenceChart(IReadOnlyList<(string Name, char Mark, I
     {
         double range = Math.Max(series.Max(s => s.Points.Max(p => p.SumRate)), 1e-9);
         double power = Math.Pow(10, Math.Floor(Math.Log10(range / 2)));
-        return new[] { 1, 2, 5, 10 }.Select(m => m * power).First(s => range / s <= 5);
+        return new[] { 1, 2, 5, 10 }.Select(m => m * power).First(s => range / s <= 6);
     }
 }

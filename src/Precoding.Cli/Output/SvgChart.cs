@@ -5,7 +5,7 @@ namespace Precoding.Cli.Output;
 /// <summary>The convergence chart as a self-contained SVG file.</summary>
 internal static class SvgChart
 {
-    private const double Width = 800, Height = 480, Left = 70, Right = 190, Top = 40, Bottom = 55;
+    private const double Width = 800, Height = 480, Left = 70, Right = 205, Top = 40, Bottom = 55;
 
     // Okabe and Ito's palette: distinct to readers with any colour vision
     private static readonly string[] Colours = ["#000000", "#E69F00", "#56B4E9", "#009E73", "#D55E00", "#CC79A7", "#0072B2"];

@@ -31,7 +31,7 @@ internal sealed class SolveOptions
 
     private readonly Option<string?> starts = OptionValues.Text("--starts", "list", "Where iterations begin, such as mrt,rzf,wmmse:3,random:8,uniform,warm; the best is kept. By default mrt.");
     private readonly Option<string?> iterations = OptionValues.Text("--iterations", "n", "Iteration limit; by default 30 for reduced-cg, 200 for the others.");
-    private readonly Option<string?> tolerance = OptionValues.Text("--tolerance", "ε", "Settled when the sum rate changes by at most ε·max(1, rate) three times in a row; by default 1e-5, 0 runs to the limit.");
+    private readonly Option<string?> tolerance = OptionValues.Text("--tolerance", "ε", "Settled when the sum rate changes by at most ε·max(1, rate) three times in a row; by default 1e-5. 0: only when it no longer changes at all.");
     private readonly Option<string> device = OptionValues.Device();
     private readonly Option<string?> precision = OptionValues.Text("--precision", "kind", "single or double; by default single, on the reference double.");
     private readonly Option<string?> threads = OptionValues.Threads();

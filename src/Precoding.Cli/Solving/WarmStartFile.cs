@@ -9,7 +9,8 @@ internal static class WarmStartFile
     /// <summary>P[realization, user, accessPoint, antenna] of the archive; the only array P or NAME.P in it.</summary>
     public static PrecoderBatch Read(string path, ChannelShape shape)
     {
-        using var archive = new NpzReader(path);
+        using FileStream stream = File.OpenRead(path);
+        var archive = new NpzReader(stream, path);
         string[] candidates = [.. archive.Names.Where(n => n == "P" || n.EndsWith(".P", StringComparison.Ordinal))];
         if (candidates.Length != 1)
         {

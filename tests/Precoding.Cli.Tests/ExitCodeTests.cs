@@ -83,6 +83,10 @@ public sealed class ExitCodeTests : CliTest
     public async Task WrongAxesExitWithThree() =>
         await Expect(3, "axes", "solve", "--snr-db", "10", "--axes", "user,antenna", "--channels", SmallChannels());
 
+    [Test]
+    public async Task ChannelsWithoutPathsExitWithThreeWherePathsAreNeeded() => await Expect(
+        3, "needs channels with path parameters", "solve", "--snr-db", "10", "--precoder", "bsp-hamiltonian", "--set", "support=path-binning", "--channels", SmallChannels());
+
     [TestCase("cuda:7")]
     [TestCase("opencl:99")]
     [TestCase("opencl")]

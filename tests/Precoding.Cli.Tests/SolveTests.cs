@@ -187,6 +187,19 @@ public sealed class SolveTests(string device) : CliTest
     }
 
     [Test]
+    public async Task APrecoderThatCannotRunLeavesTheOthersTheirResults()
+    {
+        CliResult result = await Solve("--precoder", "mrt,bsp-hamiltonian", "--set", "support=path-binning", "--json");
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(1), result.ToString());
+            Assert.That(result.Error, Does.Contain("bsp-hamiltonian failed: ").And.Contain("path parameters"));
+            Assert.That(SumRate(result), Is.Positive);
+            Assert.That((string)result.Json["failures"]![0]!["name"]!, Is.EqualTo("bsp-hamiltonian"));
+        });
+    }
+
+    [Test]
     public async Task TimeBudgetEndsALongSolve()
     {
         JsonNode json = (await Solve("--precoder", "wmmse", "--iterations", "1000000", "--set", "patience=1000000000", "--budget-ms", "200", "--json")).Json;

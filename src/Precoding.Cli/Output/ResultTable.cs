@@ -5,7 +5,7 @@ internal static class ResultTable
 {
     public static void Write(TextWriter output, IReadOnlyList<PrecodingResult> results)
     {
-        double best = results.Max(r => r.WeightedSumRate.ToArray().Average());
+        double best = results.Max(r => Reached(r).Average(i => r.WeightedSumRate[i]));
         bool several = results[0].Status.Length > 1;
         bool weighted = results[0].Network.Users.Any(u => u.Weight != 1);
         var table = new TextTable(
@@ -18,13 +18,14 @@ internal static class ResultTable
             ("status", several ? "realizations" : "", false));
         foreach (PrecodingResult result in results)
         {
-            double[] rates = result.WeightedSumRate.ToArray();
+            int[] reached = Reached(result);
+            double[] rates = [.. reached.Select(r => result.WeightedSumRate[r])];
             table.Add(
                 result.PrecoderName,
                 Format.MeanAndDeviation(rates, "F3"),
                 Format.Number(100 * rates.Average() / best, "F1"),
-                Format.Number(result.Iterations.ToArray().Average(), several ? "F1" : "F0"),
-                Format.Number(WorstExcess(result), "0.0e+0"),
+                Format.Number(reached.Average(r => result.Iterations[r]), several ? "F1" : "F0"),
+                Format.Number(reached.Max(result.WorstPowerExcess), "0.0e+0"),
                 Format.Seconds(result.Timings.Total),
                 StatusText(result));
         }
@@ -32,8 +33,8 @@ internal static class ResultTable
         table.Write(output);
     }
 
-    /// <summary>The worst over realizations; those that were never reached have no power and do not count.</summary>
-    private static double WorstExcess(PrecodingResult result) => Enumerable.Range(0, result.Status.Length).Max(result.WorstPowerExcess);
+    /// <summary>Realizations that have a result; after an interruption the later ones have none and do not count.</summary>
+    private static int[] Reached(PrecodingResult result) => [.. Enumerable.Range(0, result.Status.Length).Where(r => result.Start(r).Length > 0)];
 
     private static string StatusText(PrecodingResult result)
     {

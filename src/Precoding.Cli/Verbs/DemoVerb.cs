@@ -60,6 +60,7 @@ internal static class DemoVerb
             terminal.Out.WriteLine($"picture   {svg}");
         }
 
+        comparison.WriteProblems(terminal.Error);
         return comparison.ExitCode;
     }
 }

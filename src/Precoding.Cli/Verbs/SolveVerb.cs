@@ -68,6 +68,7 @@ internal static class SolveVerb
         if (request.Json)
         {
             report["precoders"] = ResultJson.Precoders(comparison.Results);
+            report["failures"] = new JsonArray([.. comparison.Failures.Select(f => new JsonObject { ["name"] = f.Name, ["error"] = f.Reason })]);
             terminal.Out.WriteLine(ResultJson.ToText(report));
         }
         else if (!request.Quiet)
@@ -85,11 +86,7 @@ internal static class SolveVerb
             TraceCsv.Write(trace, comparison.Results);
         }
 
-        if (comparison.FailureCount > 0)
-        {
-            terminal.Error.WriteLine($"{ToolVersion.Name}: {comparison.FailureCount} realizations diverged; their best iterate before that is reported. Try --precision double or another --starts.");
-        }
-
+        comparison.WriteProblems(terminal.Error);
         if (comparison.WasInterrupted)
         {
             terminal.Error.WriteLine($"{ToolVersion.Name}: interrupted; what was computed is reported{(request.Out ?? request.Trace) switch { null => "", _ => " and written" }}.");

@@ -9,6 +9,9 @@ public abstract class CliTest
 {
     protected const string AllPrecoders = "mrt,rzf,wmmse,bsp-hamiltonian,reduced-hamiltonian,reduced-cg";
 
+    /// <summary>Options of a solve that only a time limit or a signal ends.</summary>
+    protected static readonly string[] Endless = ["--set", "patience=1000000000", "--iterations", "1000000"];
+
     private string directory = string.Empty;
 
     [SetUp]

@@ -27,7 +27,10 @@ public sealed class HelpTests
         CliResult result = await Cli.Run("solve", "--help");
         Assert.Multiple(() =>
         {
-            foreach (string option in "--channels --channels-name --axes --precoder --snr-db --power --noise --normalize --set --starts --iterations --tolerance --device --precision --seed --random-state --threads --out --trace --json --quiet --warm-start --budget-ms --downlink-gain --debug".Split(' '))
+            const string Options =
+                "--channels --channels-name --axes --precoder --snr-db --power --noise --normalize --set --starts --iterations --tolerance --device " +
+                "--precision --seed --random-state --threads --out --trace --json --quiet --warm-start --budget-ms --downlink-gain --debug";
+            foreach (string option in Options.Split(' '))
             {
                 Assert.That(result.Out, Does.Contain(option));
             }

@@ -44,7 +44,7 @@ public sealed class ProcessTests : CliTest
         string path = PathOf("out.npz"), trace = PathOf("trace.csv");
         string[] arguments =
         [
-            "solve", "--channels", SmallChannels(), "--snr-db", "10", "--precoder", "wmmse", "--set", "patience=1000000000", "--iterations", "1000000",
+            "solve", "--channels", SmallChannels(), "--snr-db", "10", "--precoder", "wmmse", .. Endless,
             "--out", path, "--trace", trace, .. json ? new[] { "--json" } : [],
         ];
         using Process process = Cli.Start(arguments);

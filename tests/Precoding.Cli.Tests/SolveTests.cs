@@ -135,13 +135,16 @@ public sealed class SolveTests(string device) : CliTest
     [Test]
     public async Task SettingsReachTheirPrecoder()
     {
-        JsonNode json = (await Solve("--precoder", "bsp-hamiltonian,reduced-hamiltonian", "--set", "bsp-hamiltonian.Damping=0.7", "--set", "fine_factor=1", "--set", "step-exponent=0", "--json")).Json;
+        JsonNode json = (await Solve(
+            "--precoder", "bsp-hamiltonian,reduced-hamiltonian,reduced-cg", "--set", "bsp-hamiltonian.Damping=0.7", "--set", "fine_factor=1",
+            "--set", "step-exponent=0", "--set", "RefreshInterval=3", "--json")).Json;
         JsonNode beams = json["options"]!["precoders"]!["bsp-hamiltonian"]!, reduced = json["options"]!["precoders"]!["reduced-hamiltonian"]!;
         Assert.Multiple(() =>
         {
             Assert.That((double)beams["damping"]!, Is.EqualTo(0.7));
             Assert.That((double)reduced["damping"]!, Is.EqualTo(0.4));
             Assert.That((int)beams["fineFactor"]!, Is.EqualTo(1));
+            Assert.That((int)json["options"]!["precoders"]!["reduced-cg"]!["refreshInterval"]!, Is.EqualTo(3));
             Assert.That((double)beams["stepExponent"]! + (double)reduced["stepExponent"]!, Is.Zero);
         });
     }
@@ -202,7 +205,7 @@ public sealed class SolveTests(string device) : CliTest
     [Test]
     public async Task TimeBudgetEndsALongSolve()
     {
-        JsonNode json = (await Solve("--precoder", "wmmse", "--iterations", "1000000", "--set", "patience=1000000000", "--budget-ms", "200", "--json")).Json;
+        JsonNode json = (await Solve(["--precoder", "wmmse", .. Endless, "--budget-ms", "200", "--json"])).Json;
         Assert.That((string)json["precoders"]![0]!["realizations"]![0]!["status"]!, Is.EqualTo("cancelled"));
     }
 
@@ -211,7 +214,10 @@ public sealed class SolveTests(string device) : CliTest
     {
         string channels = SmallChannels(), path = PathOf("out.npz");
         using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(0.5));
-        string[] arguments = ["solve", "--channels", channels, "--snr-db", "10", "--device", device, "--precoder", "mrt,wmmse,reduced-cg", "--set", "patience=1000000000", "--iterations", "1000000", "--out", path];
+        string[] arguments =
+        [
+            "solve", "--channels", channels, "--snr-db", "10", "--device", device, "--precoder", "mrt,wmmse,reduced-cg", .. Endless, "--out", path,
+        ];
         CliResult result = await Cli.Run(arguments, errorIsTerminal: false, cancel.Token);
         Assert.Multiple(() =>
         {
@@ -225,7 +231,10 @@ public sealed class SolveTests(string device) : CliTest
     [Test]
     public async Task ProgressOnATerminalIsOverwrittenAndNeverOnOut()
     {
-        string[] arguments = ["solve", "--channels", SmallChannels(), "--snr-db", "10", "--device", device, "--precoder", "wmmse", "--set", "patience=1000000000", "--iterations", "1000000", "--budget-ms", "700"];
+        string[] arguments =
+        [
+            "solve", "--channels", SmallChannels(), "--snr-db", "10", "--device", device, "--precoder", "wmmse", .. Endless, "--budget-ms", "700",
+        ];
         CliResult terminal = await Cli.Run(arguments, errorIsTerminal: true, CancellationToken.None), plain = await Cli.Run(arguments);
         Assert.Multiple(() =>
         {

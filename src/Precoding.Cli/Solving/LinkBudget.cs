@@ -31,7 +31,8 @@ internal static class LinkBudget
         }
         else if (!fileHasPower)
         {
-            throw new UsageException("No transmit power: the channel file has no power[accessPoint]. Give --snr-db X (each access point sends 10^(X/10) times the noise) or --power P1,P2,… in watts.");
+            throw new UsageException(
+                "No transmit power: the channel file has no power[accessPoint]. Give --snr-db X (each access point sends 10^(X/10) times the noise) or --power P1,P2,… in watts.");
         }
 
         network.Validate();

@@ -69,7 +69,8 @@ internal sealed record PrecoderChoice
         if (option is not null && Entries.All(e => e.DefaultOptions is ClosedFormOptions))
         {
             throw new UsageException(
-                $"{option} has no effect on {string.Join(", ", Entries.Select(e => e.Name))}, which do not iterate; leave it out, or add a precoder that does, such as {PrecoderCatalog.DefaultName}.");
+                $"{option} has no effect on {string.Join(", ", Entries.Select(e => e.Name))}, which do not iterate; " +
+                $"leave it out, or add a precoder that does, such as {PrecoderCatalog.DefaultName}.");
         }
     }
 }

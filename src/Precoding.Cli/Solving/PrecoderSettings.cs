@@ -58,7 +58,10 @@ internal sealed class PrecoderSettings
 
     private static IEnumerable<PropertyInfo> Properties(PrecoderEntry entry) => entry.DefaultOptions is ClosedFormOptions
         ? [] // nothing to iterate, nothing to set
-        : entry.DefaultOptions.GetType().GetProperties().Where(p => p.SetMethod is not null && IsScalar(p.PropertyType));
+        : entry.DefaultOptions.GetType().GetProperties().Where(p => p.SetMethod is not null && IsScalar(ValueType(p)));
+
+    /// <summary>The type of a value; absent values are the business of defaults.</summary>
+    private static Type ValueType(PropertyInfo property) => Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
 
     private static bool IsScalar(Type type) => type.IsEnum || type == typeof(int) || type == typeof(double) || type == typeof(ulong) || type == typeof(bool);
 
@@ -68,7 +71,7 @@ internal sealed class PrecoderSettings
 
     private static object Convert(Setting setting, PropertyInfo property)
     {
-        Type type = property.PropertyType;
+        Type type = ValueType(property);
         if (type.IsEnum)
         {
             string? name = Enum.GetNames(type).FirstOrDefault(n => Normalize(n) == Normalize(setting.Value));

@@ -30,7 +30,8 @@ internal static class DoctorVerb
             .. openCl.Devices.Concat(cuda.Devices).Select(d => (d.Info, false)),
         ];
         (string Kind, GpuSearch Search)[] missing = [.. new[] { ("OpenCL", openCl), ("CUDA", cuda) }.Where(m => m.Item2.Problem is not null)];
-        string system = $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}, {Environment.ProcessorCount} processors";
+        string architecture = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+        string system = $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {architecture}, {Environment.ProcessorCount} processors";
         if (json)
         {
             terminal.Out.WriteLine(ResultJson.ToText(new JsonObject

@@ -65,7 +65,10 @@ internal static class DropVerb
         }
 
         bool isMacro = request.Scenario == GeneratedDrop.UrbanMacro;
-        string? misplaced = isMacro && request.GainSpreadDb is not null ? "--gain-spread-db" : !isMacro && request.KeepPaths ? "--paths" : !isMacro && request.Threads is not null ? "--threads" : null;
+        string? misplaced = isMacro && request.GainSpreadDb is not null ? "--gain-spread-db"
+            : !isMacro && request.KeepPaths ? "--paths"
+            : !isMacro && request.Threads is not null ? "--threads"
+            : null;
         if (misplaced is not null)
         {
             throw new UsageException($"{misplaced} has no effect on --scenario {request.Scenario}; leave it out.");

@@ -42,8 +42,8 @@ internal static class InspectVerb
             using IDevice device = openDevice();
             var options = new BeamStructuredHamiltonianOptions();
             output.WriteLine(
-                $"beams      realization 0: pursuit keeps {Format.Number(100 * ChannelInspection.SupportRatio(channels, 0, device, options), "F1")} % of antennas' number " +
-                $"(fine factor {options.FineFactor}, residual {Format.Number(options.PursuitResidual, "G")})");
+                $"beams      realization 0: support ratio {Format.Number(ChannelInspection.SupportRatio(channels, 0, device, options), "F3")} beams per antenna and link " +
+                $"(pursuit, fine factor {options.FineFactor}, residual {Format.Number(options.PursuitResidual, "G")})");
         }
 
         output.WriteLine();
@@ -87,7 +87,9 @@ internal static class InspectVerb
     {
         Network network = file.Channels.Network;
         output.WriteLine("solve would assume");
-        output.WriteLine($"  power    {(file.PowerWatts is { } power ? $"{string.Join(", ", power.Select(p => Format.Number(p, "G6")))} W from the file, unless --snr-db or --power says otherwise" : "nothing: the file has none, give --snr-db or --power")}");
+        output.WriteLine(file.PowerWatts is { } power
+            ? $"  power    {string.Join(", ", power.Select(p => Format.Number(p, "G6")))} W from the file, unless --snr-db or --power says otherwise"
+            : "  power    nothing: the file has none, give --snr-db or --power");
         output.WriteLine($"  noise    {(file.NoiseWatts is { } noise ? $"{Range(noise)} W from the file, unless --noise says otherwise" : "1 W, unless --noise says otherwise")}");
         output.WriteLine($"  weights  {(file.Weights is { } weights ? $"{Range(weights)} from the file" : "1 for every user")}");
         output.WriteLine("  gains    as they are, unless --normalize says otherwise");

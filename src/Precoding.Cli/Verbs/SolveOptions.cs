@@ -7,7 +7,11 @@ namespace Precoding.Cli.Verbs;
 /// <summary>The options of solve, and the request they make.</summary>
 internal sealed class SolveOptions
 {
-    private readonly Option<string> channels = new("--channels") { Description = "Channel file, .npz or .npy; y = hᴴp for [realization, user, accessPoint, antenna].", HelpName = "file", Required = true };
+    private readonly Option<string> channels = new("--channels")
+    {
+        Description = "Channel file, .npz or .npy; y = hᴴp for [realization, user, accessPoint, antenna].", HelpName = "file", Required = true,
+    };
+
     private readonly Option<string> channelsName = new("--channels-name") { Description = "Array of an .npz file that holds the channels.", HelpName = "name", DefaultValueFactory = _ => "H" };
     private readonly Option<string?> axes = OptionValues.Text("--axes", "names", "Axes of the array, outermost first, such as user,accessPoint,antenna; by default by rank.");
     private readonly Option<bool> downlinkGain = new("--downlink-gain") { Description = "The channels are those of y = h p; they are conjugated." };
@@ -21,7 +25,9 @@ internal sealed class SolveOptions
     private readonly Option<string?> noise = OptionValues.Text("--noise", "watts", "Noise power of every user; overrides the file's; 1 where neither says.");
     private readonly Option<string> normalize = new("--normalize")
     {
-        Description = "none, mean, median, user or link: scale gains so that their mean or median over users, each user's or each link's is 1 per antenna.", HelpName = "how", DefaultValueFactory = _ => "none",
+        Description = "none, mean, median, user or link: scale gains so that their mean or median over users, each user's or each link's is 1 per antenna.",
+        HelpName = "how",
+        DefaultValueFactory = _ => "none",
     };
 
     private readonly Option<string[]> set = new("--set")
@@ -31,7 +37,8 @@ internal sealed class SolveOptions
 
     private readonly Option<string?> starts = OptionValues.Text("--starts", "list", "Where iterations begin, such as mrt,rzf,wmmse:3,random:8,uniform,warm; the best is kept. By default mrt.");
     private readonly Option<string?> iterations = OptionValues.Text("--iterations", "n", "Iteration limit; by default 30 for reduced-cg, 200 for the others.");
-    private readonly Option<string?> tolerance = OptionValues.Text("--tolerance", "ε", "Settled when the sum rate changes by at most ε·max(1, rate) three times in a row; by default 1e-5. 0: only when it no longer changes at all.");
+    private readonly Option<string?> tolerance = OptionValues.Text(
+        "--tolerance", "ε", "Settled when the sum rate changes by at most ε·max(1, rate) three times in a row; by default 1e-5. 0: only when it no longer changes at all.");
     private readonly Option<string> device = OptionValues.Device();
     private readonly Option<string?> precision = OptionValues.Text("--precision", "kind", "single or double; by default single, on the reference double.");
     private readonly Option<string?> threads = OptionValues.Threads();
@@ -53,7 +60,10 @@ internal sealed class SolveOptions
     public void AddTo(Command command)
     {
         foreach (Option option in (Option[])
-            [channels, channelsName, axes, downlinkGain, precoder, snrDb, power, noise, normalize, set, starts, iterations, tolerance, device, precision, threads, seed, budget, warmStart, output, trace, json, quiet, .. absent])
+            [
+                channels, channelsName, axes, downlinkGain, precoder, snrDb, power, noise, normalize, set, starts, iterations, tolerance,
+                device, precision, threads, seed, budget, warmStart, output, trace, json, quiet, .. absent,
+            ])
         {
             command.Options.Add(option);
         }

@@ -85,9 +85,10 @@ public static class OpenClDevice
         long memory = (long)Number<ulong>(device, ClDeviceInfo.CL_DEVICE_GLOBAL_MEM_SIZE);
         bool hasDouble = Number<ulong>(device, ClDeviceInfo.CL_DEVICE_DOUBLE_FP_CONFIG) != 0;
         bool isGpu = type.HasFlag(ClDeviceType.CL_DEVICE_TYPE_GPU);
+        string version = string.Join(' ', DeviceText(device, ClDeviceInfo.CL_DEVICE_VERSION).Split(' ').Take(2)); // makers append their own text
         string details = FormattableString.Invariant(
             $"{(isGpu ? "GPU" : type.HasFlag(ClDeviceType.CL_DEVICE_TYPE_CPU) ? "processor" : "accelerator")}, {units} compute units, {memory / (double)(1 << 30):F1} GiB, ") +
-            $"{(hasDouble ? "double precision" : "no double precision")}, {string.Join(' ', DeviceText(device, ClDeviceInfo.CL_DEVICE_VERSION).Split(' ').Take(2))}, platform {platformName}, driver {DeviceText(device, ClDeviceInfo.CL_DRIVER_VERSION)}";
+            $"{(hasDouble ? "double precision" : "no double precision")}, {version}, platform {platformName}, driver {DeviceText(device, ClDeviceInfo.CL_DRIVER_VERSION)}";
         return new GpuDescription(
             new DeviceInfo(DeviceKind.OpenCl, ordinal, DeviceText(device, ClDeviceInfo.CL_DEVICE_NAME), details, memory), isGpu, units, hasDouble);
     }

@@ -17,14 +17,14 @@ public sealed class ReducedConjugateGradient(ReducedConjugateGradientOptions? op
 
     private sealed class Algorithm : ReducedAlgorithm
     {
-        private readonly ReducedConjugateGradientOptions options;
+        private readonly int refreshInterval;
         private readonly Tensor w, q, y, yImage, xi, d, dImage, signalWeight, multiplier, regularizer, eta;
         private int iteration;
 
         public Algorithm(ReducedConjugateGradientOptions options, IEngine engine, CoherentProblem problem, SolveControl control)
             : base(engine, problem, control, options.Starts)
         {
-            this.options = options;
+            refreshInterval = options.RefreshInterval ?? (engine.Precision == Precision.Single ? 2 : 10);
             w = Create("w", ElementKind.Complex, problem.K, problem.K);
             q = Create("q", ElementKind.Complex, problem.K, problem.K);
             y = Create("y", ElementKind.Complex, problem.L, problem.K, problem.K);
@@ -57,9 +57,9 @@ public sealed class ReducedConjugateGradient(ReducedConjugateGradientOptions? op
             Engine.LineSearch(Problem, d, dImage, X, S, Control);                                               // α, retraction
             Engine.SteepestDirection(Problem, y, yImage, d, dImage, Control);                                   // once more along −y
             Engine.LineSearch(Problem, d, dImage, X, S, Control);
-            if (++iteration % options.RefreshInterval == 0)
+            if (++iteration % refreshInterval == 0)
             {
-                Engine.RefreshImages(Problem, X, S, Control);
+                Engine.ScaleCoordinatesToBudget(Problem, X, S, Control);
             }
 
             Engine.AdvanceControl(Control);

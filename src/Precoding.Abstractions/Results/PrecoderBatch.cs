@@ -46,16 +46,16 @@ public sealed class PrecoderBatch
     public void Set(int realization, int user, int accessPoint, ReadOnlySpan<Complex> link)
     {
         long start = LinkStart(realization, user, accessPoint);
-        for (int m = 0; m < Shape.AntennaCount; m++)
+        if (@double is not null)
         {
-            if (single is not null)
-            {
-                single[start + m] = (ComplexF)link[m];
-            }
-            else
-            {
-                @double![start + m] = link[m];
-            }
+            link[..Shape.AntennaCount].CopyTo(@double.AsSpan((int)start));
+            return;
+        }
+
+        Span<ComplexF> destination = single.AsSpan((int)start, Shape.AntennaCount);
+        for (int m = 0; m < destination.Length; m++)
+        {
+            destination[m] = (ComplexF)link[m];
         }
     }
 

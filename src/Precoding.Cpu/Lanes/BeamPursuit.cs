@@ -224,6 +224,10 @@ internal sealed unsafe class BeamPursuit
 
             re[i] /= factor[(i * n) + i];
             im[i] /= factor[(i * n) + i];
+        }
+
+        for (int i = 0; i < n; i++)
+        {
             int beam = beams[i];
             (re[i], im[i]) = ((re[i] * phaseRe[beam]) - (im[i] * phaseIm[beam]), (re[i] * phaseIm[beam]) + (im[i] * phaseRe[beam]));
         }

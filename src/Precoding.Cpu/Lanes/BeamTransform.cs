@@ -8,7 +8,7 @@ namespace Precoding.Cpu.Lanes;
 
 /// <summary>
 /// p = V q and q = Vᴴ x for as many vectors at once as a SIMD register has lanes, V[m,n] = M^{-1/2}(−1)^m e^{−j2πmn/N}, N = F·M. Beams n = F·i + f are F
-/// transforms of length M, so nothing of length N that is thrown away afterwards is computed. Stockham, radix 4 and 2, any other factor directly.
+/// transforms of length M, so nothing of length N that is thrown away afterwards is computed. Stockham, radix 8, 4 and 2, any other factor directly.
 /// Buffers: element e is [re of lanes | im of lanes] at e·2·Lanes; beams as [f][i].
 /// </summary>
 internal sealed unsafe class BeamTransform<T> : IDisposable
@@ -18,13 +18,14 @@ internal sealed unsafe class BeamTransform<T> : IDisposable
     private readonly T* stageTwiddles;  // per stage, per q < n/p, per k = 1…p−1: e^{−j2πqk/n}; imaginary parts negated for the way back
     private readonly T* roots;          // e^{−j2πk/p} of the factors that are done directly, per stage, p of them
     private readonly T* bins;           // (−1)^m/√M e^{−j2πmf/N}, [f][m]
+    private readonly int* places;       // where beam n begins in a buffer of beams
 
     public BeamTransform(int antennaCount, int fineFactor)
     {
         (M, F) = (antennaCount, fineFactor);
         var factors = new List<int>();
         int rest = M;
-        foreach (int p in (int[])[4, 2, 3, 5, 7])
+        foreach (int p in (int[])[8, 4, 2, 3, 5, 7])
         {
             for (; rest % p == 0; rest /= p)
             {
@@ -76,6 +77,12 @@ internal sealed unsafe class BeamTransform<T> : IDisposable
             }
         }
 
+        places = (int*)NativeMemory.AlignedAlloc((nuint)(M * F * sizeof(int)), 64);
+        for (int beam = 0; beam < M * F; beam++)
+        {
+            places[beam] = (((beam % F) * M) + (beam / F)) * 2 * Lanes;
+        }
+
         static void Set(T* to, double halfTurns)
         {
             to[0] = T.CreateTruncating(double.CosPi(halfTurns));
@@ -91,6 +98,9 @@ internal sealed unsafe class BeamTransform<T> : IDisposable
 
     /// <summary>Reals of a buffer of beams; one of antennas needs 1/F of it.</summary>
     public nint BeamsSize => (nint)M * F * 2 * Lanes;
+
+    /// <summary>Where beam n begins in a buffer of beams, n = 0…N−1.</summary>
+    public int* Places => places;
 
     /// <summary>p = V q.</summary>
     /// <param name="q">[f][i], destroyed.</param>
@@ -137,6 +147,7 @@ internal sealed unsafe class BeamTransform<T> : IDisposable
         NativeMemory.AlignedFree(stageTwiddles);
         NativeMemory.AlignedFree(roots);
         NativeMemory.AlignedFree(bins);
+        NativeMemory.AlignedFree(places);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -196,6 +207,9 @@ internal sealed unsafe class BeamTransform<T> : IDisposable
             int m = n / p;
             switch (p)
             {
+                case 8:
+                    Radix8<S, V>(x, y, m, s, twiddle, sign);
+                    break;
                 case 4:
                     Radix4<S, V>(x, y, m, s, twiddle, sign);
                     break;
@@ -219,6 +233,62 @@ internal sealed unsafe class BeamTransform<T> : IDisposable
         return x;
     }
 
+    /// <summary>Two transforms of four and a last step of two; x_i is element i·m of the input, X_k element k of the output.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Radix8<S, V>(T* x, T* y, int m, int s, T* twiddle, T sign)
+        where S : struct, ISimd<T, V>
+        where V : struct
+    {
+        int w = S.Width, step = 2 * w;
+        nint eighth = (nint)m * s * step, output = (nint)s * step;
+        V turn = S.Broadcast(sign), half = S.Broadcast(T.CreateTruncating(Math.Sqrt(0.5)));
+        for (int q = 0; q < m; q++, twiddle += 14)
+        {
+            T* from = x + ((nint)q * s * step), to = y + ((nint)q * 8 * s * step);
+            for (int i = 0; i < s; i++, from += step, to += step)
+            {
+                Fourth<S, V>(from, 2 * eighth, turn, out V e0, out V f0, out V e1, out V f1, out V e2, out V f2, out V e3, out V f3);
+                Fourth<S, V>(from + eighth, 2 * eighth, turn, out V o0, out V p0, out V o1, out V p1, out V o2, out V p2, out V o3, out V p3);
+                S.Store(S.Add(e0, o0), to);
+                S.Store(S.Add(f0, p0), to + w);
+                Twist<S, V>(S.Subtract(e0, o0), S.Subtract(f0, p0), S.Broadcast(twiddle[6]), S.Broadcast(sign * twiddle[7]), to + (4 * output));
+                V re = S.Multiply(half, S.MultiplyAdd(turn, p1, o1)), im = S.Multiply(half, S.NegatedMultiplyAdd(turn, o1, p1));      // e^{∓jπ/4}
+                Twist<S, V>(S.Add(e1, re), S.Add(f1, im), S.Broadcast(twiddle[0]), S.Broadcast(sign * twiddle[1]), to + output);
+                Twist<S, V>(S.Subtract(e1, re), S.Subtract(f1, im), S.Broadcast(twiddle[8]), S.Broadcast(sign * twiddle[9]), to + (5 * output));
+                re = S.Multiply(turn, p2);                                                                                            // ∓j
+                im = S.Multiply(turn, o2);
+                Twist<S, V>(S.Add(e2, re), S.Subtract(f2, im), S.Broadcast(twiddle[2]), S.Broadcast(sign * twiddle[3]), to + (2 * output));
+                Twist<S, V>(S.Subtract(e2, re), S.Add(f2, im), S.Broadcast(twiddle[10]), S.Broadcast(sign * twiddle[11]), to + (6 * output));
+                re = S.Multiply(half, S.Subtract(S.Multiply(turn, p3), o3));                                                          // e^{∓j3π/4}
+                im = S.Multiply(half, S.MultiplyAdd(turn, o3, p3));
+                Twist<S, V>(S.Add(e3, re), S.Subtract(f3, im), S.Broadcast(twiddle[4]), S.Broadcast(sign * twiddle[5]), to + (3 * output));
+                Twist<S, V>(S.Subtract(e3, re), S.Add(f3, im), S.Broadcast(twiddle[12]), S.Broadcast(sign * twiddle[13]), to + (7 * output));
+            }
+        }
+    }
+
+    /// <summary>The transform of four elements, <paramref name="stride"/> apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fourth<S, V>(T* from, nint stride, V turn, out V r0, out V i0, out V r1, out V i1, out V r2, out V i2, out V r3, out V i3)
+        where S : struct, ISimd<T, V>
+        where V : struct
+    {
+        int w = S.Width;
+        V a0 = S.Load(from), b0 = S.Load(from + w), a1 = S.Load(from + stride), b1 = S.Load(from + stride + w);
+        V a2 = S.Load(from + (2 * stride)), b2 = S.Load(from + (2 * stride) + w), a3 = S.Load(from + (3 * stride)), b3 = S.Load(from + (3 * stride) + w);
+        V sumEvenRe = S.Add(a0, a2), sumEvenIm = S.Add(b0, b2), differenceEvenRe = S.Subtract(a0, a2), differenceEvenIm = S.Subtract(b0, b2);
+        V sumOddRe = S.Add(a1, a3), sumOddIm = S.Add(b1, b3);
+        V crossRe = S.Multiply(turn, S.Subtract(b1, b3)), crossIm = S.Multiply(turn, S.Subtract(a3, a1)); // ∓j(x1 − x3)
+        r0 = S.Add(sumEvenRe, sumOddRe);
+        i0 = S.Add(sumEvenIm, sumOddIm);
+        r1 = S.Add(differenceEvenRe, crossRe);
+        i1 = S.Add(differenceEvenIm, crossIm);
+        r2 = S.Subtract(sumEvenRe, sumOddRe);
+        i2 = S.Subtract(sumEvenIm, sumOddIm);
+        r3 = S.Subtract(differenceEvenRe, crossRe);
+        i3 = S.Subtract(differenceEvenIm, crossIm);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Radix4<S, V>(T* x, T* y, int m, int s, T* twiddle, T sign)
         where S : struct, ISimd<T, V>
@@ -234,16 +304,12 @@ internal sealed unsafe class BeamTransform<T> : IDisposable
             T* from = x + ((nint)q * s * step), to = y + ((nint)q * 4 * s * step);
             for (int i = 0; i < s; i++, from += step, to += step)
             {
-                V a0 = S.Load(from), b0 = S.Load(from + w), a1 = S.Load(from + quarter), b1 = S.Load(from + quarter + w);
-                V a2 = S.Load(from + (2 * quarter)), b2 = S.Load(from + (2 * quarter) + w), a3 = S.Load(from + (3 * quarter)), b3 = S.Load(from + (3 * quarter) + w);
-                V sumEvenRe = S.Add(a0, a2), sumEvenIm = S.Add(b0, b2), differenceEvenRe = S.Subtract(a0, a2), differenceEvenIm = S.Subtract(b0, b2);
-                V sumOddRe = S.Add(a1, a3), sumOddIm = S.Add(b1, b3);
-                V crossRe = S.Multiply(turn, S.Subtract(b1, b3)), crossIm = S.Multiply(turn, S.Subtract(a3, a1)); // ∓j(x1 − x3)
-                S.Store(S.Add(sumEvenRe, sumOddRe), to);
-                S.Store(S.Add(sumEvenIm, sumOddIm), to + w);
-                Twist<S, V>(S.Add(differenceEvenRe, crossRe), S.Add(differenceEvenIm, crossIm), c1, s1, to + output);
-                Twist<S, V>(S.Subtract(sumEvenRe, sumOddRe), S.Subtract(sumEvenIm, sumOddIm), c2, s2, to + (2 * output));
-                Twist<S, V>(S.Subtract(differenceEvenRe, crossRe), S.Subtract(differenceEvenIm, crossIm), c3, s3, to + (3 * output));
+                Fourth<S, V>(from, quarter, turn, out V r0, out V i0, out V r1, out V i1, out V r2, out V i2, out V r3, out V i3);
+                S.Store(r0, to);
+                S.Store(i0, to + w);
+                Twist<S, V>(r1, i1, c1, s1, to + output);
+                Twist<S, V>(r2, i2, c2, s2, to + (2 * output));
+                Twist<S, V>(r3, i3, c3, s3, to + (3 * output));
             }
         }
     }

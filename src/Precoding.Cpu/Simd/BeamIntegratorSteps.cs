@@ -285,14 +285,9 @@ internal sealed unsafe partial class SimdEngine<T>
             UsersOf(index, K, active, out int r, out int first, out int last);
             for (int k = first; k < last; k++)
             {
-                double sum = 0;
-                for (int slot = a.First(r, k, 0); slot < a.First(r, k + 1, 0); slot++)
-                {
-                    double re = Wide(a.Re(r)[slot] - b.Re(r)[slot]), im = Wide(a.Im(r)[slot] - b.Im(r)[slot]);
-                    sum += (re * re) + (im * im);
-                }
-
-                sums[((nint)(index / UserParts(K)) * K) + k] = sum;
+                int from = a.First(r, k, 0), size = a.First(r, k + 1, 0) - from;
+                sums[((nint)(index / UserParts(K)) * K) + k] =
+                    Reals<T>.SquaredDistance(a.Re(r) + from, b.Re(r) + from, size) + Reals<T>.SquaredDistance(a.Im(r) + from, b.Im(r) + from, size);
             }
         }
     }

@@ -83,7 +83,7 @@ internal sealed unsafe partial class SimdEngine<T>
             transform.ToBeams(x, work, beams);
             for (int n = 0; n < M * F; n++)
             {
-                double* at = beams + ((((nint)(n % F) * M) + (n / F)) * 2 * width);
+                double* at = beams + transform.Places[n];
                 correlations[n] = at[0];
                 correlations[(M * F) + n] = at[width];
             }

@@ -99,27 +99,29 @@ internal sealed unsafe partial class SimdEngine<T>
         public Slots With(T* other) => new(start, links, beam, Capacity, other, L);
 
         /// <summary>Writes the slots of user k at l into lane <paramref name="lane"/> of a cleared buffer of beams.</summary>
-        public void Scatter(int realization, int user, int accessPoint, int M, int F, T* buffer, int lane)
+        public void Scatter(int realization, int user, int accessPoint, int* places, T* buffer, int lane)
         {
             int width = BeamTransform<T>.Lanes;
             int* beams = Beams(realization);
             T* re = Re(realization), im = Im(realization);
-            for (int slot = First(realization, user, accessPoint); slot < First(realization, user, accessPoint + 1); slot++)
+            int end = First(realization, user, accessPoint + 1);
+            for (int slot = First(realization, user, accessPoint); slot < end; slot++)
             {
-                T* at = buffer + ((((nint)(beams[slot] % F) * M) + (beams[slot] / F)) * 2 * width) + lane;
+                T* at = buffer + places[beams[slot]] + lane;
                 at[0] = re[slot];
                 at[width] = im[slot];
             }
         }
 
-        public void Gather(int realization, int user, int accessPoint, int M, int F, T* buffer, int lane)
+        public void Gather(int realization, int user, int accessPoint, int* places, T* buffer, int lane)
         {
             int width = BeamTransform<T>.Lanes;
             int* beams = Beams(realization);
             T* re = Re(realization), im = Im(realization);
-            for (int slot = First(realization, user, accessPoint); slot < First(realization, user, accessPoint + 1); slot++)
+            int end = First(realization, user, accessPoint + 1);
+            for (int slot = First(realization, user, accessPoint); slot < end; slot++)
             {
-                T* at = buffer + ((((nint)(beams[slot] % F) * M) + (beams[slot] / F)) * 2 * width) + lane;
+                T* at = buffer + places[beams[slot]] + lane;
                 re[slot] = at[0];
                 im[slot] = at[width];
             }
@@ -141,7 +143,7 @@ internal sealed unsafe partial class SimdEngine<T>
 
     private interface IBeamSink
     {
-        void Take(int realization, int accessPoint, int firstUser, int userCount, int M, int F, T* beams);
+        void Take(int realization, int accessPoint, int firstUser, int userCount, int* places, T* beams);
     }
 
     /// <summary>All beams, to rows l·N + n of the table.</summary>
@@ -149,12 +151,12 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> table = table;
 
-        public void Take(int realization, int accessPoint, int firstUser, int userCount, int M, int F, T* beams)
+        public void Take(int realization, int accessPoint, int firstUser, int userCount, int* places, T* beams)
         {
             int width = BeamTransform<T>.Lanes;
             for (int n = 0; n < N; n++)
             {
-                T* from = beams + ((((nint)(n % F) * M) + (n / F)) * 2 * width), to = table.Row(realization, 0, (accessPoint * N) + n) + firstUser;
+                T* from = beams + places[n], to = table.Row(realization, 0, (accessPoint * N) + n) + firstUser;
                 Reals<T>.Copy(from, to, userCount);
                 Reals<T>.Copy(from + width, to + K, userCount);
             }
@@ -166,11 +168,11 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Slots slots = slots;
 
-        public void Take(int realization, int accessPoint, int firstUser, int userCount, int M, int F, T* beams)
+        public void Take(int realization, int accessPoint, int firstUser, int userCount, int* places, T* beams)
         {
             for (int lane = 0; lane < userCount; lane++)
             {
-                slots.Gather(realization, firstUser + lane, accessPoint, M, F, beams, lane);
+                slots.Gather(realization, firstUser + lane, accessPoint, places, beams, lane);
             }
         }
     }
@@ -204,7 +206,7 @@ internal sealed unsafe partial class SimdEngine<T>
             }
 
             transform.ToBeams(x, work, beams);
-            sink.Take(r, l, first, users, M, transform.F, beams);
+            sink.Take(r, l, first, users, transform.Places, beams);
         }
     }
 
@@ -222,7 +224,7 @@ internal sealed unsafe partial class SimdEngine<T>
             new Span<T>(beams, (int)transform.BeamsSize).Clear();
             for (int lane = 0; lane < users; lane++)
             {
-                u.Scatter(r, first + lane, l, M, transform.F, beams, lane);
+                u.Scatter(r, first + lane, l, transform.Places, beams, lane);
             }
 
             transform.ToAntennas(beams, work, p);
@@ -245,13 +247,13 @@ internal sealed unsafe partial class SimdEngine<T>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
-            int width = BeamTransform<T>.Lanes, M = transform.M, F = transform.F;
+            int width = BeamTransform<T>.Lanes, M = transform.M;
             int first = index % Groups(K) * width, l = index / Groups(K) % L, r = active[index / Groups(K) / L], users = Math.Min(width, K - first);
             T* beams = buffers + (worker * stride), work = beams + transform.BeamsSize, p = work + transform.BeamsSize;
             new Span<T>(beams, (int)transform.BeamsSize).Clear();
             for (int lane = 0; lane < users; lane++)
             {
-                from.Scatter(r, first + lane, l, M, F, beams, lane);
+                from.Scatter(r, first + lane, l, transform.Places, beams, lane);
             }
 
             transform.ToAntennas(beams, work, p);
@@ -265,7 +267,7 @@ internal sealed unsafe partial class SimdEngine<T>
             transform.ToBeams(p, work, beams);
             for (int lane = 0; lane < users; lane++)
             {
-                to.Gather(r, first + lane, l, M, F, beams, lane);
+                to.Gather(r, first + lane, l, transform.Places, beams, lane);
             }
         }
     }

@@ -39,6 +39,29 @@ internal static unsafe class Reals<T>
         return sum;
     }
 
+    /// <summary>Σ (a_i − b_i)².</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double SquaredDistance(T* a, T* b, nint count)
+    {
+        int w = Vector<T>.Count;
+        Vector<T> s0 = default, s1 = default;
+        nint i = 0;
+        for (; i <= count - (2 * w); i += 2 * w)
+        {
+            Vector<T> d0 = Vector.Load(a + i) - Vector.Load(b + i), d1 = Vector.Load(a + i + w) - Vector.Load(b + i + w);
+            s0 += d0 * d0;
+            s1 += d1 * d1;
+        }
+
+        double sum = double.CreateTruncating(Vector.Sum(s0 + s1));
+        for (; i < count; i++)
+        {
+            sum += double.CreateTruncating((a[i] - b[i]) * (a[i] - b[i]));
+        }
+
+        return sum;
+    }
+
     /// <summary>to_i = a_i·x + b_i·y; to may be a or b.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Combine(T* a, T x, T* b, T y, T* to, nint count)

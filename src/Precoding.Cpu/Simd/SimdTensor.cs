@@ -49,21 +49,27 @@ internal sealed unsafe class SimdTensor<T> : Tensor
     public override void Write(ReadOnlySpan<Complex> values)
     {
         Require(ElementKind.Complex, values.Length);
-        for (int i = 0; i < values.Length; i++)
+        T* row = Data;
+        for (int from = 0; from < values.Length; from += columns, row += 2 * columns)
         {
-            T* row = Data + ((nint)(i / columns) * 2 * columns);
-            row[i % columns] = T.CreateTruncating(values[i].Real);
-            row[columns + (i % columns)] = T.CreateTruncating(values[i].Imaginary);
+            for (int j = 0; j < Math.Min(columns, values.Length - from); j++)
+            {
+                row[j] = T.CreateTruncating(values[from + j].Real);
+                row[columns + j] = T.CreateTruncating(values[from + j].Imaginary);
+            }
         }
     }
 
     public override void Read(Span<Complex> values)
     {
         Require(ElementKind.Complex, values.Length);
-        for (int i = 0; i < values.Length; i++)
+        T* row = Data;
+        for (int from = 0; from < values.Length; from += columns, row += 2 * columns)
         {
-            T* row = Data + ((nint)(i / columns) * 2 * columns);
-            values[i] = new Complex(double.CreateTruncating(row[i % columns]), double.CreateTruncating(row[columns + (i % columns)]));
+            for (int j = 0; j < Math.Min(columns, values.Length - from); j++)
+            {
+                values[from + j] = new Complex(double.CreateTruncating(row[j]), double.CreateTruncating(row[columns + j]));
+            }
         }
     }
 

@@ -70,12 +70,18 @@ internal sealed unsafe class WorkerPool : IDisposable
             wake.Release(Math.Min(asleep, helpers.Length));
         }
 
-        TakeParts(0);
-        Interlocked.Or(ref state, Closed);
-        var spinner = new SpinWait();
-        while ((Volatile.Read(ref state) & (Closed - 1)) != 0)
+        try
         {
-            spinner.SpinOnce(sleep1Threshold: -1);
+            TakeParts(0);
+        }
+        finally
+        {
+            Interlocked.Or(ref state, Closed);
+            var spinner = new SpinWait();
+            while ((Volatile.Read(ref state) & (Closed - 1)) != 0)
+            {
+                spinner.SpinOnce(sleep1Threshold: -1);
+            }
         }
 
         if (failure is { } exception)

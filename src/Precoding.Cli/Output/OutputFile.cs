@@ -1,0 +1,43 @@
+namespace Precoding.Cli.Output;
+
+/// <summary>Files the user asked for: refused before the work when they cannot be written, not after.</summary>
+internal static class OutputFile
+{
+    /// <summary>Throws unless the name ends in <paramref name="extension"/> and its directory exists.</summary>
+    public static void Require(string option, string? path, string extension)
+    {
+        if (path is null)
+        {
+            return;
+        }
+
+        if (!Path.GetExtension(path).Equals(extension, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new UsageException($"{option} is '{path}'; this version writes {extension} there. Give a name ending in {extension}.");
+        }
+
+        if (Directory.Exists(path))
+        {
+            throw new UsageException($"{option}: '{path}' is a directory; give the name of a file.");
+        }
+
+        string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (!Directory.Exists(directory))
+        {
+            throw new UsageException($"{option}: the directory '{directory}' does not exist. Create it or choose another place.");
+        }
+    }
+
+    /// <summary>Runs a writer; what the system refuses becomes an <see cref="EnvironmentException"/>.</summary>
+    public static void Write(string path, Action<string> write)
+    {
+        try
+        {
+            write(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new EnvironmentException($"{path} was not written: {error.Message}", error);
+        }
+    }
+}

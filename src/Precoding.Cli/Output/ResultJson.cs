@@ -1,0 +1,57 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Precoding.Cli.Output;
+
+/// <summary>The --json object and the meta text of written files.</summary>
+internal static class ResultJson
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Tool, version, device, precision, seed, options: how a result came about.</summary>
+    public static JsonObject Provenance(DeviceInfo device, Precision precision, ulong seed, JsonObject options) => new()
+    {
+        ["tool"] = ToolVersion.Name,
+        ["version"] = ToolVersion.Version,
+        ["device"] = device.Id,
+        ["deviceName"] = device.Name,
+        ["precision"] = precision.ToString().ToLowerInvariant(),
+        ["seed"] = seed,
+        ["options"] = options,
+    };
+
+    public static JsonArray Precoders(IReadOnlyList<PrecodingResult> results) => [.. results.Select(Precoder)];
+
+    public static string ToText(JsonNode node) => node.ToJsonString(Indented);
+
+    private static JsonObject Precoder(PrecodingResult result) => new()
+    {
+        ["name"] = result.PrecoderName,
+        ["realizations"] = new JsonArray([.. Enumerable.Range(0, result.Status.Length).Select(r => Realization(result, r))]),
+        ["timings"] = new JsonObject
+        {
+            ["secondsSetup"] = result.Timings.Setup,
+            ["secondsUpload"] = result.Timings.Upload,
+            ["secondsSolve"] = result.Timings.Solve,
+            ["secondsDownload"] = result.Timings.Download,
+        },
+    };
+
+    private static JsonObject Realization(PrecodingResult result, int realization) => new()
+    {
+        ["sumRateBitPerSecondPerHertz"] = Number(result.WeightedSumRate[realization]),
+        ["ratesBitPerSecondPerHertz"] = Numbers(result.Rates(realization)),
+        ["iterations"] = result.Iterations[realization],
+        ["status"] = Format.Kebab(result.Status[realization].ToString()),
+        ["start"] = result.Start(realization),
+        ["accessPointPower"] = Numbers(result.AccessPointPower(realization)),
+        ["worstPowerExcess"] = Number(result.WorstPowerExcess(realization)),
+        ["secondsSolve"] = Number(result.SecondsSolve[realization]),
+    };
+
+    private static JsonArray Numbers(ReadOnlySpan<double> values) => [.. values.ToArray().Select(Number)];
+
+    /// <summary>JSON has no NaN: null stands for it.</summary>
+    private static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+}

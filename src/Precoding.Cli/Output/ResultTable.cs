@@ -1,0 +1,46 @@
+namespace Precoding.Cli.Output;
+
+/// <summary>The comparison for people: one line a precoder, with units.</summary>
+internal static class ResultTable
+{
+    public static void Write(TextWriter output, IReadOnlyList<PrecodingResult> results)
+    {
+        double best = results.Max(r => Reached(r).Average(i => r.WeightedSumRate[i]));
+        bool several = results[0].Status.Length > 1;
+        bool weighted = results[0].Network.Users.Any(u => u.Weight != 1);
+        var table = new TextTable(
+            ("precoder", "", false),
+            (weighted ? "weighted sum rate" : "sum rate", several ? "bit/s/Hz, mean ± std" : "bit/s/Hz", true),
+            ("relative to best", "%", true),
+            ("iterations", several ? "mean" : "", true),
+            ("worst power excess", "relative", true),
+            ("seconds", "all realizations", true),
+            ("status", several ? "realizations" : "", false));
+        foreach (PrecodingResult result in results)
+        {
+            int[] reached = Reached(result);
+            double[] rates = [.. reached.Select(r => result.WeightedSumRate[r])];
+            table.Add(
+                result.PrecoderName,
+                Format.MeanAndDeviation(rates, "F3"),
+                Format.Number(100 * rates.Average() / best, "F1"),
+                Format.Number(reached.Average(r => result.Iterations[r]), several ? "F1" : "F0"),
+                Format.Number(reached.Max(result.WorstPowerExcess), "0.0e+0"),
+                Format.Seconds(result.Timings.Total),
+                StatusText(result));
+        }
+
+        table.Write(output);
+    }
+
+    /// <summary>Realizations that have a result; after an interruption the later ones have none and do not count.</summary>
+    private static int[] Reached(PrecodingResult result) => [.. Enumerable.Range(0, result.Status.Length).Where(r => result.Start(r).Length > 0)];
+
+    private static string StatusText(PrecodingResult result)
+    {
+        var counts = result.Status.ToArray().CountBy(s => s).OrderBy(c => c.Key).ToArray();
+        return result.Status.Length == 1
+            ? Format.Kebab(counts[0].Key.ToString())
+            : string.Join(", ", counts.Select(c => $"{c.Value} {Format.Kebab(c.Key.ToString())}"));
+    }
+}

@@ -1,0 +1,149 @@
+using System.CommandLine;
+using Precoding.Cli.Output;
+using Precoding.Cli.Solving;
+
+namespace Precoding.Cli.Verbs;
+
+/// <summary>The options of solve, and the request they make.</summary>
+internal sealed class SolveOptions
+{
+    private readonly Option<string> channels = new("--channels")
+    {
+        Description = "Channel file, .npz or .npy; y = hᴴp for [realization, user, accessPoint, antenna].", HelpName = "file", Required = true,
+    };
+
+    private readonly Option<string> channelsName = new("--channels-name") { Description = "Array of an .npz file that holds the channels.", HelpName = "name", DefaultValueFactory = _ => "H" };
+    private readonly Option<string?> axes = OptionValues.Text("--axes", "names", "Axes of the array, outermost first, such as user,accessPoint,antenna; by default by rank.");
+    private readonly Option<bool> downlinkGain = new("--downlink-gain") { Description = "The channels are those of y = h p; they are conjugated." };
+    private readonly Option<string> precoder = new("--precoder")
+    {
+        Description = $"Precoders, separated by commas: {string.Join(", ", PrecoderCatalog.Entries.Select(e => e.Name))}.", HelpName = "names", DefaultValueFactory = _ => PrecoderCatalog.DefaultName,
+    };
+
+    private readonly Option<string?> snrDb = OptionValues.Text("--snr-db", "x", "Each access point may send 10^(x/10) times the noise power; overrides the file's power.");
+    private readonly Option<string?> power = OptionValues.Text("--power", "watts", "Power budgets P1,P2,… in watts, or one for all; overrides the file's power.");
+    private readonly Option<string?> noise = OptionValues.Text("--noise", "watts", "Noise power of every user; overrides the file's; 1 where neither says.");
+    private readonly Option<string> normalize = new("--normalize")
+    {
+        Description = "none, mean, median, user or link: scale gains so that their mean or median over users, each user's or each link's is 1 per antenna.",
+        HelpName = "how",
+        DefaultValueFactory = _ => "none",
+    };
+
+    private readonly Option<string[]> set = new("--set")
+    {
+        Description = "A setting of the precoders, repeatable: damping=0.5, or bsp-hamiltonian.damping=0.5 for one of several. Goes before --iterations and --tolerance.", HelpName = "key=value",
+    };
+
+    private readonly Option<string?> starts = OptionValues.Text("--starts", "list", "Where iterations begin, such as mrt,rzf,wmmse:3,random:8,uniform,warm; the best is kept. By default mrt.");
+    private readonly Option<string?> iterations = OptionValues.Text("--iterations", "n", "Iteration limit; by default 30 for reduced-cg, 200 for the others.");
+    private readonly Option<string?> tolerance = OptionValues.Text(
+        "--tolerance", "ε", "Settled when the sum rate changes by at most ε·max(1, rate) three times in a row; by default 1e-5. 0: only when it no longer changes at all.");
+    private readonly Option<string> device = OptionValues.Device();
+    private readonly Option<string?> precision = OptionValues.Text("--precision", "kind", "single or double; by default single, on the reference double.");
+    private readonly Option<string?> threads = OptionValues.Threads();
+    private readonly Option<string> seed = OptionValues.Seed();
+    private readonly Option<string?> budget = OptionValues.Text("--budget-ms", "t", "Stop each precoder after t milliseconds with the best so far.");
+    private readonly Option<string?> warmStart = OptionValues.Text("--warm-start", "file", "Precoders of an earlier --out file to start from.");
+    private readonly Option<string?> output = OptionValues.Text("--out", "file", "Write precoders and rates as .npz.");
+    private readonly Option<string?> trace = OptionValues.Text("--trace", "file", "Write every iterate's rate, power excess and step size as .csv.");
+    private readonly Option<bool> json = new("--json") { Description = "Print one JSON object instead of the table." };
+    private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "Print nothing but errors." };
+
+    /// <summary>Options of the full tool that this version lacks: refused by name, never ignored.</summary>
+    private readonly Option[] absent =
+    [
+        .. new[] { "--certificate", "--csi-nmse-db", "--serving", "--streams", "--max-streams", "--snr-rule" }
+            .Select(n => new Option<string?>(n) { Hidden = true, Arity = ArgumentArity.ZeroOrOne }),
+    ];
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])
+            [
+                channels, channelsName, axes, downlinkGain, precoder, snrDb, power, noise, normalize, set, starts, iterations, tolerance,
+                device, precision, threads, seed, budget, warmStart, output, trace, json, quiet, .. absent,
+            ])
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    public SolveRequest Read(ParseResult parsed)
+    {
+        if (absent.FirstOrDefault(o => parsed.GetResult(o) is not null) is { } missing)
+        {
+            throw new UsageException($"{missing.Name} is not in this version, which solves coherent precoders and reports their rates. Leave it out.");
+        }
+
+        if (parsed.GetValue(snrDb) is not null && parsed.GetValue(power) is not null)
+        {
+            throw new UsageException("--snr-db and --power both set the transmit power; give one of them.");
+        }
+
+        if (parsed.GetValue(json) && parsed.GetValue(quiet))
+        {
+            throw new UsageException("--json and --quiet exclude each other; give one of them.");
+        }
+
+        OutputFile.Require("--out", parsed.GetValue(output), ".npz");
+        OutputFile.Require("--trace", parsed.GetValue(trace), ".csv");
+        return new SolveRequest
+        {
+            Channels = parsed.GetValue(channels)!,
+            ChannelsName = parsed.GetValue(channelsName)!,
+            Axes = parsed.GetValue(axes),
+            DownlinkGain = parsed.GetValue(downlinkGain),
+            Precoders = ReadPrecoders(parsed),
+            SnrDb = OptionValues.Number("--snr-db", parsed.GetValue(snrDb)),
+            PowerWatts = OptionValues.PositiveNumbers("--power", parsed.GetValue(power)),
+            NoiseWatts = OptionValues.Number("--noise", parsed.GetValue(noise), n => n > 0, "a positive number"),
+            Normalization = OptionValues.Choice<Normalization>("--normalize", parsed.GetValue(normalize)!),
+            Device = parsed.GetValue(device)!,
+            Precision = parsed.GetValue(precision) is { } text ? OptionValues.Choice<Precision>("--precision", text) : null,
+            ThreadCount = OptionValues.Count("--threads", parsed.GetValue(threads)),
+            WarmStart = parsed.GetValue(warmStart),
+            Out = parsed.GetValue(output),
+            Trace = parsed.GetValue(trace),
+            Json = parsed.GetValue(json),
+            Quiet = parsed.GetValue(quiet),
+        };
+    }
+
+    private PrecoderChoice ReadPrecoders(ParseResult parsed) => new()
+    {
+        Entries = PrecoderChoice.ParseNames(parsed.GetValue(precoder)!),
+        Starts = ReadStarts(parsed),
+        Iterations = OptionValues.Count("--iterations", parsed.GetValue(iterations)),
+        Tolerance = OptionValues.Number("--tolerance", parsed.GetValue(tolerance), n => n >= 0, "a number from 0"),
+        Seed = OptionValues.ParseSeed(parsed.GetValue(seed)!),
+        TimeLimit = OptionValues.Number("--budget-ms", parsed.GetValue(budget), n => n is > 0 and <= int.MaxValue, "a positive number of milliseconds") is { } milliseconds
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : null,
+        Settings = parsed.GetValue(set) ?? [],
+    };
+
+    private IReadOnlyList<InitialPrecoder>? ReadStarts(ParseResult parsed)
+    {
+        bool isWarm = parsed.GetValue(warmStart) is not null;
+        if (parsed.GetValue(starts) is not { } text)
+        {
+            return isWarm ? [new InitialPrecoder.WarmStart()] : null;
+        }
+
+        IReadOnlyList<InitialPrecoder> list;
+        try
+        {
+            list = InitialPrecoder.ParseList(text);
+        }
+        catch (ValidationException error)
+        {
+            throw new UsageException($"--starts: {error.Message}");
+        }
+
+        bool names = list.Any(s => s is InitialPrecoder.WarmStart);
+        return names == isWarm ? list : throw new UsageException(names
+            ? "--starts names 'warm', but there is no --warm-start FILE to start from; give one, or leave 'warm' out."
+            : "--warm-start gives precoders, but --starts does not name 'warm'; add it, or leave --starts out.");
+    }
+}

@@ -1,0 +1,41 @@
+using Precoding.Cli.Solving;
+
+namespace Precoding.Cli.Verbs;
+
+/// <summary>What one run of solve is to do: the option texts, checked and converted.</summary>
+internal sealed record SolveRequest
+{
+    public required string Channels { get; init; }
+
+    public required string ChannelsName { get; init; }
+
+    public string? Axes { get; init; }
+
+    public bool DownlinkGain { get; init; }
+
+    public required PrecoderChoice Precoders { get; init; }
+
+    public double? SnrDb { get; init; }
+
+    public IReadOnlyList<double>? PowerWatts { get; init; }
+
+    public double? NoiseWatts { get; init; }
+
+    public Normalization Normalization { get; init; }
+
+    public required string Device { get; init; }
+
+    public Precision? Precision { get; init; }
+
+    public int? ThreadCount { get; init; }
+
+    public string? WarmStart { get; init; }
+
+    public string? Out { get; init; }
+
+    public string? Trace { get; init; }
+
+    public bool Json { get; init; }
+
+    public bool Quiet { get; init; }
+}

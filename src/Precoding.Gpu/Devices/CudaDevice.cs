@@ -1,0 +1,103 @@
+using System.Text;
+using Precoding.Gpu.Interop;
+using Precoding.Gpu.Interop.Cuda;
+
+namespace Precoding.Gpu;
+
+/// <summary>NVIDIA devices through the CUDA driver: enumeration only in this version.</summary>
+public static class CudaDevice
+{
+    private const int NameLength = 256; // cuDeviceGetName cuts longer names
+
+    public static IReadOnlyList<DeviceInfo> Enumerate() => [.. Search().Devices.Select(d => d.Info)];
+
+    /// <summary>Never throws for what is missing: the result says what and how to get it.</summary>
+    public static GpuSearch Search() => Search(CudaNative.Library, CudaNative.FileNames);
+
+    /// <summary>Throws <see cref="DeviceException"/>: this version has no kernels.</summary>
+    public static IDevice Open(int ordinal = 0, Precision precision = Precision.Single) => throw Search().CannotOpen("cuda", ordinal);
+
+    internal static GpuSearch Search(string library, IReadOnlyList<string> fileNames)
+    {
+        if (!NativeLibraryResolver.TryLoad(library, fileNames))
+        {
+            return new GpuSearch(
+                [], $"the CUDA driver library ({fileNames[0]}) is not installed", "On a machine with an NVIDIA GPU, install NVIDIA's driver; no CUDA toolkit is needed to list devices");
+        }
+
+        CuResult result = CudaNative.cuInit(0);
+        if (result == CuResult.CUDA_ERROR_NO_DEVICE)
+        {
+            return new GpuSearch([], "the CUDA driver is installed, but it sees no device", "Check nvidia-smi and CUDA_VISIBLE_DEVICES");
+        }
+
+        int count = 0, driver = 0;
+        string call = "cuInit";
+        if (result == CuResult.CUDA_SUCCESS)
+        {
+            (result, call) = (CudaNative.cuDriverGetVersion(out driver), "cuDriverGetVersion");
+        }
+
+        if (result == CuResult.CUDA_SUCCESS)
+        {
+            (result, call) = (CudaNative.cuDeviceGetCount(out count), "cuDeviceGetCount");
+        }
+
+        if (result != CuResult.CUDA_SUCCESS)
+        {
+            return new GpuSearch([], $"{call} failed with {Describe(result)}", "Check the driver with nvidia-smi");
+        }
+
+        var devices = new List<GpuDescription>();
+        var problems = new List<string>();
+        for (int ordinal = 0; ordinal < count; ordinal++)
+        {
+            result = DescribeDevice(ordinal, driver, out GpuDescription? description);
+            if (description is not null)
+            {
+                devices.Add(description);
+            }
+            else
+            {
+                problems.Add($"device {ordinal} cannot be described: {Describe(result)}");
+            }
+        }
+
+        return problems.Count == 0
+            ? new GpuSearch(devices, count == 0 ? "the CUDA driver counts no device" : null, count == 0 ? "Check nvidia-smi and CUDA_VISIBLE_DEVICES" : null)
+            : new GpuSearch(devices, string.Join("; ", problems), "Check the driver with nvidia-smi");
+    }
+
+    private static CuResult DescribeDevice(int ordinal, int driver, out GpuDescription? description)
+    {
+        description = null;
+        var name = new byte[NameLength];
+        nuint bytes = 0;
+        int units = 0, major = 0, minor = 0;
+        CuResult result = CudaNative.cuDeviceGet(out int device, ordinal);
+        foreach (Func<CuResult> query in (Func<CuResult>[])
+            [
+                () => CudaNative.cuDeviceGetName(name, name.Length, device),
+                () => CudaNative.cuDeviceTotalMem_v2(out bytes, device),
+                () => CudaNative.cuDeviceGetAttribute(out units, CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device),
+                () => CudaNative.cuDeviceGetAttribute(out major, CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device),
+                () => CudaNative.cuDeviceGetAttribute(out minor, CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device),
+            ])
+        {
+            result = result == CuResult.CUDA_SUCCESS ? query() : result;
+        }
+
+        if (result == CuResult.CUDA_SUCCESS)
+        {
+            string details = FormattableString.Invariant(
+                $"GPU, {units} multiprocessors, {bytes / (double)(1 << 30):F1} GiB, compute capability {major}.{minor}, driver for CUDA {driver / 1000}.{driver % 1000 / 10}");
+            int end = Array.IndexOf(name, (byte)0);
+            var info = new DeviceInfo(DeviceKind.Cuda, ordinal, Encoding.UTF8.GetString(name, 0, end < 0 ? name.Length : end), details, (long)bytes);
+            description = new GpuDescription(info, IsGpu: true, units, HasDoublePrecision: true);
+        }
+
+        return result;
+    }
+
+    private static string Describe(CuResult result) => $"{result} ({(int)result})";
+}

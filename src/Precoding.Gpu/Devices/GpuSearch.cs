@@ -1,0 +1,26 @@
+namespace Precoding.Gpu;
+
+/// <summary>A device as its driver describes it.</summary>
+/// <param name="Info">What the rest of the library knows it by.</param>
+/// <param name="IsGpu">False for OpenCL on a processor.</param>
+/// <param name="ComputeUnitCount">Compute units or multiprocessors.</param>
+/// <param name="HasDoublePrecision">Whether it computes in double.</param>
+public sealed record GpuDescription(DeviceInfo Info, bool IsGpu, int ComputeUnitCount, bool HasDoublePrecision);
+
+/// <summary>What a look for devices found.</summary>
+/// <param name="Devices">In the driver's order; ordinals count over all platforms.</param>
+/// <param name="Problem">Why there are none, or why some are missing; null when all went well.</param>
+/// <param name="Remedy">What to do about <paramref name="Problem"/>.</param>
+public sealed record GpuSearch(IReadOnlyList<GpuDescription> Devices, string? Problem, string? Remedy)
+{
+    internal const string NotYet = "this version solves on cpu and reference only";
+
+    /// <summary>Fails for a device that is absent, and for every other one too: there are no kernels yet.</summary>
+    internal DeviceException CannotOpen(string kind, int ordinal)
+    {
+        GpuDescription? found = Devices.FirstOrDefault(d => d.Info.Ordinal == ordinal);
+        return found is not null
+            ? new DeviceException($"Device {found.Info.Id} ({found.Info.Name}) was found, but {NotYet}. Choose --device cpu or --device reference.")
+            : new DeviceException($"Device {kind}:{ordinal} is absent: {Problem ?? $"there are {Devices.Count} devices of this kind"}. {Remedy ?? "See beamprecoding doctor"}. Besides, {NotYet}.");
+    }
+}

@@ -1,0 +1,121 @@
+using System.Numerics;
+using NUnit.Framework;
+
+namespace Precoding.Cli.Tests;
+
+public sealed class ExitCodeTests : CliTest
+{
+    [TestCase("", "doctor, demo, drop, inspect, solve")]
+    [TestCase("sweep plan.yaml", "'sweep' is no verb of this version")]
+    [TestCase("reproduce bsp fig3", "'reproduce' is no verb of this version")]
+    [TestCase("bench", "'bench' is no verb of this version")]
+    [TestCase("solve", "'--channels' is required")]
+    [TestCase("solve --channels FILE --snr-db 10 --frobnicate", "'--frobnicate' is no option of this version")]
+    [TestCase("solve --channels FILE", "Give --snr-db X")]
+    [TestCase("solve --channels FILE --snr-db x", "--snr-db is 'x'; expected a finite number")]
+    [TestCase("solve --channels FILE --snr-db 10 --power 1,2", "give one of them")]
+    [TestCase("solve --channels FILE --power 1,2,3", "--power has 3 values, the channels have 2 access points")]
+    [TestCase("solve --channels FILE --power 1,-2", "positive numbers")]
+    [TestCase("solve --channels FILE --snr-db 10 --noise 0", "--noise is '0'; expected a positive number")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder nonsense", "'nonsense' is not in this version; it has mrt, rzf")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder bsp-cg", "'bsp-cg' is not in this version")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder ncjt-wmmse", "'ncjt-wmmse' is not in this version")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder mrt,mrt", "names 'mrt' twice")]
+    [TestCase("solve --channels FILE --snr-db 10 --set nonsense=1", "Known settings are reduced-cg: refresh-interval")]
+    [TestCase("solve --channels FILE --snr-db 10 --set damping", "expected key=value")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder bsp-hamiltonian --set damping=-1", "Damping is -1; it must be positive")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder bsp-hamiltonian --set support=magic", "expected one of pursuit, path-binning, full")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder mrt --iterations 5", "--iterations has no effect on mrt")]
+    [TestCase("solve --channels FILE --snr-db 10 --iterations 0", "--iterations is '0'; expected a whole number from 1")]
+    [TestCase("solve --channels FILE --snr-db 10 --tolerance -1", "--tolerance is '-1'")]
+    [TestCase("solve --channels FILE --snr-db 10 --starts magic", "Start 'magic' is not known")]
+    [TestCase("solve --channels FILE --snr-db 10 --starts warm", "no --warm-start FILE")]
+    [TestCase("solve --channels FILE --snr-db 10 --starts uniform", "beam domain only")]
+    [TestCase("solve --channels FILE --snr-db 10 --normalize loud", "expected one of none, mean, median, user, link")]
+    [TestCase("solve --channels FILE --snr-db 10 --precision half", "expected one of single, double")]
+    [TestCase("solve --channels FILE --snr-db 10 --device reference --precision single", "computes in double only")]
+    [TestCase("solve --channels FILE --snr-db 10 --device toaster", "--device is 'toaster'")]
+    [TestCase("solve --channels FILE --snr-db 10 --device reference --threads 2", "--threads has no effect")]
+    [TestCase("solve --channels FILE --snr-db 10 --seed -1", "--seed is '-1'")]
+    [TestCase("solve --channels FILE --snr-db 10 --json --quiet", "exclude each other")]
+    [TestCase("solve --channels FILE --snr-db 10 --out result.mat", "this version writes .npz")]
+    [TestCase("solve --channels FILE --snr-db 10 --out /no/such/directory/result.npz", "does not exist")]
+    [TestCase("solve --channels FILE --snr-db 10 --trace trace.txt", "this version writes .csv")]
+    [TestCase("solve --channels FILE --snr-db 10 --certificate", "--certificate is not in this version")]
+    [TestCase("solve --channels FILE --snr-db 10 --csi-nmse-db -10", "--csi-nmse-db is not in this version")]
+    [TestCase("solve --channels FILE --snr-db 10 --serving all", "--serving is not in this version")]
+    [TestCase("drop --out x.mat", "this version writes .npz")]
+    [TestCase("drop --out x.npz --scenario rayleigh-cell-free", "it has uma-nlos and iid")]
+    [TestCase("drop --out x.npz --scenario iid --paths", "--paths has no effect")]
+    [TestCase("demo --svg picture.png", "this version writes .svg")]
+    public async Task UsageErrorsExitWithTwo(string line, string expected) => await Expect(2, expected, Arguments(line, SmallChannels()));
+
+    [Test]
+    public async Task MissingFileExitsWithThree() => await Expect(3, "nowhere.npz does not exist", "solve", "--channels", PathOf("nowhere.npz"), "--snr-db", "10");
+
+    [Test]
+    public async Task NotANumberExitsWithThreeAndNamesTheEntry() => await Expect(
+        3, "realization 1, user 2, access point 0, antenna 3", "solve", "--snr-db", "10", "--channels",
+        Channels("nan.npz", new ChannelShape(2, 4, 2, 6), (i, h) => i == (((4 + 2) * 2) * 6) + 3 ? new Complex(double.NaN, 0) : h));
+
+    [Test]
+    public async Task TruncatedFileExitsWithThree()
+    {
+        string path = SmallChannels();
+        byte[] bytes = await File.ReadAllBytesAsync(path);
+        await File.WriteAllBytesAsync(path, bytes[..(bytes.Length / 2)]);
+        await Expect(3, "small.npz", "inspect", path);
+    }
+
+    [Test]
+    public async Task OtherFileKindsExitWithThree()
+    {
+        string path = PathOf("channels.txt");
+        await File.WriteAllTextAsync(path, "1 2 3");
+        await Expect(3, "channels.txt", "inspect", path);
+    }
+
+    [Test]
+    public async Task MissingArrayExitsWithThreeAndListsTheOthers() =>
+        await Expect(3, "has no array 'G'; it has H", "solve", "--snr-db", "10", "--channels-name", "G", "--channels", SmallChannels());
+
+    [Test]
+    public async Task WrongAxesExitWithThree() =>
+        await Expect(3, "axes", "solve", "--snr-db", "10", "--axes", "user,antenna", "--channels", SmallChannels());
+
+    [Test]
+    public async Task ChannelsWithoutPathsExitWithThreeWherePathsAreNeeded() => await Expect(
+        3, "needs channels with path parameters", "solve", "--snr-db", "10", "--precoder", "bsp-hamiltonian", "--set", "support=path-binning", "--channels", SmallChannels());
+
+    [TestCase("cuda:7")]
+    [TestCase("opencl:99")]
+    [TestCase("opencl")]
+    public async Task DevicesThatDoNotSolveExitWithFour(string device) =>
+        await Expect(4, "this version solves on cpu and reference only", "solve", "--snr-db", "10", "--device", device, "--channels", SmallChannels());
+
+    [Test]
+    public async Task StackTracesAreForDebugOnly()
+    {
+        CliResult plain = await Cli.Run("inspect", PathOf("nowhere.npz")), debug = await Cli.Run("inspect", PathOf("nowhere.npz"), "--debug");
+        Assert.Multiple(() =>
+        {
+            Assert.That(plain.Error, Does.Not.Contain("   at "));
+            Assert.That(debug.Error, Does.Contain("   at "));
+        });
+    }
+
+    private static async Task Expect(int exitCode, string message, params string[] arguments)
+    {
+        CliResult result = await Cli.Run(arguments);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(exitCode), result.ToString());
+            Assert.That(result.Error, Does.Contain(message));
+            Assert.That(result.Error, Does.StartWith("beamprecoding: "));
+            Assert.That(result.Error, Does.Not.Contain("   at "));
+        });
+    }
+
+    private static string[] Arguments(string line, string channels) =>
+        [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(a => a == "FILE" ? channels : a)];
+}

@@ -1,0 +1,64 @@
+using NUnit.Framework;
+
+namespace Precoding.Cli.Tests;
+
+public sealed class HelpTests
+{
+    [TestCase("")]
+    [TestCase("doctor")]
+    [TestCase("demo")]
+    [TestCase("drop")]
+    [TestCase("inspect")]
+    [TestCase("solve")]
+    public async Task HelpEndsWithExamples(string verb)
+    {
+        CliResult result = await Cli.Run([.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.ToString());
+            Assert.That(result.Out, Does.Match("Examples?:\n  beamprecoding"));
+            Assert.That(result.Error, Is.Empty);
+        });
+    }
+
+    [Test]
+    public async Task SolveHelpNamesEveryOption()
+    {
+        CliResult result = await Cli.Run("solve", "--help");
+        Assert.Multiple(() =>
+        {
+            const string Options =
+                "--channels --channels-name --axes --precoder --snr-db --power --noise --normalize --set --starts --iterations --tolerance --device " +
+                "--precision --seed --random-state --threads --out --trace --json --quiet --warm-start --budget-ms --downlink-gain --debug";
+            foreach (string option in Options.Split(' '))
+            {
+                Assert.That(result.Out, Does.Contain(option));
+            }
+
+            foreach (PrecoderEntry entry in PrecoderCatalog.Entries)
+            {
+                Assert.That(result.Out, Does.Contain(entry.Name));
+            }
+
+            Assert.That(result.Out, Does.Not.Contain("--certificate"));
+        });
+    }
+
+    [Test]
+    public async Task VersionIsOneNumber()
+    {
+        CliResult result = await Cli.Run("--version");
+        Assert.That(result.Out.Trim(), Does.Match(@"^\d+\.\d+\.\d+$"));
+    }
+
+    [Test]
+    public void DefaultsInTheHelpAreThoseOfTheCatalog()
+    {
+        foreach (PrecoderEntry entry in PrecoderCatalog.Entries.Where(e => e.DefaultOptions is not ClosedFormOptions))
+        {
+            Assert.That(entry.DefaultOptions.MaxIterations, Is.EqualTo(entry.Name == "reduced-cg" ? 30 : 200), entry.Name);
+            Assert.That(entry.DefaultOptions.Tolerance, Is.EqualTo(1e-5));
+            Assert.That(entry.DefaultOptions.Patience, Is.EqualTo(3));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+
+namespace Precoding.Cli.Tests;
+
+/// <summary>What the README says holds.</summary>
+public sealed class ReadmeTests
+{
+    private static string Root
+    {
+        get
+        {
+            DirectoryInfo? directory = new(TestContext.CurrentContext.TestDirectory);
+            while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "BeamPrecoding.sln")))
+            {
+                directory = directory.Parent;
+            }
+
+            return directory?.FullName ?? throw new InvalidOperationException("No BeamPrecoding.sln above the tests; run them inside the repository.");
+        }
+    }
+
+    private static string Readme => File.ReadAllText(Path.Combine(Root, "README.md"));
+
+    [Test]
+    public void ExampleIsTheOneThatIsCompiled()
+    {
+        string shown = Regex.Match(Readme, "```csharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
+        string source = File.ReadAllText(Path.Combine(Root, "tests", "Precoding.Cli.Tests", "ReadmeExample.cs"));
+        string compiled = Regex.Match(source, "// <readme>\n(.*?)// </readme>", RegexOptions.Singleline).Groups[1].Value;
+        string[] directives = Lines(shown).Where(l => Regex.IsMatch(l, @"^using [\w.]+;")).ToArray();
+        Assert.Multiple(() =>
+        {
+            Assert.That(Lines(shown).Except(directives), Is.EqualTo(Lines(compiled)));
+            Assert.That(directives.Where(d => d != "using Precoding;" && !source.Contains(d, StringComparison.Ordinal)), Is.Empty); // the tests' namespace is inside Precoding
+        });
+
+        static string[] Lines(string text) => [.. text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0)];
+    }
+
+    [Test]
+    public void TableOfPrecodersIsTheCatalog() => Assert.That(
+        Regex.Matches(Readme, @"^\| `([a-z][a-z-]+)` \|.*$", RegexOptions.Multiline).Select(m => m.Groups[1].Value).Where(n => n is not ("auto" or "cpu" or "reference")),
+        Is.EqualTo(PrecoderCatalog.Entries.Select(e => e.Name)));
+
+    [Test]
+    public void LinksLeadSomewhere()
+    {
+        string[] documents = [.. Directory.GetFiles(Root, "*.md"), .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)];
+        string[] broken =
+        [
+            .. documents.SelectMany(d => Regex.Matches(File.ReadAllText(d), @"\]\((?!https?:)([^)#]+)").Select(m => Path.Combine(Path.GetDirectoryName(d)!, m.Groups[1].Value)))
+                .Where(target => !File.Exists(target) && !Directory.Exists(target)),
+        ];
+        Assert.That(broken, Is.Empty);
+    }
+
+    [Test]
+    public void CitedSectionsExist()
+    {
+        string mathematics = File.ReadAllText(Path.Combine(Root, "docs", "coherent.md"));
+        string[] missing =
+        [
+            .. Directory.GetFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
+                .SelectMany(f => Regex.Matches(File.ReadAllText(f), @"coherent\.md (§[\d.]+(?:, §[\d.]+)*)").SelectMany(m => Regex.Matches(m.Groups[1].Value, @"\d+(?:\.\d+)?").Select(n => n.Value)))
+                .Distinct().Where(n => !Regex.IsMatch(mathematics, $@"^#+ {Regex.Escape(n)}[ .]", RegexOptions.Multiline)),
+        ];
+        Assert.That(missing, Is.Empty);
+    }
+}

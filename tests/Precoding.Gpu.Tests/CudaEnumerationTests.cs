@@ -1,0 +1,53 @@
+using NUnit.Framework;
+
+namespace Precoding.Gpu.Tests;
+
+public sealed class CudaEnumerationTests
+{
+    [Test]
+    public void DevicesDescribeThemselves()
+    {
+        GpuSearch search = CudaDevice.Search();
+        if (search.Devices.Count == 0)
+        {
+            Assert.Ignore($"no CUDA device: {search.Problem}");
+        }
+
+        Assert.Multiple(() =>
+        {
+            foreach (GpuDescription device in search.Devices)
+            {
+                Assert.That(device.Info.Name, Is.Not.Empty);
+                Assert.That(device.IsGpu);
+                Assert.That(device.ComputeUnitCount, Is.InRange(1, 100_000));
+                Assert.That(device.Info.MemoryBytes, Is.InRange(1L << 28, 1L << 44)); // 256 MiB … 16 TiB
+            }
+        });
+    }
+
+    [Test]
+    public void WithoutDevicesThereIsAProblemAndARemedy()
+    {
+        GpuSearch search = CudaDevice.Search();
+        Assert.That(search.Devices.Count > 0 || (search.Problem is not null && search.Remedy is not null));
+    }
+
+    [Test]
+    public void AbsentDriverIsAProblemWithARemedyNotACrash()
+    {
+        GpuSearch search = CudaDevice.Search("a CUDA that is nowhere", ["libcuda-that-is-nowhere.so.1"]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(search.Devices, Is.Empty);
+            Assert.That(search.Problem, Does.Contain("libcuda-that-is-nowhere.so.1").And.Contain("not installed"));
+            Assert.That(search.Remedy, Does.Contain("driver"));
+        });
+    }
+
+    [Test]
+    public void OpeningSaysWhatThisVersionSolvesOn()
+    {
+        DeviceException error = Assert.Throws<DeviceException>(() => CudaDevice.Open(99))!;
+        Assert.That(error.Message, Does.Contain("cuda:99 is absent").And.Contain("this version solves on cpu and reference only"));
+    }
+}

@@ -5,8 +5,8 @@ using Precoding.Testing;
 namespace Precoding.Conformance.Tests;
 
 /// <summary>
-/// A random state of every algorithm on a problem, computed by the reference and rounded to single, so that every engine in either precision
-/// starts from the same numbers. Each array has the realizations of the shape and one spare.
+/// A random state of every algorithm on a problem, computed by the reference: what belongs together (S_l and X_l, table and channels) fits to
+/// double precision. Each array has the realizations of the shape and one spare.
 /// </summary>
 internal sealed class OpInputs
 {
@@ -168,7 +168,7 @@ internal sealed class OpInputs
         return tensor;
     }
 
-    /// <summary>Rounds the tensor to single, in place too, and keeps it.</summary>
+    /// <summary>Keeps what the tensor holds, with zeros for the spare.</summary>
     private void Keep(string name, Tensor tensor, params int[] extent)
     {
         extents[name] = extent;
@@ -177,8 +177,6 @@ internal sealed class OpInputs
         {
             var values = new Complex[tensor.Length];
             tensor.Read(values);
-            values = Array.ConvertAll(values, v => (Complex)(ComplexF)v);
-            tensor.Write(values);
             complexes[name] = [.. values, .. new Complex[spare]];
         }
         else

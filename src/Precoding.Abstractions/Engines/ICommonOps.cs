@@ -3,7 +3,7 @@ namespace Precoding.Engines;
 /// <summary>Steps that every coherent precoder uses.</summary>
 public interface ICommonOps
 {
-    /// <summary>H[r, l, k, :] = h_{k,l}/σ_k of realizations <paramref name="first"/> … first + control.RealizationCount − 1.</summary>
+    /// <summary>H[r, l, k, :] = h_{k,l}/σ_k of realizations <paramref name="first"/> … first + control.RealizationCount − 1, whatever their status.</summary>
     void LoadChannels(ChannelBatch channels, int first, CoherentProblem problem, SolveControl control);
 
     /// <summary>G_l = H_lᴴ H_l and G = Σ_l G_l (Hermitian, both triangles written). [coherent.md §4]</summary>
@@ -28,10 +28,11 @@ public interface ICommonOps
     /// </summary>
     void BeginControl(double initialStepSize, SolveControl control);
 
-    /// <summary>values := 0 for the realizations in use.</summary>
+    /// <summary>values := 0 for every realization in use, whatever its status.</summary>
     void ClearComplex(Tensor values, SolveControl control);
 
-    /// <summary>Writes row 0 of the trace from Objective, PowerExcess and StepSize: the start. PreviousObjective := Objective.</summary>
+    /// <summary>Writes row 0 of the trace from Objective, PowerExcess and StepSize: the start. PreviousObjective := Objective. For every realization in use,
+    /// whatever its status.</summary>
     void RecordStart(SolveControl control);
 
     /// <summary>

@@ -89,8 +89,8 @@ public interface IReducedOps
     /// <summary>
     /// Where SearchState is Searching or Retry: f on the trial set centre·2^j, j = −2…2, S(α) = Σ_l c_l(α)(S_l + αG_lD_l), c_l(α) = √(P_l/(P_l + α²‖D_l‖²)),
     /// centre = StepSize; nothing better or the smallest is best: centre = smallest/2; the largest is best: centre = largest·2; up to 40 sets; then
-    /// one parabola through the best and its neighbours, kept if inside them and better. Success: X_l, S_l retracted, StepSize = α, Objective, Accepted.
-    /// Failure: Retry from Searching, Exhausted from Retry. Sums of f in double. Sets PowerExcess (from Re⟨X_l,S_l⟩) to max_l.
+    /// one parabola through the best and its neighbours, kept if inside them and better. Success: X_l, S_l retracted, StepSize = α, Objective,
+    /// PowerExcess from Re⟨X_l,S_l⟩, Accepted. Failure: all that unchanged, Retry from Searching, Exhausted from Retry. Sums of f in double.
     /// </summary>
     void LineSearch(CoherentProblem problem, Tensor d, Tensor dImage, Tensor x, Tensor s, SolveControl control);
 }

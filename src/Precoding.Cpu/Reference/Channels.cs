@@ -9,7 +9,7 @@ internal sealed partial class ReferenceEngine
     public void LoadChannels(ChannelBatch channels, int first, CoherentProblem problem, SolveControl control)
     {
         var link = new Complex[problem.M];
-        foreach (int r in Running(control))
+        for (int r = 0; r < control.RealizationCount; r++)
         {
             for (int l = 0; l < problem.L; l++)
             {

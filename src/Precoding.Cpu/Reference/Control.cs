@@ -26,7 +26,7 @@ internal sealed partial class ReferenceEngine
     public void ClearComplex(Tensor values, SolveControl control)
     {
         int size = checked((int)(values.Length / values.Shape[0]));
-        foreach (int r in Running(control))
+        for (int r = 0; r < control.RealizationCount; r++)
         {
             Array.Clear(((ReferenceTensor)values).Complexes, r * size, size);
         }
@@ -34,7 +34,7 @@ internal sealed partial class ReferenceEngine
 
     public void RecordStart(SolveControl control)
     {
-        foreach (int r in Running(control))
+        for (int r = 0; r < control.RealizationCount; r++)
         {
             RecordRow(r, control);
             Real(control.PreviousObjective, r) = Real(control.Objective, r);

@@ -40,13 +40,12 @@ internal sealed partial class ReferenceEngine
                 Real(control.StepSize, r) = alpha;
                 Real(control.Objective, r) = -loss;
                 Integer(control.SearchState, r) = (int)LineSearchState.Accepted;
+                SetExcessOfCoordinates(problem, x, s, r, control);
             }
             else
             {
                 Integer(control.SearchState, r) = (int)(state == LineSearchState.Searching ? LineSearchState.Retry : LineSearchState.Exhausted);
             }
-
-            SetExcessOfCoordinates(problem, x, s, r, control);
         }
     }
 

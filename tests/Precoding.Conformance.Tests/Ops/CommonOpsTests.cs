@@ -98,8 +98,8 @@ public class CommonOpsTests
     {
         using var run = new OpRun(engine, OpInputs.Of(new ProblemShape(5, 1, 2, 2)));
         run.Control.Status.Write([0, 0, 0, 0, 0]);
-        run.Control.Objective.Write([2, 2, double.NaN, 2, 2]);
-        run.Control.PreviousObjective.Write([1, 2, 2, 1, 1]);
+        run.Control.Objective.Write([2.0, 2, double.NaN, 2, 2]);
+        run.Control.PreviousObjective.Write([1.0, 2, 2, 1, 1]);
         run.Control.CalmIterations.Write([0, 1, 0, 0, 0]);
         run.Control.SearchState.Write([1, 1, 1, 3, 1]);
         run.Control.Iteration.Write([0, 0, 0, 0, 2]);

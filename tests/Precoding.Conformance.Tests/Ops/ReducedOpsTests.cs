@@ -11,6 +11,8 @@ public class ReducedOpsTests
 {
     private static IEnumerable<TestCaseData> Cases => Conformance.Cases;
 
+    private static IEnumerable<TestCaseData> DirectionCases => Conformance.DirectionCases;
+
     private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.Fast;
 
     [TestCaseSource(nameof(Cases))]
@@ -38,7 +40,8 @@ public class ReducedOpsTests
                 run.Ops.CoordinatesOfPrecoders(run.Problem, precoders, x, run.Control);
                 run.Ops.SynthesizePrecoders(run.Problem, x, run.Out("synthesized", shape.L, shape.K, shape.M), run.Control);
             },
-            "x");
+            skip: ["x"],
+            allowance: 10 * RidgeOf(engine)); // what the ridge, a share of the mean eigenvalue, takes from a direction with a tenth of that
 
     [TestCaseSource(nameof(Cases))]
     public void RefreshImages_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
@@ -68,7 +71,7 @@ public class ReducedOpsTests
         Check(engine, shape, shape.K * shape.K, DriftAlong(1, 1e4));
         using var run = new OpRun(engine, OpInputs.Of(shape));
         DriftAlong(1, 1e4)(run);
-        Assert.That(ReadInteger(run.Control.RootMissing)[0], Is.EqualTo(shape == new ProblemShape(1, 1, 1, 1) ? Is.AnyOf(0, 1) : 1));
+        Assert.That(ReadInteger(run.Control.RootMissing)[0], Is.EqualTo(1));
     }
 
     [TestCaseSource(nameof(Cases))]
@@ -86,31 +89,31 @@ public class ReducedOpsTests
         Check(engine, shape, 2, run =>
             run.Ops.KickThenDamp(run.Problem, run.In("x"), run.In("s"), run.In("w"), run.Budgets(0.5), 0.4, run.InOut("momentum"), run.Control));
 
-    [TestCaseSource(nameof(Cases))]
+    [TestCaseSource(nameof(DirectionCases))]
     public void TangentMultipliers_MatchReference(EngineUnderTest engine, ProblemShape shape) =>
         Check(
             engine, shape, shape.K * shape.K,
             run => run.Ops.TangentMultipliers(run.Problem, run.In("s"), run.In("w"), run.OutControl("multiplier", shape.L), run.OutControl("regularizer"), run.Control));
 
-    [TestCaseSource(nameof(Cases))]
+    [TestCaseSource(nameof(DirectionCases))]
     public void PreconditionGradient_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
         Check(
             engine, shape, shape.K * shape.L,
             run => run.Ops.PreconditionGradient(
                 run.Problem, run.In("s"), run.In("w"), run.In("signalWeight"), run.In("multiplier"), run.In("regularizer"), run.Out("q", shape.K, shape.K), run.Control));
 
-    [TestCaseSource(nameof(Cases))]
+    [TestCaseSource(nameof(DirectionCases))]
     public void PreconditionedGradient_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
         Check(
             engine, shape, shape.K * shape.K,
             run => run.Ops.PreconditionedGradient(
                 run.Problem, run.In("x"), run.In("s"), run.In("w"), run.In("q"), run.In("multiplier"), run.In("regularizer"), run.OutSquare("y"), run.OutSquare("yImage"), run.Control));
 
-    [TestCaseSource(nameof(Cases))]
+    [TestCaseSource(nameof(DirectionCases))]
     public void ConjugateDirection_BeginsAlongSteepest(EngineUnderTest engine, ProblemShape shape) =>
         Check(engine, shape, shape.K * shape.K, Conjugate(iteration: 0));
 
-    [TestCaseSource(nameof(Cases))]
+    [TestCaseSource(nameof(DirectionCases))]
     public void ConjugateDirection_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
         Check(engine, shape, shape.K * shape.K * shape.L, Conjugate(iteration: 1));
 
@@ -122,35 +125,41 @@ public class ReducedOpsTests
             run.Ops.SteepestDirection(run.Problem, run.In("y"), run.In("yImage"), run.InOut("d"), run.InOut("dImage"), run.Control);
         });
 
-    [TestCaseSource(nameof(Cases))]
+    [TestCaseSource(nameof(DirectionCases))]
     public void LineSearch_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
-        Check(engine, shape, shape.K * shape.L, Search(LineSearchState.Searching, 1));
+        Check(engine, shape, shape.K * shape.L, Search(LineSearchState.Searching));
 
-    [TestCaseSource(nameof(Cases))]
+    [TestCaseSource(nameof(DirectionCases))]
     public void LineSearch_RetriesAlike(EngineUnderTest engine, ProblemShape shape) =>
-        Check(engine, shape, shape.K * shape.L, Search(LineSearchState.Retry, 1));
+        Check(engine, shape, shape.K * shape.L, Search(LineSearchState.Retry));
 
     [TestCaseSource(nameof(Cases))]
     public void LineSearch_LeavesTheAcceptedAlone(EngineUnderTest engine, ProblemShape shape) =>
-        Check(engine, shape, 1, Search(LineSearchState.Accepted, 1));
+        Check(engine, shape, 1, Search(LineSearchState.Accepted));
 
-    /// <summary>Uphill nothing is better: the point stays, and the state says what to do next.</summary>
+    /// <summary>The point stays, and the state says what to do next.</summary>
     [Test]
-    public void LineSearch_FailsUphill(
+    public void LineSearch_FailsWhereNothingIsBetter(
         [ValueSource(nameof(Engines))] EngineUnderTest engine, [Values(LineSearchState.Searching, LineSearchState.Retry)] LineSearchState state)
     {
         var shape = new ProblemShape(2, 2, 8, 5);
-        var inputs = OpInputs.Of(shape);
-        using var run = new OpRun(engine, inputs);
-        Search(state, -1)(run);
+        using var run = new OpRun(engine, OpInputs.Of(shape));
+        Tensor x = run.InOut("x"), s = run.InOut("s");
+        var (xBefore, sBefore) = (ReadComplex(x), ReadComplex(s));
+        run.Control.SearchState.Write([(int)state, (int)state, (int)state]);
+        run.Control.Objective.Write([1e9, 1e9, 1e9]); // nothing is better
+        run.Ops.LineSearch(run.Problem, run.In("d"), run.In("dImage"), x, s, run.Control);
         Assert.Multiple(() =>
         {
             Assert.That(ReadInteger(run.Control.SearchState)[0], Is.EqualTo((int)(state == LineSearchState.Searching ? LineSearchState.Retry : LineSearchState.Exhausted)));
-            Assert.That(ReadComplex(run.Named("x")), Is.EqualTo(inputs.Complexes("x")));
-            Assert.That(ReadComplex(run.Named("s")), Is.EqualTo(inputs.Complexes("s")));
+            Assert.That(ReadComplex(x), Is.EqualTo(xBefore));
+            Assert.That(ReadComplex(s), Is.EqualTo(sBefore));
             Assert.That(ReadControl(run.Control.StepSize)[0], Is.EqualTo(OpInputs.StepSize));
+            Assert.That(ReadControl(run.Control.Objective)[0], Is.EqualTo(1e9));
         });
     }
+
+    private static double RidgeOf(EngineUnderTest engine) => engine.Precision == Precision.Single ? 1e-6 : 1e-12;
 
     private static Action<OpRun> DriftAlong(double position, double speed) => run =>
         run.Ops.DriftOntoPowerSphere(
@@ -164,10 +173,10 @@ public class ReducedOpsTests
             run.Problem, run.In("x"), run.In("s"), run.In("w"), run.In("multiplier"), run.In("y"), run.In("yImage"), oldXi, eta, run.InOut("d"), run.InOut("dImage"), run.Control);
     };
 
-    private static Action<OpRun> Search(LineSearchState state, double sign) => run =>
+    private static Action<OpRun> Search(LineSearchState state) => run =>
     {
         run.Control.SearchState.Write([.. Enumerable.Repeat((int)state, run.Shape.R + 1)]);
         run.Control.Objective.Write(ReadControl(run.In("objective")));
-        run.Ops.LineSearch(run.Problem, run.In("d", sign), run.In("dImage", sign), run.InOut("x"), run.InOut("s"), run.Control);
+        run.Ops.LineSearch(run.Problem, run.In("d"), run.In("dImage"), run.InOut("x"), run.InOut("s"), run.Control);
     };
 }

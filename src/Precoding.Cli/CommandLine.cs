@@ -51,6 +51,7 @@ internal static class CommandLine
             DropVerb.Create(terminal),
             InspectVerb.Create(terminal),
             SolveVerb.Create(terminal),
+            BenchVerb.Create(terminal),
         };
         root.Options.Add(debug);
         Examples.AddTo(
@@ -86,9 +87,11 @@ internal static class CommandLine
         OperationCanceledException => (ExitCode.Interrupted, "interrupted; nothing was written."),
         ValidationException or FileFormatException => (ExitCode.BadInput, error.Message),
         FileNotFoundException { FileName: { } file } => (ExitCode.BadInput, $"{file} does not exist; expected a channel file. Check the name."),
-        IOException or UnauthorizedAccessException or NotSupportedException => (ExitCode.BadInput, error.Message),
+        AggregateException several => Classify(several.Flatten().InnerExceptions[0]), // from parallel loops
+        UnauthorizedAccessException => (ExitCode.BadInput, $"{error.Message} Expected a channel file that can be read."),
+        IOException or NotSupportedException => (ExitCode.BadInput, error.Message),
         DeviceException or EnvironmentException => (ExitCode.Device, error.Message),
-        OutOfMemoryException => (ExitCode.Device, "Not enough memory for channels of this size. Solve fewer realizations at once, or use --precision single."),
+        OutOfMemoryException => (ExitCode.Device, "Not enough memory for channels of this size. Take fewer realizations, users or antennas, or use --precision single."),
         _ => (ExitCode.SolverFailed, $"Internal error: {error.Message} Run again with --debug and report what it shows."),
     };
 }

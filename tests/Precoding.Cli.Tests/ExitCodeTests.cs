@@ -47,6 +47,7 @@ public sealed class ExitCodeTests : CliTest
     [TestCase("drop --out x.mat", "this version writes .npz")]
     [TestCase("drop --out x.npz --scenario rayleigh-cell-free", "it has uma-nlos and iid")]
     [TestCase("drop --out x.npz --scenario iid --paths", "--paths has no effect")]
+    [TestCase("drop --out x.npz --users 70000", "at most 65535")]
     [TestCase("demo --svg picture.png", "this version writes .svg")]
     public async Task UsageErrorsExitWithTwo(string line, string expected) => await Expect(2, expected, Arguments(line, SmallChannels()));
 
@@ -73,6 +74,21 @@ public sealed class ExitCodeTests : CliTest
         string path = PathOf("channels.txt");
         await File.WriteAllTextAsync(path, "1 2 3");
         await Expect(3, "channels.txt", "inspect", path);
+    }
+
+    [Test]
+    public async Task ADirectoryExitsWithThree() => await Expect(3, "Expected a channel file", "inspect", PathOf("."));
+
+    [Test]
+    public async Task AFullDiskExitsWithFour()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Ignore("/dev/full is a Linux device");
+        }
+
+        File.CreateSymbolicLink(PathOf("full.svg"), "/dev/full");
+        await Expect(4, "full.svg", "demo", "--svg", PathOf("full.svg"));
     }
 
     [Test]

@@ -37,7 +37,8 @@ internal static class OutputFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new EnvironmentException($"{path} was not written: {error.Message}", error);
+            string prefix = error.Message.Contains(path, StringComparison.Ordinal) ? string.Empty : $"{path} was not written: ";
+            throw new EnvironmentException(prefix + error.Message, error);
         }
     }
 }

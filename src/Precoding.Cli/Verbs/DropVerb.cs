@@ -9,6 +9,8 @@ namespace Precoding.Cli.Verbs;
 /// <summary>drop: generates channel realizations into a file.</summary>
 internal static class DropVerb
 {
+    private const int LargestCount = ushort.MaxValue;
+
     public static Command Create(Terminal terminal)
     {
         var scenario = new Option<string>("--scenario")
@@ -62,6 +64,11 @@ internal static class DropVerb
         if (request.Scenario is not (GeneratedDrop.UrbanMacro or GeneratedDrop.Independent))
         {
             throw new UsageException($"--scenario: '{request.Scenario}' is not in this version; it has {GeneratedDrop.UrbanMacro} and {GeneratedDrop.Independent}.");
+        }
+
+        if (request.Users > LargestCount || request.AccessPoints > LargestCount)
+        {
+            throw new UsageException($"--users and --access-points can be at most {LargestCount}; the random streams are numbered with 16 bits.");
         }
 
         bool isMacro = request.Scenario == GeneratedDrop.UrbanMacro;

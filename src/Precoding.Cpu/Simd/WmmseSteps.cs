@@ -12,7 +12,7 @@ internal sealed unsafe partial class SimdEngine<T>
     private const int SecularSums = 3;
 
     /// <summary>How exactly a block meets its budget before it is scaled onto it.</summary>
-    private static double SecularTolerance => typeof(T) == typeof(float) ? 2e-6 : 1e-13;
+    private static double SecularTolerance => typeof(T) == typeof(float) ? 2e-6 : 1e-12;
 
     /// <summary>Multipliers below this share of the mean eigenvalue are left to the eigendecomposition.</summary>
     private static double SmallestMultiplier => typeof(T) == typeof(float) ? 1e-6 : 1e-13;

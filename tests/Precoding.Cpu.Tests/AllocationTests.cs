@@ -1,0 +1,87 @@
+using NUnit.Framework;
+using Precoding.Engines;
+using Precoding.Testing;
+
+namespace Precoding.Cpu.Tests;
+
+/// <summary>Steps of an iteration take their memory once: later calls allocate nothing.</summary>
+internal sealed class AllocationTests
+{
+    [Test]
+    public void Iterations_AllocateNothing([Values] Precision precision)
+    {
+        ChannelBatch channels = RandomProblem.Create(new ProblemShape(2, 2, 16, 9), seed: 5);
+        using IDevice device = SimdDevice.Open(precision: precision, threadCount: 2);
+        using IEngine engine = device.CreateEngine();
+        using var problem = new CoherentProblem(engine, channels.Network, channels.Shape, 2);
+        using var control = new SolveControl(engine, 2, 1000, 0, 3) { RealizationCount = 2 };
+        using var support = new BeamSupport(engine, problem, 2, 8);
+        int L = problem.L, K = problem.K;
+        Tensor Complex(string name, params int[] extents) => engine.Create(name, ElementKind.Complex, [2, .. extents]);
+        Tensor Control(string name, params int[] extents) => engine.Create(name, ElementKind.Control, [2, .. extents]);
+        Tensor x = Complex("x", L, K, K), s = Complex("s", L, K, K), w = Complex("w", K, K), w2 = Complex("w2", K, K), q = Complex("q", K, K), y = Complex("y", L, K, K);
+        Tensor yImage = Complex("yImage", L, K, K), xi = Complex("xi", L, K, K), d = Complex("d", L, K, K), dImage = Complex("dImage", L, K, K), nu = Complex("nu", L, K, K), best = Complex("best", L, K, K);
+        Tensor omega = Control("omega", K), c = Control("c", L), lambda = Control("lambda"), eta = Control("eta"), power = Control("power", L), mu = Control("mu", L), weight = Control("weight", K);
+        Tensor receiver = Complex("receiver", K), table = Complex("table", L * support.N, K), sT = Complex("sT", K, K), wT = Complex("wT", K, K);
+        Tensor u = Complex("u", support.SlotCapacity), n = Complex("n", support.SlotCapacity), g = Complex("g", support.SlotCapacity), f = Complex("f", support.SlotCapacity), f2 = Complex("f2", support.SlotCapacity);
+        engine.BeginControl(0.07, control);
+        engine.LoadChannels(channels, 0, problem, control);
+        engine.GramMatrices(problem, control);
+        engine.BeamTable(problem, support, table, control);
+        engine.PursuitSupport(problem, 0.03, support, control);
+        engine.MatchedCoordinates(problem, x, s, control);
+        engine.MatchedBeams(problem, table, support, u, control);
+        engine.ScaleBeamsToBudget(problem, support, u, g, power, control);
+
+        Iterate();
+        Iterate();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int iteration = 0; iteration < 10; iteration++)
+        {
+            Iterate();
+        }
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+
+        void Iterate()
+        {
+            engine.RateWeights(problem, s, w, omega, control);
+            engine.TangentMultipliers(problem, s, w, c, lambda, control);
+            engine.PreconditionGradient(problem, s, w, omega, c, lambda, q, control);
+            engine.PreconditionedGradient(problem, x, s, w, q, c, lambda, y, yImage, control);
+            engine.ConjugateDirection(problem, x, s, w, c, y, yImage, xi, eta, d, dImage, control);
+            engine.LineSearch(problem, d, dImage, x, s, control);
+            engine.SteepestDirection(problem, y, yImage, d, dImage, control);
+            engine.ScaleCoordinatesToBudget(problem, x, s, control);
+
+            engine.DampThenKick(problem, w, 0.4, nu, control);
+            engine.DriftOntoPowerSphere(problem, x, s, nu, power, control);
+            engine.ForceChange(problem, w, w2, control);
+            engine.KickThenDamp(problem, x, s, w, power, 0.4, nu, control);
+            engine.KeepBest(x, best, control);
+
+            engine.Receivers(problem, s, receiver, weight, control);
+            for (int l = 0; l < L; l++)
+            {
+                engine.UpdateBlock(problem, l, receiver, weight, x, s, mu, control);
+            }
+
+            engine.SumRate(problem, s, control);
+
+            foreach (EvaluationOrder order in (ReadOnlySpan<EvaluationOrder>)[EvaluationOrder.Gathered, EvaluationOrder.Dense])
+            {
+                engine.Couplings(problem, table, support, u, order, sT, control);
+                engine.StreamRateWeights(problem, sT, wT, control);
+                engine.Gradient(problem, table, support, wT, order, f, control);
+            }
+
+            engine.PrintedMultipliers(problem, support, f, g, n, power, mu, control);
+            engine.BeamDampThenKick(problem, support, f, g, mu, 0.4, n, control);
+            engine.DriftOntoPowerEllipsoid(problem, support, true, u, n, g, power, control);
+            engine.BeamForceChange(problem, support, f, f2, control);
+            engine.BeamKickThenDamp(problem, support, f, g, power, 0.4, false, n, control);
+            control.StepSize.Write([0.07, 0.07]);
+            engine.AdvanceControl(control);
+        }
+    }
+}

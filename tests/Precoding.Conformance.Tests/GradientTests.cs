@@ -18,6 +18,14 @@ public class GradientTests
     private static IEnumerable<TestCaseData> Cases =>
         from engine in EngineUnderTest.InDouble from shape in (ProblemShape[])[new(1, 2, 8, 5), new(1, 3, 7, 3), new(1, 1, 4, 9)] select new TestCaseData(engine, shape);
 
+    /// <summary>Random, as long as the point.</summary>
+    private static Complex[] DirectionLike(Complex[] point, ulong seed)
+    {
+        Complex[] direction = RandomProblem.Normals(point.Length, seed);
+        double scale = Math.Sqrt(point.Sum(v => v.Magnitude * v.Magnitude) / direction.Sum(v => v.Magnitude * v.Magnitude));
+        return [.. direction.Select(v => v * scale)];
+    }
+
     private static double Slope(Func<double, double> f) => ((8 * (f(Step) - f(-Step))) - (f(2 * Step) - f(-2 * Step))) / (12 * Step);
 
     /// <summary>f = −objective, df = 2 Re Σ_l tr(dX_lᴴ G_l W) for P_l = H_l X_l, whose conjugate gradient is H_l W.</summary>
@@ -26,7 +34,7 @@ public class GradientTests
     {
         var inputs = OpInputs.Of(shape);
         using var run = new OpRun(engine, inputs);
-        Complex[] x = inputs.Complexes("x"), direction = RandomProblem.Normals(x.Length, 61);
+        Complex[] x = inputs.Complexes("x"), direction = DirectionLike(x, 61);
         Tensor coordinates = run.In("x"), images = run.OutSquare("s"), w = run.Out("w", shape.K, shape.K), omega = run.OutControl("omega", shape.K);
 
         double Objective(double t)
@@ -54,7 +62,7 @@ public class GradientTests
         var (engine, shape) = ((EngineUnderTest)c.Arguments[0]!, (ProblemShape)c.Arguments[1]!);
         var inputs = OpInputs.Of(shape);
         using var run = new OpRun(engine, inputs);
-        Complex[] start = inputs.Complexes("u"), direction = RandomProblem.Normals(start.Length, 62);
+        Complex[] start = inputs.Complexes("u"), direction = DirectionLike(start, 62);
         Tensor u = run.In("u"), table = run.In("table"), sT = run.Out("sT", shape.K, shape.K), wT = run.Out("wT", shape.K, shape.K), gradient = run.InOut("gradient");
 
         double Objective(double t)

@@ -58,14 +58,16 @@ public interface IReducedOps
     void TangentMultipliers(CoherentProblem problem, Tensor s, Tensor w, Tensor multiplier, Tensor regularizer, SolveControl control);
 
     /// <summary>
-    /// Q = Ω^½ (Ω^½ G Ω^½ + λI)⁻¹ Ω^½ Γ with Γ = G W − Σ_l c_l S_l: one Hermitian Cholesky factorization and K right-hand sides. [coherent.md §6]
+    /// Q = Ω^½ (Ω^½ G Ω^½ + λI)⁻¹ Ω^½ Γ with Γ = G W − Σ_l c_l S_l: one Hermitian Cholesky factorization and K right-hand sides; 0 where λ is 0,
+    /// because nothing is heard. [coherent.md §6]
     /// </summary>
     /// <param name="q">[realization, k, u], written.</param>
     void PreconditionGradient(
         CoherentProblem problem, Tensor s, Tensor w, Tensor signalWeight, Tensor multiplier, Tensor regularizer, Tensor q, SolveControl control);
 
     /// <summary>
-    /// y_l = (W − c_l X_l − Q)/λ made tangent, y_l −= (Re⟨S_l,y_l⟩/P_l) X_l, and its image G_l y_l: the only L products of an iteration. [coherent.md §6]
+    /// y_l = (W − c_l X_l − Q)/λ made tangent, y_l −= (Re⟨S_l,y_l⟩/P_l) X_l, and its image G_l y_l: the only L products of an iteration;
+    /// 0 where λ is 0. [coherent.md §6]
     /// </summary>
     /// <param name="y">[realization, accessPoint, k, u], written.</param>
     /// <param name="yImage">[realization, accessPoint, k, u], written.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 using Precoding.Engines;
 using Precoding.Testing;
@@ -12,6 +13,9 @@ internal sealed class OpInputs
 {
     /// <summary>Step size in force.</summary>
     public const double StepSize = 0.25;
+
+    private static readonly ConcurrentDictionary<(ProblemShape, int, bool), OpInputs> Known = new();
+    private static readonly ConcurrentDictionary<(OpInputs, double, ulong), OpInputs> KnownPerturbed = new();
 
     private Dictionary<string, Complex[]> complexes = [];
     private Dictionary<string, double[]> reals = [];
@@ -114,7 +118,10 @@ internal sealed class OpInputs
     public bool IsComplex(string name) => complexes.ContainsKey(name);
 
     /// <summary>Channels with unequal budgets, noise and weights; one zero link in realization 0, and one silent access point in the last of three.</summary>
-    public static OpInputs Of(ProblemShape shape, int fineFactor = 2, bool allBeams = false)
+    public static OpInputs Of(ProblemShape shape, int fineFactor = 2, bool allBeams = false) =>
+        Known.GetOrAdd((shape, fineFactor, allBeams), key => Create(key.Item1, key.Item2, key.Item3));
+
+    private static OpInputs Create(ProblemShape shape, int fineFactor, bool allBeams)
     {
         ChannelBatch channels = RandomProblem.CreateUnequal(shape, seed: 31).WithZeroLinks((r, k, l) =>
             (r == 0 && k == 0 && l == 0 && shape.K * shape.L > 1) || (r == 2 && l == 1));
@@ -122,7 +129,9 @@ internal sealed class OpInputs
     }
 
     /// <summary>The same support with every number multiplied by 1 + relative·CN(0,1).</summary>
-    public OpInputs Perturbed(double relative, ulong seed)
+    public OpInputs Perturbed(double relative, ulong seed) => KnownPerturbed.GetOrAdd((this, relative, seed), key => key.Item1.Perturb(key.Item2, key.Item3));
+
+    private OpInputs Perturb(double relative, ulong seed)
     {
         var copy = (OpInputs)MemberwiseClone();
         copy.complexes = complexes.ToDictionary(p => p.Key, p => p.Value.Zip(RandomProblem.Normals(p.Value.Length, ++seed), (v, n) => v * (1 + (relative * n))).ToArray());

@@ -91,6 +91,7 @@ public interface IBeamOps
     /// <summary>
     /// Exact: ũ = u + (h/2)n; where ‖Vũ_l‖² > P_l the root t nearest 0 of ‖V(ũ_l − t∇ψ_l)‖² = P_l, u_l := ũ_l − t∇ψ_l, n_l −= (2t/h)∇ψ_l. No real root:
     /// t = −c1/(2c2), the block is then scaled to P_l, counts as active, and RootMissing is set. Printed: u := ũ, an offending block is scaled to P_l.
+    /// A block still above P_l, by rounding, is scaled to it too.
     /// Then ∇ψ_l := Φᵀ Vᴴ V u_l. Sets PowerExcess. [BSP Alg.1 l.4; coherent.md §3.2]
     /// </summary>
     /// <param name="constraintGradient">∇ψ at the old u on entry, at the new one on return.</param>

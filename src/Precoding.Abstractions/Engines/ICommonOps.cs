@@ -9,7 +9,9 @@ public interface ICommonOps
     /// <summary>G_l = H_lᴴ H_l and G = Σ_l G_l (Hermitian, both triangles written). [coherent.md §4]</summary>
     void GramMatrices(CoherentProblem problem, SolveControl control);
 
-    /// <summary>P_l = H_l X_l, for every realization whatever its status. [coherent.md §4]</summary>
+    /// <summary>
+    /// P_l = H_l X_l, scaled to P_l where rounding and drift of the coordinates put it above, for every realization whatever its status. [coherent.md §4]
+    /// </summary>
     /// <param name="x">[realization, accessPoint, user k, stream u].</param>
     /// <param name="precoders">P_l by streams, [realization, accessPoint, stream u, antenna], written.</param>
     void SynthesizePrecoders(CoherentProblem problem, Tensor x, Tensor precoders, SolveControl control);

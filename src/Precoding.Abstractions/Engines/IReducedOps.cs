@@ -36,7 +36,7 @@ public interface IReducedOps
     /// <summary>
     /// X̃ = X_l + (h/2)ν_l, S̃ = G_l X̃; where Re⟨X̃,S̃⟩ > P_l the root t nearest 0 of c2 t² + c1 t + c0 = 0, c0 = Re⟨X̃,S̃⟩ − P_l, c1 = −2Re⟨S_l,X̃⟩,
     /// c2 = Re⟨X_l,S_l⟩, then X_l := X̃ − tX_l, S_l := S̃ − tS_l, ν_l −= (2t/h)X_l(old). No real root: t = −c1/(2c2), then the block is scaled to
-    /// P_l, it counts as active and RootMissing is set. Sets PowerExcess. [BSP Alg.1 l.4 with RATTLE's own multiplier, coherent.md §5]
+    /// P_l, it counts as active and RootMissing is set. A block still above P_l, by rounding, is scaled to it. Sets PowerExcess. [BSP Alg.1 l.4 with RATTLE's own multiplier, coherent.md §5]
     /// </summary>
     /// <param name="power">Re⟨X_l,S_l⟩ after the step, [realization, accessPoint], control kind, written.</param>
     void DriftOntoPowerSphere(CoherentProblem problem, Tensor x, Tensor s, Tensor momentum, Tensor power, SolveControl control);
@@ -58,14 +58,16 @@ public interface IReducedOps
     void TangentMultipliers(CoherentProblem problem, Tensor s, Tensor w, Tensor multiplier, Tensor regularizer, SolveControl control);
 
     /// <summary>
-    /// Q = Ω^½ (Ω^½ G Ω^½ + λI)⁻¹ Ω^½ Γ with Γ = G W − Σ_l c_l S_l: one Hermitian Cholesky factorization and K right-hand sides. [coherent.md §6]
+    /// Q = Ω^½ (Ω^½ G Ω^½ + λI)⁻¹ Ω^½ Γ with Γ = G W − Σ_l c_l S_l: one Hermitian Cholesky factorization and K right-hand sides; 0 where λ is 0,
+    /// because nothing is heard. [coherent.md §6]
     /// </summary>
     /// <param name="q">[realization, k, u], written.</param>
     void PreconditionGradient(
         CoherentProblem problem, Tensor s, Tensor w, Tensor signalWeight, Tensor multiplier, Tensor regularizer, Tensor q, SolveControl control);
 
     /// <summary>
-    /// y_l = (W − c_l X_l − Q)/λ made tangent, y_l −= (Re⟨S_l,y_l⟩/P_l) X_l, and its image G_l y_l: the only L products of an iteration. [coherent.md §6]
+    /// y_l = (W − c_l X_l − Q)/λ made tangent, y_l −= (Re⟨S_l,y_l⟩/P_l) X_l, and its image G_l y_l: the only L products of an iteration;
+    /// 0 where λ is 0. [coherent.md §6]
     /// </summary>
     /// <param name="y">[realization, accessPoint, k, u], written.</param>
     /// <param name="yImage">[realization, accessPoint, k, u], written.</param>
@@ -87,8 +89,9 @@ public interface IReducedOps
     void SteepestDirection(CoherentProblem problem, Tensor y, Tensor yImage, Tensor d, Tensor dImage, SolveControl control);
 
     /// <summary>
-    /// Where SearchState is Searching or Retry: f on the trial set centre·2^j, j = −2…2, S(α) = Σ_l c_l(α)(S_l + αG_lD_l), c_l(α) = √(P_l/(P_l + α²‖D_l‖²)),
-    /// centre = StepSize; nothing better or the smallest is best: centre = smallest/2; the largest is best: centre = largest·2; up to 40 sets; then
+    /// Where SearchState is Searching or Retry: f on the trial set centre·2^j, j = −2…2, S(α) = Σ_l c_l(α)(S_l + αG_lD_l),
+    /// c_l(α) = √(P_l/Re⟨X_l + αD_l, S_l + αG_lD_l⟩), 1 where that is not positive, from four inner products: equal to √(P_l/(P_l + α²‖D_l‖²)) of
+    /// coherent.md §6 where D is tangent, and still on the budget at a stationary point, where D is rounding and not tangent. Centre = StepSize; nothing better or the smallest is best: centre = smallest/2; the largest is best: centre = largest·2; up to 40 sets; then
     /// one parabola through the best and its neighbours, kept if inside them and better. Success: X_l, S_l retracted, StepSize = α, Objective,
     /// PowerExcess from Re⟨X_l,S_l⟩, Accepted. Failure: all that unchanged, Retry from Searching, Exhausted from Retry. Sums of f in double.
     /// </summary>

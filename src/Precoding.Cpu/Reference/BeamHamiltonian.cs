@@ -53,20 +53,21 @@ internal sealed partial class ReferenceEngine
                 double c0 = Inner(pTilde, pTilde) - budget;
                 if (c0 > 0)
                 {
-                    bool toBeScaled = true;
+                    bool isRootMissing = true;
                     if (exact)
                     {
                         var (t, isRoot) = RootNearestZero(Inner(normal, normal), -2 * Inner(pTilde, normal), c0);
                         uTilde -= psi * t;
                         n -= psi * (2 * t / h);
-                        toBeScaled = !isRoot;
+                        isRootMissing = !isRoot;
                         Integer(control.RootMissing, r) |= isRoot ? 0 : 1;
                     }
 
                     pTilde = V * uTilde;
-                    if (toBeScaled)
+                    double reached = Inner(pTilde, pTilde);
+                    if (isRootMissing || reached > budget)
                     {
-                        double scale = Math.Sqrt(budget / Inner(pTilde, pTilde));
+                        double scale = Math.Sqrt(budget / reached);
                         (uTilde, pTilde) = (uTilde * scale, pTilde * scale);
                     }
                 }

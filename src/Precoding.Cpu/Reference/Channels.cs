@@ -46,7 +46,8 @@ internal sealed partial class ReferenceEngine
             for (int l = 0; l < problem.L; l++)
             {
                 var P = Channel(problem, r, l) * Load(x, r, l);
-                Store(P.Transpose(), precoders, r, l);
+                double scale = Math.Min(1, Math.Sqrt(problem.PowerBudget[l] / Inner(P, P))); // ∞ where P is 0
+                Store(P.Transpose() * scale, precoders, r, l);
             }
         }
     }

@@ -37,7 +37,8 @@ internal sealed partial class ReferenceEngine
             int realization = r;
             var root = Diagonal(Enumerable.Range(0, problem.K).Select(k => Math.Sqrt(Real(signalWeight, realization, k)))); // Ω^½
             var A = (root * G * root) + (Identity(problem.K) * Real(regularizer, r));
-            Store(root * A.Solve(root * gamma), q, r);
+            bool isSilent = Real(regularizer, r) == 0;
+            Store(isSilent ? gamma * 0 : root * A.Solve(root * gamma), q, r);
         }
     }
 
@@ -49,7 +50,8 @@ internal sealed partial class ReferenceEngine
             for (int l = 0; l < problem.L; l++)
             {
                 var X = Load(x, r, l);
-                var Y = (Load(w, r) - (X * Real(multiplier, r, l)) - Load(q, r)) / Real(regularizer, r);
+                double lambda = Real(regularizer, r);
+                var Y = (Load(w, r) - (X * Real(multiplier, r, l)) - Load(q, r)) * (lambda == 0 ? 0 : 1 / lambda);
                 Y -= X * (Inner(Load(s, r, l), Y) / problem.PowerBudget[l]);
                 Store(Y, y, r, l);
                 Store(Load(problem.Gram, r, l) * Y, yImage, r, l);

@@ -20,8 +20,11 @@ internal sealed partial class ReferenceEngine
 
             Matrix[] S = [.. Blocks(problem.L, l => Load(s, r, l))];
             Matrix[] image = [.. Blocks(problem.L, l => Load(dImage, r, l))];
+            double[] power = [.. Enumerable.Range(0, problem.L).Select(l => Inner(Load(x, r, l), S[l]))];
+            double[] outward = [.. Enumerable.Range(0, problem.L).Select(l => Inner(S[l], Load(d, r, l)) + Inner(Load(x, r, l), image[l]))];
             double[] norm = [.. Enumerable.Range(0, problem.L).Select(l => Math.Max(0, Inner(Load(d, r, l), image[l])))];
-            double Retraction(int l, double alpha) => Math.Sqrt(problem.PowerBudget[l] / (problem.PowerBudget[l] + (alpha * alpha * norm[l])));
+            double Retraction(int l, double alpha) =>
+                power[l] + (alpha * outward[l]) + (alpha * alpha * norm[l]) is var moved and > 0 ? Math.Sqrt(problem.PowerBudget[l] / moved) : 1;
             double Loss(double alpha)
             {
                 Matrix sum = Blocks(problem.L, l => (S[l] + (image[l] * alpha)) * Retraction(l, alpha)).Aggregate((a, b) => a + b);

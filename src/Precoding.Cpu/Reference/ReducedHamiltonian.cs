@@ -35,12 +35,13 @@ internal sealed partial class ReferenceEngine
                     xTilde -= X * t;
                     sTilde -= S * t;
                     nu -= X * (2 * t / h);
-                    if (!isRoot)
+                    Integer(control.RootMissing, r) |= isRoot ? 0 : 1;
+                    double reached = Inner(xTilde, sTilde);
+                    if (!isRoot || reached > budget)
                     {
-                        double scale = Math.Sqrt(budget / Inner(xTilde, sTilde));
+                        double scale = Math.Sqrt(budget / reached);
                         xTilde *= scale;
                         sTilde *= scale;
-                        Integer(control.RootMissing, r) = 1;
                     }
                 }
 

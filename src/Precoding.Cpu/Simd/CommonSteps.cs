@@ -44,6 +44,17 @@ internal sealed unsafe partial class SimdEngine<T>
         {
             A = MatricesOf(x), ReadA = Simd.Read.Transpose, B = MatricesOf(problem.H), C = MatricesOf(precoders), Rows = problem.K, Columns = problem.M, Inner = problem.K, Blocks = problem.L,
         }.Run(pool, scratch, active, count);
+
+        // where rounding and drift of the coordinates put a block above its budget
+        double* powers = scratch.Partials((nint)count * problem.L * (problem.K + 1));
+        BlockPowers(problem, MatricesOf(precoders), count, powers + ((nint)count * problem.L), powers);
+        for (int block = 0; block < count * problem.L; block++)
+        {
+            double budget = problem.PowerBudget[block % problem.L];
+            powers[block] = powers[block] > budget ? Math.Sqrt(budget / powers[block]) : 1;
+        }
+
+        pool.Run(count * problem.L * Parts(problem.K), new ScalePrecodersJob(MatricesOf(precoders), powers, problem.K, problem.L, problem.M));
     }
 
     public void EvaluatePrecoders(CoherentProblem problem, Tensor precoders, Tensor rates, Tensor power, SolveControl control)
@@ -56,11 +67,16 @@ internal sealed unsafe partial class SimdEngine<T>
             A = MatricesOf(problem.H), ReadA = Simd.Read.Conjugate, B = p, ReadB = Simd.Read.Transpose, C = couplings, Rows = K, Columns = K, Inner = problem.M, Blocks = L,
         }.Run(pool, scratch, active, count);
         pool.Run(count * Parts(K), new RatesJob(couplings, ControlOf(rates), K));
-        double* partials = scratch.Partials((nint)count * L * K);
-        pool.Run(count * L * Parts(K), new RowPowersJob(p, partials, K, L, problem.M));
-        for (int block = 0; block < count * L; block++)
+        BlockPowers(problem, p, count, scratch.Partials((nint)count * L * K), ControlOf(power));
+    }
+
+    /// <summary>powers[r·L + l] = Σ_u ‖p_{u,l}‖² of the first <paramref name="count"/> realizations.</summary>
+    private void BlockPowers(CoherentProblem problem, Matrices<T> precoders, int count, double* partials, double* powers)
+    {
+        pool.Run(count * problem.L * Parts(problem.K), new RowPowersJob(precoders, partials, problem.K, problem.L, problem.M));
+        for (int block = 0; block < count * problem.L; block++)
         {
-            ControlOf(power)[block] = Reals<T>.Sum(partials + ((nint)block * K), K);
+            powers[block] = Reals<T>.Sum(partials + ((nint)block * problem.K), problem.K);
         }
     }
 
@@ -259,6 +275,21 @@ internal sealed unsafe partial class SimdEngine<T>
             {
                 T* row = p.Row(block / L, block % L, u);
                 partials[((nint)block * K) + u] = Reals<T>.Dot(row, row, 2 * M);
+            }
+        }
+    }
+
+    private readonly struct ScalePrecodersJob(Matrices<T> p, double* scales, int K, int L, int M) : IJob
+    {
+        private readonly Matrices<T> p = p;
+
+        public void Execute(int index, int worker)
+        {
+            int first = index % Parts(K) * RowsPerPart, block = index / Parts(K);
+            if (scales[block] != 1)
+            {
+                T* rows = p.Row(block / L, block % L, first);
+                Reals<T>.Scale(rows, Narrow(scales[block]), rows, 2 * (nint)M * Math.Min(RowsPerPart, K - first));
             }
         }
     }

@@ -214,7 +214,7 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 }
 
-/// <summary>The step back onto ‖ũ − t g‖² = P along g: c2 t² + c1 t + (free − P) = 0, root nearest 0. [coherent.md §3.2]</summary>
+/// <summary>The step back onto ‖ũ − t g‖² = P along g: c2 t² + c1 t + (free − P) = 0, root nearest 0; what is still above P, by rounding too, is scaled. [coherent.md §3.2]</summary>
 internal readonly record struct PowerRoot(double T, double Scale, double Power, bool Missing)
 {
     /// <param name="free">Power after the unconstrained step.</param>
@@ -230,13 +230,11 @@ internal readonly record struct PowerRoot(double T, double Scale, double Power, 
         }
 
         double discriminant = (c1 * c1) - (4 * c2 * c0);
-        if (discriminant >= 0 && c1 != 0)
-        {
-            double t = -2 * c0 / (c1 + Math.CopySign(Math.Sqrt(discriminant), c1));
-            return new PowerRoot(t, 1, budget + c0 + (t * (c1 + (c2 * t))), false);
-        }
-
-        double nearest = c2 > 0 ? -c1 / (2 * c2) : 0, power = free + (nearest * (c1 + (c2 * nearest)));
-        return new PowerRoot(nearest, Math.Sqrt(budget / power), budget, true);
+        bool missing = !(discriminant >= 0) || c1 == 0;
+        double t = !missing ? -2 * c0 / (c1 + Math.CopySign(Math.Sqrt(discriminant), c1))
+            : c2 > 0 ? -c1 / (2 * c2)
+            : 0;
+        double power = free + (t * (c1 + (c2 * t)));
+        return missing || power > budget ? new PowerRoot(t, Math.Sqrt(budget / power), budget, missing) : new PowerRoot(t, 1, power, false);
     }
 }

@@ -11,7 +11,10 @@ public class BeamOpsTests
     private static IEnumerable<TestCaseData> Cases => Conformance.Cases;
 
     private static IEnumerable<TestCaseData> Supports =>
-        from c in Conformance.Cases from fine in (int[])[1, 2, 3] select new TestCaseData(c.Arguments[0], c.Arguments[1], fine);
+        from c in Conformance.Cases
+        from fine in (int[])[1, 2, 3]
+        where fine == 2 || ((ProblemShape)c.Arguments[1]!).K < 24 // full supports of the large shapes cost the reference seconds
+        select new TestCaseData(c.Arguments[0], c.Arguments[1], fine);
 
     private static IEnumerable<TestCaseData> Orders =>
         from c in Supports from order in Enum.GetValues<EvaluationOrder>() select new TestCaseData(c.Arguments[0], c.Arguments[1], c.Arguments[2], order);

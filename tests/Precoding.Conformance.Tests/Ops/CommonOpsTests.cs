@@ -45,7 +45,12 @@ public class CommonOpsTests
     [TestCaseSource(nameof(Cases))]
     public void SynthesizePrecoders_MatchReference(EngineUnderTest engine, ProblemShape shape) =>
         Conformance.Check(engine, shape, shape.K, run =>
-            run.Ops.SynthesizePrecoders(run.Problem, run.In("x"), run.Out("synthesized", shape.L, shape.K, shape.M), run.Control));
+            run.Ops.SynthesizePrecoders(run.Problem, run.In("x", 0.5), run.Out("synthesized", shape.L, shape.K, shape.M), run.Control));
+
+    [TestCaseSource(nameof(Cases))]
+    public void SynthesizePrecoders_KeepsThemOnTheBudget(EngineUnderTest engine, ProblemShape shape) =>
+        Conformance.Check(engine, shape, shape.K * shape.M, run =>
+            run.Ops.SynthesizePrecoders(run.Problem, run.In("x", 3), run.Out("synthesized", shape.L, shape.K, shape.M), run.Control));
 
     [TestCaseSource(nameof(Cases))]
     public void EvaluatePrecoders_MatchReference(EngineUnderTest engine, ProblemShape shape) =>

@@ -36,7 +36,7 @@ public class ReducedOpsTests
             run =>
             {
                 Tensor x = run.Out("x", shape.L, shape.K, shape.K);
-                Tensor precoders = run.In("precoders");
+                Tensor precoders = run.In("precoders", 1e-3); // far inside the budget
                 run.Ops.CoordinatesOfPrecoders(run.Problem, precoders, x, run.Control);
                 run.Ops.SynthesizePrecoders(run.Problem, x, run.Out("synthesized", shape.L, shape.K, shape.M), run.Control);
             },

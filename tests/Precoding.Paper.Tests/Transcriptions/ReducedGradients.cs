@@ -10,8 +10,12 @@ namespace Precoding.Paper.Tests;
 /// </summary>
 internal static class ReducedGradients
 {
-    public static Iterates Run(Scenario scenario, Matrix[] start, int iterationCount)
+    /// <param name="lossNoise">Relative rounding put on every evaluation of a line search, to see what it does.</param>
+    public static Iterates Run(Scenario scenario, Matrix[] start, int iterationCount, double lossNoise = 0)
     {
+        var noise = new CounterRandom(1, RandomPurpose.StartPrecoder, 0);
+        uint evaluation = 0;
+        double Noisy(double loss) => lossNoise == 0 ? loss : loss * (1 + (lossNoise * noise.Normal(evaluation++)));
         var iterates = new Iterates();
         (int L, int M) = (scenario.L, scenario.M);
         Matrix H = Stack(scenario.H);
@@ -47,11 +51,11 @@ internal static class ReducedGradients
             }
 
             (oldXi, oldEta) = (xi, eta);
-            double? step = Search(scenario, P, D, f, alpha);
+            double? step = Search(scenario, P, D, f, alpha, Noisy);
             if (step is null)
             {
                 D = scenario.PerBlock(l => -y[l]);
-                step = Search(scenario, P, D, f, alpha);
+                step = Search(scenario, P, D, f, alpha, Noisy);
             }
 
             if (step is null)
@@ -67,10 +71,10 @@ internal static class ReducedGradients
         return iterates;
     }
 
-    private static double? Search(Scenario scenario, Matrix[] P, Matrix[] D, double f, double centre)
+    private static double? Search(Scenario scenario, Matrix[] P, Matrix[] D, double f, double centre, Func<double, double> noisy)
     {
         Matrix[] images = scenario.PerBlock(l => scenario.H[l].ConjugateTranspose() * D[l]), own = scenario.PerBlock(l => scenario.H[l].ConjugateTranspose() * P[l]);
-        double Loss(double a) => scenario.Loss(scenario.PerBlock(l => (own[l] + (images[l] * a)) * Retraction(scenario, D, l, a)).Aggregate((x, y) => x + y));
+        double Loss(double a) => noisy(scenario.Loss(scenario.PerBlock(l => (own[l] + (images[l] * a)) * Retraction(scenario, D, l, a)).Aggregate((x, y) => x + y)));
         for (int set = 0; set < 40; set++)
         {
             double[] a = [.. Enumerable.Range(-2, 5).Select(j => centre * Math.Pow(2, j))];

@@ -58,7 +58,7 @@ internal sealed class OpInputs
         ops.PreconditionGradient(problem, s, w, signalWeight, multiplier, regularizer, q, control);
         Keep("q", q, K, K);
         Tensor y = ops.Create("y", ElementKind.Complex, shape.R, L, K, K), yImage = ops.Create("yImage", ElementKind.Complex, shape.R, L, K, K);
-        ops.PreconditionedGradient(problem, x, s, w, q, multiplier, regularizer, y, yImage, control);
+        ops.PreconditionedGradient(problem, x, s, q, multiplier, regularizer, y, yImage, control);
         Keep("y", y, L, K, K);
         Keep("yImage", yImage, L, K, K);
         Tensor d = ops.Create("d", ElementKind.Complex, shape.R, L, K, K), dImage = ops.Create("dImage", ElementKind.Complex, shape.R, L, K, K);

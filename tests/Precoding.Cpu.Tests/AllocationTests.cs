@@ -7,6 +7,8 @@ namespace Precoding.Cpu.Tests;
 /// <summary>Steps of an iteration take their memory once: later calls allocate nothing.</summary>
 internal sealed class AllocationTests
 {
+    private static readonly EvaluationOrder[] Orders = [EvaluationOrder.Gathered, EvaluationOrder.Dense];
+
     [Test]
     public void Iterations_AllocateNothing([Values] Precision precision)
     {
@@ -48,7 +50,7 @@ internal sealed class AllocationTests
             engine.RateWeights(problem, s, w, omega, control);
             engine.TangentMultipliers(problem, s, w, c, lambda, control);
             engine.PreconditionGradient(problem, s, w, omega, c, lambda, q, control);
-            engine.PreconditionedGradient(problem, x, s, w, q, c, lambda, y, yImage, control);
+            engine.PreconditionedGradient(problem, x, s, q, c, lambda, y, yImage, control);
             engine.ConjugateDirection(problem, x, s, w, c, y, yImage, xi, eta, d, dImage, control);
             engine.LineSearch(problem, d, dImage, x, s, control);
             engine.SteepestDirection(problem, y, yImage, d, dImage, control);
@@ -68,7 +70,7 @@ internal sealed class AllocationTests
 
             engine.SumRate(problem, s, control);
 
-            foreach (EvaluationOrder order in (ReadOnlySpan<EvaluationOrder>)[EvaluationOrder.Gathered, EvaluationOrder.Dense])
+            foreach (EvaluationOrder order in Orders)
             {
                 engine.Couplings(problem, table, support, u, order, sT, control);
                 engine.StreamRateWeights(problem, sT, wT, control);

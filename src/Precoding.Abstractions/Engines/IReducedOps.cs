@@ -58,25 +58,27 @@ public interface IReducedOps
     void TangentMultipliers(CoherentProblem problem, Tensor s, Tensor w, Tensor multiplier, Tensor regularizer, SolveControl control);
 
     /// <summary>
-    /// Q = Ω^½ (Ω^½ G Ω^½ + λI)⁻¹ Ω^½ Γ with Γ = G W − Σ_l c_l S_l: one Hermitian Cholesky factorization and K right-hand sides; 0 where λ is 0,
-    /// because nothing is heard. [coherent.md §6]
+    /// Q = (ΩG + λI)⁻¹ (W + Ω Σ_l c_l S_l/λ) = Ω^½ (Ω^½ G Ω^½ + λI)⁻¹ Ω^{−½} (…): one Hermitian Cholesky factorization and K right-hand sides; row k is
+    /// that of the right-hand side over λ where ω_k = 0. It equals (W − (ΩG + λI)⁻¹ΩΓ)/λ with Γ = G W − Σ_l c_l S_l of coherent.md §6, without that
+    /// difference's cancellation and without the product G W. 0 where λ = 0.
     /// </summary>
     /// <param name="q">[realization, k, u], written.</param>
     void PreconditionGradient(
         CoherentProblem problem, Tensor s, Tensor w, Tensor signalWeight, Tensor multiplier, Tensor regularizer, Tensor q, SolveControl control);
 
     /// <summary>
-    /// y_l = (W − c_l X_l − Q)/λ made tangent, y_l −= (Re⟨S_l,y_l⟩/P_l) X_l, and its image G_l y_l: the only L products of an iteration;
-    /// 0 where λ is 0. [coherent.md §6]
+    /// y_l = Q − (c_l/λ) X_l made tangent, y_l −= (Re⟨S_l,y_l⟩/P_l) X_l, and its image G_l y_l: the only L products of an iteration. 0 where λ = 0.
+    /// [coherent.md §6]
     /// </summary>
     /// <param name="y">[realization, accessPoint, k, u], written.</param>
     /// <param name="yImage">[realization, accessPoint, k, u], written.</param>
     void PreconditionedGradient(
-        CoherentProblem problem, Tensor x, Tensor s, Tensor w, Tensor q, Tensor multiplier, Tensor regularizer, Tensor y, Tensor yImage, SolveControl control);
+        CoherentProblem problem, Tensor x, Tensor s, Tensor q, Tensor multiplier, Tensor regularizer, Tensor y, Tensor yImage, SolveControl control);
 
     /// <summary>
     /// Polak–Ribière+: η = Σ_l Re⟨ξ_l, G_l y_l⟩, β = max(0, (η − Σ_l Re⟨ξ_l^old, G_l y_l⟩)/η_old), D_l := −y_l + β D_l made tangent (image alike);
-    /// D_l := −y_l in the first iteration (Iteration = 0) and where D is not a descent direction. Then ξ^old := ξ, η_old := η. [coherent.md §6]
+    /// D_l := −y_l in the first iteration (Iteration = 0) and where D is not a descent direction. Then ξ^old := ξ, η_old := η.
+    /// Where η ≤ 8ε·max(1, |Objective|), ε the engine's, a step could gain nothing that its arithmetic resolves: SearchState := Exhausted. [coherent.md §6]
     /// </summary>
     /// <param name="xi">ξ^old on entry, ξ on return, [realization, accessPoint, k, u].</param>
     /// <param name="eta">η_old on entry, η on return, [realization], control kind.</param>

@@ -51,8 +51,8 @@ public sealed class ReducedConjugateGradient(ReducedConjugateGradientOptions? op
         {
             Engine.RateWeights(Problem, S, w, signalWeight, Control);                                           // f, W, ω
             Engine.TangentMultipliers(Problem, S, w, multiplier, regularizer, Control);                         // c_l, λ
-            Engine.PreconditionGradient(Problem, S, w, signalWeight, multiplier, regularizer, q, Control);      // Γ, Q
-            Engine.PreconditionedGradient(Problem, X, S, w, q, multiplier, regularizer, y, yImage, Control);    // y_l, G_l y_l
+            Engine.PreconditionGradient(Problem, S, w, signalWeight, multiplier, regularizer, q, Control);      // Q
+            Engine.PreconditionedGradient(Problem, X, S, q, multiplier, regularizer, y, yImage, Control);    // y_l, G_l y_l
             Engine.ConjugateDirection(Problem, X, S, w, multiplier, y, yImage, xi, eta, d, dImage, Control);    // β, D_l
             Engine.LineSearch(Problem, d, dImage, X, S, Control);                                               // α, retraction
             Engine.SteepestDirection(Problem, y, yImage, d, dImage, Control);                                   // once more along −y

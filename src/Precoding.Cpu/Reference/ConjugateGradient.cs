@@ -27,23 +27,21 @@ internal sealed partial class ReferenceEngine
     {
         foreach (int r in Running(control))
         {
-            var G = Load(problem.GramSum, r);
-            var gamma = G * Load(w, r);
-            for (int l = 0; l < problem.L; l++)
-            {
-                gamma -= Load(s, r, l) * Real(multiplier, r, l);
-            }
-
+            double lambda = Real(regularizer, r);
             int realization = r;
-            var root = Diagonal(Enumerable.Range(0, problem.K).Select(k => Math.Sqrt(Real(signalWeight, realization, k)))); // Ω^½
-            var A = (root * G * root) + (Identity(problem.K) * Real(regularizer, r));
-            bool isSilent = Real(regularizer, r) == 0;
-            Store(isSilent ? gamma * 0 : root * A.Solve(root * gamma), q, r);
+            var omega = Diagonal(Enumerable.Range(0, problem.K).Select(k => Real(signalWeight, realization, k)));
+            var outward = Blocks(problem.L, l => Load(s, realization, l) * Real(multiplier, realization, l)).Aggregate((a, b) => a + b);
+            Store(
+                lambda == 0
+                    ? outward * 0
+                    : ((omega * Load(problem.GramSum, r)) + (Identity(problem.K) * lambda)).Solve(Load(w, r) + (omega * outward / lambda)),
+                q,
+                r);
         }
     }
 
     public void PreconditionedGradient(
-        CoherentProblem problem, Tensor x, Tensor s, Tensor w, Tensor q, Tensor multiplier, Tensor regularizer, Tensor y, Tensor yImage, SolveControl control)
+        CoherentProblem problem, Tensor x, Tensor s, Tensor q, Tensor multiplier, Tensor regularizer, Tensor y, Tensor yImage, SolveControl control)
     {
         foreach (int r in Running(control))
         {
@@ -51,7 +49,7 @@ internal sealed partial class ReferenceEngine
             {
                 var X = Load(x, r, l);
                 double lambda = Real(regularizer, r);
-                var Y = (Load(w, r) - (X * Real(multiplier, r, l)) - Load(q, r)) * (lambda == 0 ? 0 : 1 / lambda);
+                var Y = lambda == 0 ? X * 0 : Load(q, r) - (X * (Real(multiplier, r, l) / lambda));
                 Y -= X * (Inner(Load(s, r, l), Y) / problem.PowerBudget[l]);
                 Store(Y, y, r, l);
                 Store(Load(problem.Gram, r, l) * Y, yImage, r, l);
@@ -97,6 +95,10 @@ internal sealed partial class ReferenceEngine
 
             StoreBlocks(newXi, xi, r);
             Real(eta, r) = newEta;
+            if (newEta <= 8 * (Math.BitIncrement(1.0) - 1) * Math.Max(1, Math.Abs(Real(control.Objective, r))))
+            {
+                Integer(control.SearchState, r) = (int)LineSearchState.Exhausted;
+            }
         }
     }
 

@@ -123,6 +123,20 @@ internal sealed unsafe partial class SimdEngine<T>
         }
 
         pool.Run(count * UserParts(K), new ConstrainSlotsJob(x, n, g, free, freeGradient, curvature, scales, K, active));
+        int large = KeepLargeSteps(freePower, groups, 1, active, count, problem);
+        if (large > 0)
+        {
+            double* sums = scratch.Partials((nint)large * L * (groups + 1)), partials = sums + ((nint)large * L);
+            RoundTrip(problem, support, x, g, partials, active, large);
+            for (nint block = 0; block < (nint)large * L; block++)
+            {
+                sums[block] = Reals<T>.Sum(partials + (block * groups), groups);
+            }
+
+            ScalesIntoBudget(problem, sums, power, active, large, control);
+            pool.Run(large * UserParts(K), new ScaleSlotsJob(x, sums, K, active));
+            pool.Run(large * UserParts(K), new ScaleSlotsJob(g, sums, K, active));
+        }
     }
 
     public void BeamForceChange(CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor previousGradient, SolveControl control)

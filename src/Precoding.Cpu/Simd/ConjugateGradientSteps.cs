@@ -32,48 +32,48 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         int count = Active(control, out int* active), K = problem.K, L = problem.L;
         Matrices<T> Q = MatricesOf(q);
-        MultiplyByGramSum(problem, MatricesOf(w), Q, active, count);
-        pool.Run(count * Parts(K), new SubtractImagesJob(MatricesOf(s), ControlOf(multiplier), Q, L, K, active));     // Γ
-
-        HermitianSystem<T>* systems = SystemsFor(count, K, K, (nint)control.Capacity * K, out T* panels, out T* roots);
+        nint vectors = (nint)control.Capacity * K;
+        HermitianSystem<T>* systems = SystemsFor(count, K, K, 3 * vectors, out T* panels, out T* roots);
+        T* before = roots + vectors, after = before + vectors;                       // Ω^½, then the scalings of right-hand sides and solutions
         double* shifts = scratch.Partials(count);
         for (int i = 0; i < count; i++)
         {
-            shifts[i] = ControlOf(regularizer)[active[i]];
+            double lambda = ControlOf(regularizer)[active[i]];
+            shifts[i] = lambda > 0 ? lambda : 1;
             for (int k = 0; k < K; k++)
             {
                 nint at = ((nint)active[i] * K) + k;
-                roots[at] = Narrow(Math.Sqrt(ControlOf(signalWeight)[at]));                                           // Ω^½
+                double root = Math.Sqrt(ControlOf(signalWeight)[at]);
+                bool decoupled = root < SmallestRoot;                                // row k is then its right-hand side over λ
+                roots[at] = decoupled ? T.Zero : Narrow(root);
+                before[at] = lambda > 0 ? Narrow(decoupled ? 1 : 1 / root) : T.Zero;
+                after[at] = Narrow(decoupled ? 1 : root);
             }
         }
 
+        pool.Run(count * Parts(K), new RightHandSideJob(MatricesOf(s), MatricesOf(w), ControlOf(signalWeight), ControlOf(multiplier), ControlOf(regularizer), Q, L, K, active));
         pool.Run(count * systems->N, new FillSystemsJob(systems, MatricesOf(problem.GramSum), 0, roots, shifts, active));
-        SolveSystems(systems, count, panels, K, new ColumnsOf(Q, roots), new FirstBlockOf(Q, roots), active);
+        SolveSystems(systems, count, panels, K, new ColumnsOf(Q, before), new FirstBlockOf(Q, after), active);
     }
 
+    /// <summary>Below it √ω could not be inverted in single precision without leaving its range.</summary>
+    private const double SmallestRoot = 1e-15;
+
     public void PreconditionedGradient(
-        CoherentProblem problem, Tensor x, Tensor s, Tensor w, Tensor q, Tensor multiplier, Tensor regularizer, Tensor y, Tensor yImage, SolveControl control)
+        CoherentProblem problem, Tensor x, Tensor s, Tensor q, Tensor multiplier, Tensor regularizer, Tensor y, Tensor yImage, SolveControl control)
     {
-        // y_l = (W − Q)/λ − (c_l/λ + τ_l) X_l, image G_l (W − Q)/λ − (c_l/λ + τ_l) S_l: the products share their right-hand side
+        // y_l = Q − (c_l/λ + τ_l) X_l, image G_l Q − (c_l/λ + τ_l) S_l: the products share their right-hand side
         int count = Active(control, out int* active), K = problem.K, L = problem.L;
-        nint square = 2 * (nint)K * K;
-        var difference = new Matrices<T>(scratch.Held<T>(control.Capacity * square), square, 0, K);
-        pool.Run(count * Parts(K), new DifferenceJob(MatricesOf(w), MatricesOf(q), difference, K, active));
-        MultiplyByGram(problem, difference, MatricesOf(yImage), active, count);
+        MultiplyByGram(problem, MatricesOf(q), MatricesOf(yImage), active, count);
         double* scales = scratch.Partials((nint)count * L * (K + 2)), sums = scales + ((nint)count * L);
-        BlockDots(MatricesOf(s), difference, active, count, L, K, sums + ((nint)count * L), sums);
-        for (int i = 0; i < count; i++)
+        BlockDots(MatricesOf(s), MatricesOf(q), active, count, L, K, sums + ((nint)count * L), sums);
+        for (nint block = 0; block < (nint)count * L; block++)
         {
-            for (int l = 0; l < L; l++)
-            {
-                // Re⟨S_l, y_l⟩ = 0 with Re⟨S_l, X_l⟩ = P_l fixes c_l/λ + τ_l
-                scales[((nint)i * L) + l] = -sums[((nint)i * L) + l] / ControlOf(regularizer)[active[i]] / problem.PowerBudget[l];
-            }
+            scales[block] = -sums[block] / problem.PowerBudget[(int)(block % L)];    // Re⟨S_l, y_l⟩ = 0 with Re⟨S_l, X_l⟩ = P_l fixes c_l/λ + τ_l
         }
 
         pool.Run(
-            count * L * Parts(K),
-            new TangentGradientJob(MatricesOf(x), MatricesOf(s), difference, MatricesOf(y), MatricesOf(yImage), scales, ControlOf(regularizer), L, K, active));
+            count * L * Parts(K), new TangentGradientJob(MatricesOf(x), MatricesOf(s), MatricesOf(q), MatricesOf(y), MatricesOf(yImage), scales, L, K, active));
     }
 
     public void ConjugateDirection(
@@ -111,6 +111,10 @@ internal sealed unsafe partial class SimdEngine<T>
             }
 
             ControlOf(eta)[r] = newEta;
+            if (newEta <= 8 * Epsilon * Math.Max(1, Math.Abs(ControlOf(control.Objective)[r])))
+            {
+                Of(control.SearchState).Integers[r] = (int)LineSearchState.Exhausted;
+            }
         }
 
         pool.Run(count * L * Parts(K), new DirectionUpdateJob(operands, coefficients));
@@ -139,37 +143,42 @@ internal sealed unsafe partial class SimdEngine<T>
         return kept;
     }
 
-    /// <summary>Γ −= Σ_l c_l S_l.</summary>
-    private readonly struct SubtractImagesJob(Matrices<T> s, double* multiplier, Matrices<T> gamma, int L, int K, int* active) : IJob
+    /// <summary>W + Ω Σ_l c_l S_l/λ.</summary>
+    private readonly struct RightHandSideJob(
+        Matrices<T> s, Matrices<T> w, double* signalWeight, double* multiplier, double* regularizer, Matrices<T> q, int L, int K, int* active) : IJob
     {
-        private readonly Matrices<T> s = s, gamma = gamma;
+        private readonly Matrices<T> s = s, w = w, q = q;
 
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, r = active[index / Parts(K)];
-            nint size = 2 * (nint)K * Math.Min(RowsPerPart, K - first);
-            T* rows = gamma.Row(r, 0, first);
-            for (int l = 0; l < L; l++)
+            double inverse = regularizer[r] > 0 ? 1 / regularizer[r] : 0;
+            for (int k = first; k < Math.Min(first + RowsPerPart, K); k++)
             {
-                Reals<T>.Combine(rows, T.One, s.Row(r, l, first), Narrow(-multiplier[((nint)r * L) + l]), rows, size);
+                T* row = q.Row(r, 0, k);
+                Reals<T>.Copy(w.Row(r, 0, k), row, 2 * K);
+                for (int l = 0; l < L; l++)
+                {
+                    Reals<T>.Combine(row, T.One, s.Row(r, l, k), Narrow(signalWeight[((nint)r * K) + k] * inverse * multiplier[((nint)r * L) + l]), row, 2 * K);
+                }
             }
         }
     }
 
-    /// <summary>y = (W − Q)/λ + scale X and its image alike.</summary>
+    /// <summary>y = Q + scale X and its image alike.</summary>
     private readonly struct TangentGradientJob(
-        Matrices<T> x, Matrices<T> s, Matrices<T> difference, Matrices<T> y, Matrices<T> yImage, double* scales, double* regularizer, int L, int K, int* active) : IJob
+        Matrices<T> x, Matrices<T> s, Matrices<T> q, Matrices<T> y, Matrices<T> yImage, double* scales, int L, int K, int* active) : IJob
     {
-        private readonly Matrices<T> x = x, s = s, difference = difference, y = y, yImage = yImage;
+        private readonly Matrices<T> x = x, s = s, q = q, y = y, yImage = yImage;
 
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), r = active[block / L], l = block % L;
             nint size = 2 * (nint)K * Math.Min(RowsPerPart, K - first);
-            T inverse = Narrow(1 / regularizer[r]), scale = Narrow(scales[block]);
-            Reals<T>.Combine(difference.Row(r, 0, first), inverse, x.Row(r, l, first), scale, y.Row(r, l, first), size);
+            T scale = Narrow(scales[block]);
+            Reals<T>.Combine(q.Row(r, 0, first), T.One, x.Row(r, l, first), scale, y.Row(r, l, first), size);
             T* image = yImage.Row(r, l, first);
-            Reals<T>.Combine(image, inverse, s.Row(r, l, first), scale, image, size);
+            Reals<T>.Combine(image, T.One, s.Row(r, l, first), scale, image, size);
         }
     }
 

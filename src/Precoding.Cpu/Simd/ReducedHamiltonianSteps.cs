@@ -54,6 +54,64 @@ internal sealed unsafe partial class SimdEngine<T>
         }
 
         pool.Run(count * L * Parts(K), new ConstrainJob(X, S, free, freeImage, nu, scales, L, K, active));
+        RestoreLargeSteps(problem, x, s, power, active, KeepLargeSteps(partials, 3 * K, 3, active, count, problem), control);
+    }
+
+    /// <summary>A free step to more than this multiple of the budget cancels against the way back: the result is measured again.</summary>
+    private const double LargeStep = 4;
+
+    /// <summary>Keeps the realizations whose free step was large; the free power of a block is the sum of <paramref name="count"/> partials.</summary>
+    private static int KeepLargeSteps(double* partials, int perBlock, int stride, int* active, int count, CoherentProblem problem)
+    {
+        int kept = 0;
+        for (int i = 0; i < count; i++)
+        {
+            bool large = false;
+            for (int l = 0; l < problem.L; l++)
+            {
+                large |= !(Reals<T>.Sum(partials + ((((nint)i * problem.L) + l) * perBlock), perBlock / stride, stride) <= LargeStep * problem.PowerBudget[l]);
+            }
+
+            if (large)
+            {
+                active[kept++] = active[i];
+            }
+        }
+
+        return kept;
+    }
+
+    private void RestoreLargeSteps(CoherentProblem problem, Tensor x, Tensor s, Tensor power, int* active, int count, SolveControl control)
+    {
+        int K = problem.K, L = problem.L;
+        if (count == 0)
+        {
+            return;
+        }
+
+        MultiplyByGram(problem, MatricesOf(x), MatricesOf(s), active, count);
+        double* sums = scratch.Partials((nint)count * L * (K + 1));
+        BlockDots(MatricesOf(x), MatricesOf(s), active, count, L, K, sums + ((nint)count * L), sums);
+        ScalesIntoBudget(problem, sums, power, active, count, control);
+        pool.Run(count * L * Parts(K), new ScaleBlocksJob(MatricesOf(x), MatricesOf(s), sums, L, K, active));
+    }
+
+    /// <summary>Powers in, factors that bring those above their budget back to it out; Power and PowerExcess follow.</summary>
+    private static void ScalesIntoBudget(CoherentProblem problem, double* sums, Tensor power, int* active, int count, SolveControl control)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            double worst = -1;
+            for (int l = 0; l < problem.L; l++)
+            {
+                double budget = problem.PowerBudget[l], found = sums[((nint)i * problem.L) + l];
+                sums[((nint)i * problem.L) + l] = found > budget ? Math.Sqrt(budget / found) : 1;
+                ControlOf(power)[((nint)active[i] * problem.L) + l] = Math.Min(found, budget);
+                worst = Math.Max(worst, (Math.Min(found, budget) / budget) - 1);
+            }
+
+            ControlOf(control.PowerExcess)[active[i]] = worst;
+        }
     }
 
     public void ForceChange(CoherentProblem problem, Tensor w, Tensor previousW, SolveControl control)

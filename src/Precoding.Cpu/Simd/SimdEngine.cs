@@ -42,6 +42,9 @@ internal sealed unsafe partial class SimdEngine<T> : IEngine
         scratch.Dispose();
     }
 
+    /// <summary>Distance from 1 to the next number.</summary>
+    private static double Epsilon => double.CreateTruncating(T.BitIncrement(T.One) - T.One);
+
     private static SimdTensor<T> Of(Tensor tensor) => (SimdTensor<T>)tensor;
 
     private static Matrices<T> MatricesOf(Tensor tensor) => Of(tensor).Matrices();

@@ -173,7 +173,7 @@ internal sealed unsafe partial class SimdEngine<T>
                 largest = Math.Max(largest, e[i]);
             }
 
-            double threshold = 4 * K * (typeof(T) == typeof(float) ? 1.2e-7 : 2.3e-16) * largest, lambda = 0;
+            double threshold = 4 * K * Epsilon * largest, lambda = 0;
             if (PowerAt(e, norm, 0, threshold) > budget)
             {
                 double low = 0, high = 0;

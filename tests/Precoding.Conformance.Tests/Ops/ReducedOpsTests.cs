@@ -107,7 +107,7 @@ public class ReducedOpsTests
         Check(
             engine, shape, shape.K * shape.K,
             run => run.Ops.PreconditionedGradient(
-                run.Problem, run.In("x"), run.In("s"), run.In("w"), run.In("q"), run.In("multiplier"), run.In("regularizer"), run.OutSquare("y"), run.OutSquare("yImage"), run.Control));
+                run.Problem, run.In("x"), run.In("s"), run.In("q"), run.In("multiplier"), run.In("regularizer"), run.OutSquare("y"), run.OutSquare("yImage"), run.Control));
 
     [TestCaseSource(nameof(DirectionCases))]
     public void ConjugateDirection_BeginsAlongSteepest(EngineUnderTest engine, ProblemShape shape) =>

@@ -8,7 +8,7 @@ public sealed class ExitCodeTests : CliTest
     [TestCase("", "doctor, demo, drop, inspect, solve")]
     [TestCase("sweep plan.yaml", "'sweep' is no verb of this version")]
     [TestCase("reproduce bsp fig3", "'reproduce' is no verb of this version")]
-    [TestCase("bench", "'bench' is no verb of this version")]
+    [TestCase("train bln-pgp", "'train' is no verb of this version")]
     [TestCase("solve", "'--channels' is required")]
     [TestCase("solve --channels FILE --snr-db 10 --frobnicate", "'--frobnicate' is no option of this version")]
     [TestCase("solve --channels FILE", "Give --snr-db X")]

@@ -5,6 +5,7 @@ namespace Precoding.Cli.Tests;
 public sealed class HelpTests
 {
     [TestCase("")]
+    [TestCase("bench")]
     [TestCase("doctor")]
     [TestCase("demo")]
     [TestCase("drop")]

@@ -6,8 +6,7 @@ public abstract record PrecoderOptions
     /// <summary>Iteration limit; reaching it is a status, not a failure.</summary>
     public int MaxIterations { get; init; } = 200;
 
-    /// <summary>ε: a realization settles when |R⁽ᵈ⁾ − R⁽ᵈ⁻¹⁾| ≤ ε·max(1, R) on <see cref="Patience"/> consecutive iterations. 0 runs to the limit, or
-    /// until nothing changes at all.</summary>
+    /// <summary>ε: a realization settles when |R⁽ᵈ⁾ − R⁽ᵈ⁻¹⁾| ≤ ε·max(1, R) on <see cref="Patience"/> consecutive iterations. 0 settles only when the rate stays the same to the last bit.</summary>
     public double Tolerance { get; init; } = 1e-5;
 
     /// <summary>Consecutive iterations with a small change before a realization is settled.</summary>
@@ -37,7 +36,7 @@ public abstract record PrecoderOptions
     protected virtual void CollectProblems(List<string> problems)
     {
         Require(problems, MaxIterations is >= 1 and <= 1_000_000, nameof(MaxIterations), MaxIterations, "it must be from 1 to 1000000");
-        Require(problems, Tolerance >= 0 && double.IsFinite(Tolerance), nameof(Tolerance), Tolerance, "it must be finite and not negative (0 runs to the iteration limit)");
+        Require(problems, Tolerance >= 0 && double.IsFinite(Tolerance), nameof(Tolerance), Tolerance, "it must be finite and not negative (0 settles only when the rate stays the same to the last bit)");
         Require(problems, Patience >= 1, nameof(Patience), Patience, "it must be at least 1");
         Require(problems, CheckInterval >= 1, nameof(CheckInterval), CheckInterval, "it must be at least 1");
         Require(problems, Starts.Count >= 1, nameof(Starts), "empty", "at least one start is needed");

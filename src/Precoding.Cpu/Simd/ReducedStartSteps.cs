@@ -8,15 +8,16 @@ internal sealed unsafe partial class SimdEngine<T>
     public void MatchedCoordinates(CoherentProblem problem, Tensor x, Tensor s, SolveControl control)
     {
         int count = Active(control, out int* active), K = problem.K;
-        Matrices<T> X = MatricesOf(x);
+        Matrices<T> X = MatricesOf(x), gram = MatricesOf(problem.Gram);
         for (int i = 0; i < count; i++)
         {
             for (int l = 0; l < problem.L; l++)
             {
                 new Span<T>(X.At(active[i], l), 2 * K * K).Clear();
+                T one = TraceOf(gram, active[i], l, K) > 0 ? T.One : T.Zero;
                 for (int k = 0; k < K; k++)
                 {
-                    X.Row(active[i], l, k)[k] = T.One;
+                    X.Row(active[i], l, k)[k] = one;
                 }
             }
         }
@@ -61,13 +62,7 @@ internal sealed unsafe partial class SimdEngine<T>
         {
             for (int i = 0; i < count; i++)
             {
-                double trace = 0;
-                for (int k = 0; k < K; k++)
-                {
-                    trace += Wide(gram.Row(active[i], l, k)[k]);
-                }
-
-                shifts[i] = Math.Max((Precision == Precision.Single ? 1e-6 : 1e-12) * trace / K, 1e-30);
+                shifts[i] = Math.Max((Precision == Precision.Single ? 1e-6 : 1e-12) * TraceOf(gram, active[i], l, K) / K, 1e-30);
             }
 
             var block = new Matrices<T>(X.At(0, l), X.RealizationStride, 0, K);
@@ -117,6 +112,17 @@ internal sealed unsafe partial class SimdEngine<T>
         {
             sums[block] = Reals<T>.Sum(partials + ((nint)block * K), K);
         }
+    }
+
+    private static double TraceOf(in Matrices<T> matrices, int realization, int block, int K)
+    {
+        double trace = 0;
+        for (int k = 0; k < K; k++)
+        {
+            trace += Wide(matrices.Row(realization, block, k)[k]);
+        }
+
+        return trace;
     }
 
     private readonly struct RowDotsJob(Matrices<T> a, Matrices<T> b, double* partials, int L, int K, int* active) : IJob

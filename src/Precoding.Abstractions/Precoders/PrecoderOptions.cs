@@ -6,8 +6,7 @@ public abstract record PrecoderOptions
     /// <summary>Iteration limit; reaching it is a status, not a failure.</summary>
     public int MaxIterations { get; init; } = 200;
 
-    /// <summary>ε: a realization settles when |R⁽ᵈ⁾ − R⁽ᵈ⁻¹⁾| ≤ ε·max(1, R) on <see cref="Patience"/> consecutive iterations. 0 runs to the limit, or
-    /// until nothing changes at all.</summary>
+    /// <summary>ε: a realization settles when |R⁽ᵈ⁾ − R⁽ᵈ⁻¹⁾| ≤ ε·max(1, R) on <see cref="Patience"/> consecutive iterations. 0 settles only when the rate stays the same to the last bit.</summary>
     public double Tolerance { get; init; } = 1e-5;
 
     /// <summary>Consecutive iterations with a small change before a realization is settled.</summary>

@@ -35,6 +35,7 @@ internal static class ReducedGradients
             Matrix omega = Matrix.Build.DenseDiagonal(scenario.K, scenario.K, k =>
                 scenario.Weight[k] * Scenario.Square(S[k, k]) / (scenario.Total(S, k) * scenario.Interference(S, k)));
             Matrix hessian = (H * omega * H.ConjugateTranspose()) + (Matrix.Build.DenseIdentity(L * M) * lambda);
+            iterates.Condition.Add(hessian.L2Norm() / lambda);
             Matrix joint = hessian.Inverse() * Stack(xi);
             Matrix[] y = Tangent(scenario, P, scenario.PerBlock(l => joint.SubMatrix(l * M, M, 0, scenario.K)));
             double eta = scenario.SumOverBlocks(l => Scenario.Inner(xi[l], y[l]));

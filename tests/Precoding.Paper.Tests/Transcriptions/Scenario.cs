@@ -92,6 +92,9 @@ internal sealed class Iterates
 
     public List<double> StepSize { get; } = [];
 
+    /// <summary>Condition numbers of the systems solved, one per iteration, where the method solves one.</summary>
+    public List<double> Condition { get; } = [];
+
     /// <summary>P_l after each iteration.</summary>
     public List<Matrix[]> P { get; } = [];
 

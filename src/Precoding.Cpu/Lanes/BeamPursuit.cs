@@ -82,6 +82,7 @@ internal sealed unsafe class BeamPursuit
         return beams;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Largest(double* re, double* im)
     {
         int best = 0;

@@ -100,6 +100,7 @@ internal sealed unsafe partial class SimdEngine<T>
         private readonly Matrices<T> table = table, sT = sT;
         private readonly Slots u = u;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             if (SimdLevel.Has512)
@@ -278,6 +279,7 @@ internal sealed unsafe partial class SimdEngine<T>
         private readonly Matrices<T> table = table, wT = wT;
         private readonly Slots gradient = gradient;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             if (SimdLevel.Has512)
@@ -474,6 +476,7 @@ internal sealed unsafe partial class SimdEngine<T>
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void AddSquares(T* row, T* sums, int from, int to)
         {
             int w = Vector<T>.Count, j = from;
@@ -489,6 +492,7 @@ internal sealed unsafe partial class SimdEngine<T>
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void MultiplyBy(T* from, T* scale, T* to, int count)
         {
             int w = Vector<T>.Count, j = 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Precoding.Cpu.Threading;
 using Precoding.Engines;
 
@@ -192,6 +193,7 @@ internal sealed unsafe partial class SimdEngine<T>
         private readonly Matrices<T> table = table;
         private readonly Slots u = u;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             UsersOf(index, K, active, out int r, out int first, out int last);
@@ -215,6 +217,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Slots u = u;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             UsersOf(index, K, active, out int r, out int first, out int last);
@@ -236,6 +239,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Slots u = u, n = n, free = free;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             UsersOf(index, K, active, out int r, out int first, out int last);
@@ -251,6 +255,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Slots n = n, f = f, g = g;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             UsersOf(index, K, active, out int r, out int first, out int last);
@@ -273,6 +278,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Slots a = a, b = b, c = c;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             UsersOf(index, K, active, out int r, out int first, out int last);
@@ -294,6 +300,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Slots a = a, b = b;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             UsersOf(index, K, active, out int r, out int first, out int last);
@@ -311,6 +318,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Slots u = u, n = n, g = g, free = free, freeGradient = freeGradient, curvature = curvature;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             UsersOf(index, K, active, out int r, out int first, out int last);
@@ -326,6 +334,7 @@ internal sealed unsafe partial class SimdEngine<T>
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Apply(T* n, T* g, T* u, T* free, T* freeGradient, T* curvature, double* scale, int size)
         {
             if (scale[1] == 0)

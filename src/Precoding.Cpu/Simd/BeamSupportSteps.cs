@@ -102,6 +102,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> h = h;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int link = index % (K * L), r = active[index / (K * L)];
@@ -119,6 +120,7 @@ internal sealed unsafe partial class SimdEngine<T>
         private readonly Matrices<T> precoders = precoders;
         private readonly Slots u = u;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int link = index % (K * L), r = active[index / (K * L)], user = link / L, l = link % L;

@@ -99,6 +99,7 @@ internal sealed unsafe partial class SimdEngine<T>
         public Slots With(T* other) => new(start, links, beam, Capacity, other, L);
 
         /// <summary>Writes the slots of user k at l into lane <paramref name="lane"/> of a cleared buffer of beams.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Scatter(int realization, int user, int accessPoint, int* places, T* buffer, int lane)
         {
             int width = BeamTransform<T>.Lanes;
@@ -113,6 +114,7 @@ internal sealed unsafe partial class SimdEngine<T>
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Gather(int realization, int user, int accessPoint, int* places, T* buffer, int lane)
         {
             int width = BeamTransform<T>.Lanes;

@@ -216,6 +216,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> blocks = blocks, sum = sum;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int realization = active[index / Parts(K)], first = index % Parts(K) * RowsPerPart;
@@ -227,6 +228,7 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 
     /// <summary>to = Σ_l of one row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumRow(in Matrices<T> blocks, int realization, int row, int L, int K, T* to)
     {
         Reals<T>.Copy(blocks.Row(realization, 0, row), to, 2 * K);
@@ -237,6 +239,7 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 
     /// <summary>int_k − 1 = Σ_{u≠k}|S_ku|² without the cancellation of tot − |S_kk|²; the diagonal is set aside and put back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double InterferenceOfRow(T* row, int k, int K, out double signalRe, out double signalIm)
     {
         T re = row[k], im = row[K + k];
@@ -253,6 +256,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> couplings = couplings;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int realization = index / Parts(K), first = index % Parts(K) * RowsPerPart;
@@ -268,6 +272,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> p = p;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, block = index / Parts(K);
@@ -283,6 +288,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> p = p;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, block = index / Parts(K);
@@ -296,6 +302,7 @@ internal sealed unsafe partial class SimdEngine<T>
 
     private readonly struct CopyJob(T* from, T* to, nint stride, int parts, int* active) : IJob
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             nint start = active[index / parts] * stride, size = (stride + parts - 1) / parts, first = index % parts * size;

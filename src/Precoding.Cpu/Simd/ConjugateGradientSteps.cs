@@ -149,6 +149,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> s = s, w = w, q = q;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, r = active[index / Parts(K)];
@@ -171,6 +172,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> x = x, s = s, q = q, y = y, yImage = yImage;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), r = active[block / L], l = block % L;
@@ -199,6 +201,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly DirectionOperands o = operands;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(o.K) * RowsPerPart, block = index / Parts(o.K), r = o.Active[block / o.L], l = block % o.L, size = 2 * o.K;
@@ -221,6 +224,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly DirectionOperands o = operands;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(o.K) * RowsPerPart, block = index / Parts(o.K), i = block / o.L, r = o.Active[i], l = block % o.L;
@@ -244,6 +248,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> from = from, to = to;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), r = active[block / L], l = block % L;

@@ -130,6 +130,7 @@ internal sealed unsafe partial class SimdEngine<T>
             system.PadRow(row);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void ScaleByDiagonal(T* from, T* diagonal, T common, T* to, int count)
         {
             int w = Vector<T>.Count, j = 0;

@@ -146,6 +146,7 @@ internal readonly unsafe struct HermitianSystem<T>
 
     private T* InversePanels(int column) => inverses + ((nint)(column / Block) * 2 * Block * 2 * Block);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyByInverse(T* panels, T* rows, T* temporary)
     {
         int width = Tile<T>.Columns;
@@ -159,6 +160,7 @@ internal readonly unsafe struct HermitianSystem<T>
     }
 
     /// <summary>A[rows, J] −= L[rows, :j] L[J, :j]ᴴ for 32 rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Update(int j, int firstRow)
     {
         int width = Tile<T>.Columns;
@@ -180,6 +182,7 @@ internal readonly unsafe struct HermitianSystem<T>
     }
 
     /// <summary>b[k][c] = conj(L[column + c, slice + k]).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PackAdjointColumns(int column, int slice, int inner, T* b)
     {
         int width = Tile<T>.Columns;

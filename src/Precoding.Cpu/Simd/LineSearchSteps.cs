@@ -199,6 +199,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> x = x, s = s, d = d, dImage = dImage;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), r = active[block / L], l = block % L;
@@ -248,6 +249,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> x = x, s = s, d = d, dImage = dImage;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), position = open[block / L], r = active[position], l = block % L;

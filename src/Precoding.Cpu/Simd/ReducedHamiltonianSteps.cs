@@ -164,6 +164,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> w = w, nu = nu;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), r = active[block / L];
@@ -178,6 +179,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> x = x, nu = nu, free = free;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), r = active[block / L], l = block % L;
@@ -191,6 +193,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> x = x, s = s, free = free, freeImage = freeImage;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), r = active[block / L], l = block % L;
@@ -210,6 +213,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> x = x, s = s, free = free, freeImage = freeImage, nu = nu;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), r = active[block / L], l = block % L;
@@ -230,6 +234,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> a = a, b = b, difference = difference;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, r = active[index / Parts(K)];
@@ -242,6 +247,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> x = x, s = s, w = w, nu = nu;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), r = active[block / L], l = block % L;
@@ -261,6 +267,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> x = x, w = w, nu = nu;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), r = active[block / L], l = block % L;

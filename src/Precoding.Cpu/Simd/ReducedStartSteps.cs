@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Precoding.Cpu.Threading;
 using Precoding.Engines;
 
@@ -129,6 +130,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> a = a, b = b;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), realization = active[block / L];
@@ -143,6 +145,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> x = x, s = s;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), realization = active[block / L];

@@ -296,6 +296,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> s = s;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int r = active[index / Parts(K)], first = index % Parts(K) * RowsPerPart;
@@ -317,6 +318,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> s = s, target = target;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
             int r = active[index / Parts(K)], first = index % Parts(K) * RowsPerPart;
@@ -380,6 +382,7 @@ internal sealed unsafe partial class SimdEngine<T>
         }
 
         /// <summary>In slices, so that single precision sums stay short.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static double SquaredNorm(T* values, nint count)
         {
             double sum = 0;

@@ -119,6 +119,27 @@ internal static unsafe class Reals<T>
         }
     }
 
+    /// <summary>a_i := a_i·x, and 0 where that is below <paramref name="negligible"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ScaleAndFlush(T* a, T x, T negligible, nint count)
+    {
+        int w = Vector<T>.Count;
+        var vx = new Vector<T>(x);
+        var threshold = new Vector<T>(negligible);
+        nint i = 0;
+        for (; i <= count - w; i += w)
+        {
+            Vector<T> scaled = Vector.Load(a + i) * vx;
+            Vector.ConditionalSelect(Vector.LessThan(Vector.Abs(scaled), threshold), Vector<T>.Zero, scaled).Store(a + i);
+        }
+
+        for (; i < count; i++)
+        {
+            T scaled = a[i] * x;
+            a[i] = T.Abs(scaled) < negligible ? T.Zero : scaled;
+        }
+    }
+
     public static void Copy(T* from, T* to, nint count) => Buffer.MemoryCopy(from, to, count * sizeof(T), count * sizeof(T));
 
     /// <summary>Σ of doubles in order.</summary>

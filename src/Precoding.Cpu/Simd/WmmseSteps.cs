@@ -40,6 +40,7 @@ internal sealed unsafe partial class SimdEngine<T>
         var states = (SecularState*)(shifts + count);
         int* openList = (int*)(states + count), openRealizations = openList + count;
         Matrices<T> gram = MatricesOf(problem.Gram), X = MatricesOf(x), S = MatricesOf(s);
+        int openCount = 0;
         for (int i = 0; i < count; i++)
         {
             int r = active[i];
@@ -53,13 +54,15 @@ internal sealed unsafe partial class SimdEngine<T>
             }
 
             states[i] = SecularState.Begin(ControlOf(powerMultiplier)[((nint)r * L) + accessPoint], trace / K);
-            openList[i] = i;
+            if (!states[i].NeedsEigenvalues)
+            {
+                openList[openCount++] = i;
+            }
         }
 
         pool.Run(count * Parts(K), new TargetJob(S, Of(receiver).Data, ControlOf(weight), roots, target, accessPoint, L, K, active));
 
         // systems are rebuilt for the realizations still open, always in the front of the list
-        int openCount = count;
         for (int step = 0; step < MaxSecularSteps && openCount > 0; step++)
         {
             for (int j = 0; j < openCount; j++)
@@ -124,7 +127,35 @@ internal sealed unsafe partial class SimdEngine<T>
             ControlOf(control.PowerExcess)[r] = accessPoint == 0 ? excess : Math.Max(excess, ControlOf(control.PowerExcess)[r]);
         }
 
-        pool.Run(count * Parts(K), new ScaleBlocksJob(block, image, sums, 1, K, active));
+        for (int i = 0; i < count; i++)
+        {
+            double trace = TraceOf(gram, active[i], accessPoint, K);
+            sums[count + i] = trace > 0 ? Negligible * Math.Sqrt(budget / trace) : 0;
+        }
+
+        pool.Run(count * Parts(K), new FinishBlockJob(block, image, sums, count, K, active));
+    }
+
+    /// <summary>
+    /// Users that WMMSE switches off decay for ever, and products of numbers below the normal range are a hundred times slower. Amplitudes this far below
+    /// the noise, and coordinates this far below maximum ratio's, are zero.
+    /// </summary>
+    private static double Negligible => typeof(T) == typeof(float) ? 1e-12 : 1e-18;
+
+
+    /// <summary>X and S times their scale, without what is negligible.</summary>
+    private readonly struct FinishBlockJob(Matrices<T> x, Matrices<T> s, double* scales, int count, int K, int* active) : IJob
+    {
+        private readonly Matrices<T> x = x, s = s;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Execute(int index, int worker)
+        {
+            int first = index % Parts(K) * RowsPerPart, i = index / Parts(K), r = active[i];
+            nint size = 2 * (nint)K * Math.Min(RowsPerPart, K - first);
+            Reals<T>.ScaleAndFlush(x.Row(r, 0, first), Narrow(scales[i]), Narrow(scales[count + i]), size);
+            Reals<T>.ScaleAndFlush(s.Row(r, 0, first), Narrow(scales[i]), Narrow(Negligible), size);
+        }
     }
 
     /// <summary>The block by the eigendecomposition of Ω^½ G_l Ω^½, exactly as coherent.md §4 writes it; returns λ_l.</summary>
@@ -254,6 +285,7 @@ internal sealed unsafe partial class SimdEngine<T>
             low = 0,
             high = double.PositiveInfinity,
             smallest = SmallestMultiplier * meanEigenvalue,
+            NeedsEigenvalues = !(meanEigenvalue > 0), // a link without any channel, or no user left on
         };
 
         /// <param name="forward">‖L⁻¹Y‖² = Re⟨Z,(A + λ)Z⟩.</param>
@@ -268,7 +300,8 @@ internal sealed unsafe partial class SimdEngine<T>
                 return true;
             }
 
-            if (Math.Abs(power - budget) <= SecularTolerance * budget)
+            // the power is a difference: nothing below its rounding can be asked for, and the block is scaled onto the budget anyway
+            if (Math.Abs(power - budget) <= Math.Max(SecularTolerance * budget, 8 * Epsilon * forward))
             {
                 return true;
             }

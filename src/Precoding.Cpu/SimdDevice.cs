@@ -42,7 +42,7 @@ public sealed class SimdDevice : IDevice
         return new SimdDevice(precision, threadCount ?? Environment.ProcessorCount);
     }
 
-    public IEngine CreateEngine() => Precision == Precision.Single
+    public IEngine CreateEngine(Precision? precision = null) => (precision ?? Precision) == Precision.Single
         ? new Simd.SimdEngine<float>(Info, ThreadCount)
         : new Simd.SimdEngine<double>(Info, ThreadCount);
 

@@ -40,6 +40,7 @@ public sealed class ExitCodeTests : CliTest
     [TestCase("solve --channels FILE --snr-db 10 --json --quiet", "exclude each other")]
     [TestCase("solve --channels FILE --snr-db 10 --out result.mat", "this version writes .npz")]
     [TestCase("solve --channels FILE --snr-db 10 --out /no/such/directory/result.npz", "does not exist")]
+    [TestCase("solve --channels FILE --snr-db 10 --out FILE", "which --channels reads; it would be overwritten")]
     [TestCase("solve --channels FILE --snr-db 10 --trace trace.txt", "this version writes .csv")]
     [TestCase("solve --channels FILE --snr-db 10 --certificate", "--certificate is not in this version")]
     [TestCase("solve --channels FILE --snr-db 10 --csi-nmse-db -10", "--csi-nmse-db is not in this version")]

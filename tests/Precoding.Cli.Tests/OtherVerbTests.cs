@@ -93,6 +93,21 @@ public sealed class OtherVerbTests : CliTest
     }
 
     [Test]
+    public async Task BenchSetsIterationsBesideTheRateOfProducts()
+    {
+        CliResult result = await Cli.RunProcess(["bench", "--channels", SmallChannels(), "--iterations", "3"]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.ToString());
+            Assert.That(result.Out, Does.Contain("GFLOP/s complex"));
+            foreach (PrecoderEntry entry in PrecoderCatalog.Entries)
+            {
+                Assert.That(result.Out, Does.Contain(entry.Name));
+            }
+        });
+    }
+
+    [Test]
     public async Task DoctorWithoutAnOpenClDriverSaysHowToGetOne()
     {
         if (!OperatingSystem.IsLinux())

@@ -22,6 +22,13 @@ public sealed class PropagationPaths
                 $"[realization, user, accessPoint, path] for {shape} and {pathCount} paths.");
         }
 
+        int bad = Array.FindIndex(cosines, c => !(c is >= -1 and <= 1));
+        if (bad >= 0)
+        {
+            throw new ValidationException(
+                $"PropagationPaths: cosine {bad % pathCount} of link {bad / pathCount} is {cosines[bad]}; expected the cosine of an angle, from −1 to 1. Clamp what rounding put outside.");
+        }
+
         (Shape, PathCount, this.coefficients, this.cosines) = (shape, pathCount, coefficients, cosines);
     }
 

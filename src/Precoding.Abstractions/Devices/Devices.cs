@@ -43,7 +43,8 @@ public interface IDevice : IDisposable
     Precision Precision { get; }
 
     /// <summary>A new engine with memory of its own; each solver has one.</summary>
-    IEngine CreateEngine();
+    /// <param name="precision">Arithmetic; null for <see cref="Precision"/>. A device may compute more precisely than asked.</param>
+    IEngine CreateEngine(Precision? precision = null);
 }
 
 /// <summary>A device is absent, broken or unable to do what was asked.</summary>

@@ -39,7 +39,7 @@ public interface ICommonOps
 
     /// <summary>
     /// Ends an iteration: Iteration + 1, a row of the trace, then the stopping rules in this order: an objective that is not finite, Diverged;
-    /// |R⁽ᵈ⁾ − R⁽ᵈ⁻¹⁾| ≤ ε·max(1, R) on <see cref="SolveControl.Patience"/> consecutive iterations, Converged; search state Exhausted, Stalled;
+    /// |R⁽ᵈ⁾ − R⁽ᵈ⁻¹⁾| ≤ ε·max(1, R) on <see cref="SolveControl.Patience"/> consecutive iterations, or search state Stationary, Converged; search state Exhausted, Stalled;
     /// the limit, IterationLimit. PreviousObjective := Objective. SearchState := Searching.
     /// </summary>
     void AdvanceControl(SolveControl control);

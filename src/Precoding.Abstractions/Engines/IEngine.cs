@@ -15,6 +15,9 @@ public interface IEngine : ICommonOps, IReducedOps, IWmmseOps, IBeamOps, IDispos
     /// <summary>New memory, zeroed.</summary>
     Tensor Create(string name, ElementKind kind, params ReadOnlySpan<int> shape);
 
-    /// <summary>How many realizations to hold at once when one needs <paramref name="bytesPerRealization"/>; at least 1. Only speed depends on it.</summary>
-    int RealizationsAtOnce(long bytesPerRealization);
+    /// <summary>
+    /// How many realizations to hold at once when one needs <paramref name="bytesPerRealization"/> beside the engine's own scratch; at least 1. Only
+    /// speed and memory depend on it.
+    /// </summary>
+    int RealizationsAtOnce(ChannelShape shape, long bytesPerRealization);
 }

@@ -78,7 +78,7 @@ public interface IReducedOps
     /// <summary>
     /// Polak–Ribière+: η = Σ_l Re⟨ξ_l, G_l y_l⟩, β = max(0, (η − Σ_l Re⟨ξ_l^old, G_l y_l⟩)/η_old), D_l := −y_l + β D_l made tangent (image alike);
     /// D_l := −y_l in the first iteration (Iteration = 0) and where D is not a descent direction. Then ξ^old := ξ, η_old := η.
-    /// Where η ≤ 8ε·max(1, |Objective|), ε the engine's, a step could gain nothing that its arithmetic resolves: SearchState := Exhausted. [coherent.md §6]
+    /// Where η ≤ 8ε·max(1, |Objective|), ε the engine's, a step could gain nothing that its arithmetic resolves: SearchState := Stationary. [coherent.md §6]
     /// </summary>
     /// <param name="xi">ξ^old on entry, ξ on return, [realization, accessPoint, k, u].</param>
     /// <param name="eta">η_old on entry, η on return, [realization], control kind.</param>

@@ -96,4 +96,7 @@ public enum LineSearchState
 
     /// <summary>Nothing better was found there either: the realization is settled.</summary>
     Exhausted = 3,
+
+    /// <summary>No step could gain what the arithmetic resolves: the realization is settled at a stationary point.</summary>
+    Stationary = 4,
 }

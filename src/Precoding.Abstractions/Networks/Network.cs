@@ -32,6 +32,9 @@ public enum JointTransmission
 /// <summary>What is transmitted over: L access points, K users, budgets, noise and weights.</summary>
 public sealed record Network
 {
+    private const double SmallestPowerWatts = 1e-30;
+    private const double LargestPowerWatts = 1e30;
+
     public required IReadOnlyList<AccessPoint> AccessPoints { get; init; }
 
     public required IReadOnlyList<User> Users { get; init; }
@@ -110,9 +113,10 @@ public sealed record Network
         for (int l = 0; l < AccessPoints.Count; l++)
         {
             AccessPoint accessPoint = AccessPoints[l];
-            if (!(accessPoint.PowerBudgetWatts > 0) || !double.IsFinite(accessPoint.PowerBudgetWatts))
+            if (accessPoint.PowerBudgetWatts is not (>= SmallestPowerWatts and <= LargestPowerWatts))
             {
-                problems.Add($"Network.AccessPoints[{l}].PowerBudgetWatts is {accessPoint.PowerBudgetWatts}; it must be positive and finite, linear watts.");
+                problems.Add(
+                    $"Network.AccessPoints[{l}].PowerBudgetWatts is {accessPoint.PowerBudgetWatts}; it must lie from {SmallestPowerWatts} to {LargestPowerWatts}, linear watts, so that single precision holds it.");
             }
 
             if (accessPoint.Array.AntennaCount < 1)

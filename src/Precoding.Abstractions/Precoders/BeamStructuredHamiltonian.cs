@@ -103,6 +103,7 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
             }
 
             Engine.ClearComplex(momentum, Control);
+            Engine.ClearComplex(best, Control); // a start that is not finite must not leave an earlier solve's precoder here
             Engine.ScaleBeamsToBudget(Problem, support, u, constraintGradient, power, Control);
             Engine.Couplings(Problem, table, support, u, options.EvaluationOrder, sT, Control);
             Engine.StreamRateWeights(Problem, sT, wT, Control);

@@ -53,4 +53,5 @@ internal abstract class CoherentAlgorithm(IEngine engine, CoherentProblem proble
 /// <param name="Seed">Seed of random starts.</param>
 /// <param name="FirstRealization">Number of the batch's first realization, part of the key of random starts.</param>
 /// <param name="WarmStart">Given precoders, [realization, accessPoint, stream, antenna], or null.</param>
-internal readonly record struct StartContext(InitialPrecoder Start, ulong Seed, int FirstRealization, Tensor? WarmStart);
+/// <param name="Stop">Ends a long start with what it has.</param>
+internal readonly record struct StartContext(InitialPrecoder Start, ulong Seed, int FirstRealization, Tensor? WarmStart, CancellationToken Stop);

@@ -21,29 +21,48 @@ internal sealed class CoherentSolver : ISolver
     private readonly Tensor precoders, rates, power;
     private readonly Tensor? warmStart;
     private readonly double setupSeconds;
+    private readonly Precision precision;
+    private readonly Stack<IDisposable> parts = new();
 
     public CoherentSolver(Precoder precoder, Network network, ChannelShape shape, IDevice device)
     {
         long began = Stopwatch.GetTimestamp();
         (this.precoder, options, this.shape) = (precoder, precoder.Options, shape);
-        engine = device.CreateEngine();
-        long complexBytes = engine.Precision == Precision.Single ? 8 : 16;
-        long numbers = precoder.ComplexNumbersPerRealization(shape) + (2 * shape.CoefficientsPerRealization);
-        capacity = Math.Clamp(engine.RealizationsAtOnce(numbers * complexBytes), 1, shape.RealizationCount);
-        problem = new CoherentProblem(engine, network, shape, capacity);
-        control = new SolveControl(engine, capacity, options.MaxIterations, options.Tolerance, options.Patience);
-        algorithm = precoder.CreateAlgorithm(engine, problem, control);
-        precoders = engine.Create("precoders", ElementKind.Complex, capacity, problem.L, problem.K, problem.M);
-        rates = engine.Create("rates", ElementKind.Control, capacity, problem.K);
-        power = engine.Create("accessPointPower", ElementKind.Control, capacity, problem.L);
-        if (options.Starts.Any(s => s is InitialPrecoder.WarmStart))
-        {
-            warmStart = engine.Create("warmStart", ElementKind.Complex, capacity, problem.L, problem.K, problem.M);
-        }
-
         Network = network;
         Device = device.Info;
+        precision = device.Precision;
+        engine = device.CreateEngine(precoder.PrecisionFor(shape, device.Precision));
+        try
+        {
+            long complexBytes = engine.Precision == Precision.Single ? 8 : 16;
+            long numbers = precoder.ComplexNumbersPerRealization(shape) + (2 * shape.CoefficientsPerRealization);
+            long traceBytes = (options.MaxIterations + 1L) * SolveControl.TraceColumns * sizeof(double);
+            capacity = Math.Clamp(engine.RealizationsAtOnce(shape, (numbers * complexBytes) + traceBytes), 1, shape.RealizationCount);
+            problem = Own(new CoherentProblem(engine, network, shape, capacity));
+            control = Own(new SolveControl(engine, capacity, options.MaxIterations, options.Tolerance, options.Patience));
+            algorithm = Own(precoder.CreateAlgorithm(engine, problem, control));
+            precoders = Own(engine.Create("precoders", ElementKind.Complex, capacity, problem.L, problem.K, problem.M));
+            rates = Own(engine.Create("rates", ElementKind.Control, capacity, problem.K));
+            power = Own(engine.Create("accessPointPower", ElementKind.Control, capacity, problem.L));
+            if (options.Starts.Any(s => s is InitialPrecoder.WarmStart))
+            {
+                warmStart = Own(engine.Create("warmStart", ElementKind.Complex, capacity, problem.L, problem.K, problem.M));
+            }
+        }
+        catch
+        {
+            Dispose(); // an engine has threads; nobody else could end them
+            throw;
+        }
+
         setupSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+
+        T Own<T>(T owned)
+            where T : IDisposable
+        {
+            parts.Push(owned);
+            return owned;
+        }
     }
 
     private Network Network { get; }
@@ -56,7 +75,7 @@ internal sealed class CoherentSolver : ISolver
         RequireMatching(channels, warmStart);
         using var timeLimit = options.TimeLimit is { } limit ? new CancellationTokenSource(limit) : new CancellationTokenSource();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeLimit.Token, cancellationToken);
-        var result = new PrecodingResult(precoder.Name, Device, Network, channels.Shape, engine.Precision);
+        var result = new PrecodingResult(precoder.Name, Device, Network, channels.Shape, precision);
         var timings = new SolveTimings(setupSeconds, 0, 0, 0);
         for (int first = 0; first < channels.Shape.RealizationCount && !(first > 0 && stop.IsCancellationRequested); first += capacity)
         {
@@ -65,19 +84,22 @@ internal sealed class CoherentSolver : ISolver
             timings = new SolveTimings(timings.Setup, timings.Upload + batch.Upload, timings.Solve + batch.Solve, timings.Download + batch.Download);
         }
 
+        if (timeLimit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            result.NameTimeLimit();
+        }
+
         result.Timings = timings;
         return result;
     }
 
     public void Dispose()
     {
-        algorithm.Dispose();
-        control.Dispose();
-        problem.Dispose();
-        precoders.Dispose();
-        rates.Dispose();
-        power.Dispose();
-        warmStart?.Dispose();
+        while (parts.TryPop(out IDisposable? part))
+        {
+            part.Dispose();
+        }
+
         engine.Dispose();
     }
 
@@ -98,7 +120,7 @@ internal sealed class CoherentSolver : ISolver
         {
             began = Stopwatch.GetTimestamp();
             engine.BeginControl(algorithm.InitialStepSize, control);
-            algorithm.Begin(new StartContext(options.Starts[start], options.Seed, first, warmStart));
+            algorithm.Begin(new StartContext(options.Starts[start], options.Seed, first, warmStart, stop));
             engine.RecordStart(control);
             double[] secondsAtIteration = Iterate(new SolveProgress(first, channels.Shape.RealizationCount, start, options.Starts.Count, 0, options.MaxIterations), progress, stop);
             double startSolve = Stopwatch.GetElapsedTime(began).TotalSeconds;
@@ -171,7 +193,8 @@ internal sealed class CoherentSolver : ISolver
             }
 
             double seconds = result.SecondsSolve[first + r] + (startSeconds / count);
-            if (result.Start(first + r).Length > 0 && !(sumRate > result.WeightedSumRate[first + r]))
+            double earlier = result.WeightedSumRate[first + r];
+            if (result.Start(first + r).Length > 0 && double.IsFinite(earlier) && !(sumRate > earlier))
             {
                 result.AddSeconds(first + r, startSeconds / count);
                 continue; // an earlier start did at least as well

@@ -43,6 +43,9 @@ public abstract class Precoder : IPrecoder
     /// <summary>The algorithm on an engine, with its memory.</summary>
     internal abstract CoherentAlgorithm CreateAlgorithm(IEngine engine, CoherentProblem problem, SolveControl control);
 
+    /// <summary>The arithmetic an algorithm needs on channels of this shape, when the device was opened for <paramref name="asked"/>.</summary>
+    internal virtual Precision PrecisionFor(ChannelShape shape, Precision asked) => asked;
+
     /// <summary>Complex numbers an algorithm keeps per realization beside channels and precoders; it sizes batches, nothing else.</summary>
     internal abstract long ComplexNumbersPerRealization(ChannelShape shape);
 }

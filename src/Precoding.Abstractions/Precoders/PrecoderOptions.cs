@@ -21,7 +21,7 @@ public abstract record PrecoderOptions
     /// <summary>Seed of the random starts.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Wall-clock limit of a solve; realizations not settled by then are Cancelled with their best iterate.</summary>
+    /// <summary>Wall-clock limit of a solve; realizations not settled by then have the status TimeLimit and their best iterate. Looked at between iterations.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
     /// <summary>Throws with every problem at once.</summary>

@@ -10,21 +10,27 @@ public sealed class ReducedConjugateGradient(ReducedConjugateGradientOptions? op
 {
     public override string Name => "reduced-cg";
 
+    /// <summary>
+    /// Double where K &gt; M: the Gram matrices are singular then, coordinates grow in their null spaces, and single precision loses the images to them.
+    /// </summary>
+    internal override Precision PrecisionFor(ChannelShape shape, Precision asked) => shape.UserCount > shape.AntennaCount ? Precision.Double : asked;
+
     internal override CoherentAlgorithm CreateAlgorithm(IEngine engine, CoherentProblem problem, SolveControl control) =>
         new Algorithm((ReducedConjugateGradientOptions)Options, engine, problem, control);
 
-    internal override long ComplexNumbersPerRealization(ChannelShape shape) => ((8L * shape.AccessPointCount) + 8) * shape.UserCount * shape.UserCount;
+    internal override long ComplexNumbersPerRealization(ChannelShape shape) => ((9L * shape.AccessPointCount) + 8) * shape.UserCount * shape.UserCount;
 
     private sealed class Algorithm : ReducedAlgorithm
     {
         private readonly int refreshInterval;
-        private readonly Tensor w, q, y, yImage, xi, d, dImage, signalWeight, multiplier, regularizer, eta;
+        private readonly Tensor best, w, q, y, yImage, xi, d, dImage, signalWeight, multiplier, regularizer, eta;
         private int iteration;
 
         public Algorithm(ReducedConjugateGradientOptions options, IEngine engine, CoherentProblem problem, SolveControl control)
             : base(engine, problem, control, options.Starts)
         {
             refreshInterval = options.RefreshInterval ?? (engine.Precision == Precision.Single ? 2 : 10);
+            best = Create("best", ElementKind.Complex, problem.L, problem.K, problem.K);
             w = Create("w", ElementKind.Complex, problem.K, problem.K);
             q = Create("q", ElementKind.Complex, problem.K, problem.K);
             y = Create("y", ElementKind.Complex, problem.L, problem.K, problem.K);
@@ -40,11 +46,15 @@ public sealed class ReducedConjugateGradient(ReducedConjugateGradientOptions? op
 
         public override double InitialStepSize => 1;
 
+        protected override Tensor Result => best;
+
         public override void Begin(StartContext context)
         {
             base.Begin(context);
             iteration = 0;
+            Engine.ClearComplex(best, Control); // a start that is not finite must not leave an earlier solve's precoder here
             Engine.SumRate(Problem, S, Control);
+            Engine.KeepBest(X, best, Control);
         }
 
         public override void Iterate()
@@ -60,8 +70,10 @@ public sealed class ReducedConjugateGradient(ReducedConjugateGradientOptions? op
             if (++iteration % refreshInterval == 0)
             {
                 Engine.ScaleCoordinatesToBudget(Problem, X, S, Control);
+                Engine.SumRate(Problem, S, Control);
             }
 
+            Engine.KeepBest(X, best, Control);
             Engine.AdvanceControl(Control);
         }
     }

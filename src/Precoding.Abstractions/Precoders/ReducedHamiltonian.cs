@@ -37,6 +37,7 @@ public sealed class ReducedHamiltonian(ReducedHamiltonianOptions? options = null
         public override void Begin(StartContext context)
         {
             base.Begin(context);
+            Engine.ClearComplex(best, Control); // a start that is not finite must not leave an earlier solve's precoder here
             Engine.ClearComplex(momentum, Control);
             Engine.RateWeights(Problem, S, w, signalWeight, Control);
             Engine.KeepBest(X, best, Control);

@@ -29,6 +29,7 @@ public sealed class Wmmse(WmmseOptions? options = null) : Precoder(options ?? ne
         public override void Begin(StartContext context)
         {
             base.Begin(context);
+            Engine.ClearComplex(best, Control); // a start that is not finite must not leave an earlier solve's precoder here
             sweep.Begin();
             Engine.SumRate(Problem, S, Control);
             Engine.KeepBest(X, best, Control);

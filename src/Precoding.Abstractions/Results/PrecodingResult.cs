@@ -115,6 +115,9 @@ public sealed class PrecodingResult
         }
     }
 
+    /// <summary>What was left undone was left by the time limit, not by the caller.</summary>
+    internal void NameTimeLimit() => status.AsSpan().Replace(SolveStatus.Cancelled, SolveStatus.TimeLimit);
+
     internal void AddSeconds(int realization, double seconds) => secondsSolve[realization] += seconds;
 
     private static ReadOnlySpan<double> Row(double[,] matrix, int row)

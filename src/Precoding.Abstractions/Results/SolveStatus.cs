@@ -18,6 +18,9 @@ public enum SolveStatus
     /// <summary>The objective stopped being finite; the best iterate before that is returned.</summary>
     Diverged = 4,
 
-    /// <summary>Interrupted by the caller or the time limit; the best iterate so far is returned.</summary>
+    /// <summary>Interrupted by the caller; the best iterate so far is returned.</summary>
     Cancelled = 5,
+
+    /// <summary>The wall-clock limit was reached; the best iterate so far is returned.</summary>
+    TimeLimit = 6,
 }

@@ -28,6 +28,18 @@ internal static class OutputFile
         }
     }
 
+    /// <summary>Throws when an output file is one of the input files.</summary>
+    public static void RefuseOverwriting(string option, string? path, params ReadOnlySpan<(string Option, string? Path)> inputs)
+    {
+        foreach (var (inputOption, input) in inputs)
+        {
+            if (path is not null && input is not null && Path.GetFullPath(path) == Path.GetFullPath(input))
+            {
+                throw new UsageException($"{option} is '{path}', which {inputOption} reads; it would be overwritten. Give another name.");
+            }
+        }
+    }
+
     /// <summary>Runs a writer; what the system refuses becomes an <see cref="EnvironmentException"/>.</summary>
     public static void Write(string path, Action<string> write)
     {

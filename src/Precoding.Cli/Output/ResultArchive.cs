@@ -3,8 +3,8 @@ using Precoding.Simulation;
 namespace Precoding.Cli.Output;
 
 /// <summary>
-/// The --out archive: P[realization, user, accessPoint, antenna], sumRate[realization], rates[realization, user], iterations[realization] and
-/// meta (JSON); with several precoders the names are prefixed, wmmse.P.
+/// The --out archive: P[realization, user, accessPoint, antenna], sumRate[realization], rates[realization, user], iterations[realization],
+/// status[realization] (numbers of <see cref="SolveStatus"/>) and meta (JSON); with several precoders the names are prefixed, wmmse.P.
 /// </summary>
 internal static class ResultArchive
 {
@@ -35,5 +35,6 @@ internal static class ResultArchive
         archive.Add($"{prefix}sumRate", [R], result.WeightedSumRate);
         archive.Add<double>($"{prefix}rates", [R, K], [.. Enumerable.Range(0, R).SelectMany(r => result.Rates(r).ToArray())]);
         archive.Add($"{prefix}iterations", [R], result.Iterations);
+        archive.Add<int>($"{prefix}status", [R], [.. result.Status.ToArray().Select(s => (int)s)]);
     }
 }

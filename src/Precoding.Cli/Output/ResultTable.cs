@@ -23,7 +23,7 @@ internal static class ResultTable
             table.Add(
                 result.PrecoderName,
                 Format.MeanAndDeviation(rates, "F3"),
-                Format.Number(100 * rates.Average() / best, "F1"),
+                best > 0 ? Format.Number(100 * rates.Average() / best, "F1") : "-",
                 Format.Number(reached.Average(r => result.Iterations[r]), several ? "F1" : "F0"),
                 Format.Number(reached.Max(result.WorstPowerExcess), "0.0e+0"),
                 Format.Seconds(result.Timings.Total),

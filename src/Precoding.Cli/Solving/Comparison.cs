@@ -6,7 +6,9 @@ namespace Precoding.Cli.Solving;
 /// <param name="Results">One per precoder that was begun and did not fail as a whole.</param>
 /// <param name="Failures">Precoders that could not be run at all, with the reason.</param>
 /// <param name="WasInterrupted">Some work was left undone because the caller cancelled.</param>
-internal sealed record Comparison(IReadOnlyList<PrecodingResult> Results, IReadOnlyList<(string Name, string Reason)> Failures, bool WasInterrupted)
+/// <param name="NotRun">Precoders that the interruption left out.</param>
+internal sealed record Comparison(
+    IReadOnlyList<PrecodingResult> Results, IReadOnlyList<(string Name, string Reason)> Failures, bool WasInterrupted, IReadOnlyList<string> NotRun)
 {
     /// <summary>Realizations whose solver failed: the objective stopped being finite.</summary>
     public int DivergedCount => Results.Sum(r => r.Status.ToArray().Count(s => s == SolveStatus.Diverged));
@@ -45,11 +47,13 @@ internal sealed record Comparison(IReadOnlyList<PrecodingResult> Results, IReadO
             }
         }
 
-        return new Comparison(results, failures, cancellationToken.IsCancellationRequested);
+        string[] notRun = [.. precoders.Skip(results.Count + failures.Count).Select(p => p.Name)];
+        bool leftUndone = notRun.Length > 0 || results.Any(r => r.Status.Contains(SolveStatus.Cancelled));
+        return new Comparison(results, failures, cancellationToken.IsCancellationRequested && leftUndone, notRun);
     }
 
     /// <summary>A line for each precoder that failed, and one for diverged realizations.</summary>
-    public void WriteProblems(TextWriter error)
+    public void WriteProblems(TextWriter error, bool isWritten = false)
     {
         foreach (var (name, reason) in Failures)
         {
@@ -59,6 +63,11 @@ internal sealed record Comparison(IReadOnlyList<PrecodingResult> Results, IReadO
         if (DivergedCount > 0)
         {
             error.WriteLine($"{ToolVersion.Name}: {DivergedCount} realizations diverged; their best iterate before that is reported. Try --precision double or another --starts.");
+        }
+
+        if (WasInterrupted)
+        {
+            error.WriteLine($"{ToolVersion.Name}: interrupted; what was computed is reported{(isWritten ? " and written" : "")}{(NotRun.Count == 0 ? "" : $", not run: {string.Join(", ", NotRun)}")}.");
         }
     }
 }

@@ -65,11 +65,11 @@ internal sealed record PrecoderChoice
 
     private void RefuseIterationOptionsForClosedForms()
     {
-        string? option = Starts is not null ? "--starts" : Iterations is not null ? "--iterations" : Tolerance is not null ? "--tolerance" : TimeLimit is not null ? "--budget-ms" : null;
+        string? option = Starts is [InitialPrecoder.WarmStart] ? "--warm-start" : Starts is not null ? "--starts" : Iterations is not null ? "--iterations" : Tolerance is not null ? "--tolerance" : TimeLimit is not null ? "--budget-ms" : null;
         if (option is not null && Entries.All(e => e.DefaultOptions is ClosedFormOptions))
         {
             throw new UsageException(
-                $"{option} has no effect on {string.Join(", ", Entries.Select(e => e.Name))}, which do not iterate; " +
+                $"{option} has no effect on {string.Join(", ", Entries.Select(e => e.Name))}: closed forms do not iterate; " +
                 $"leave it out, or add a precoder that does, such as {PrecoderCatalog.DefaultName}.");
         }
     }

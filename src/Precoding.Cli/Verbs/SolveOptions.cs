@@ -32,10 +32,10 @@ internal sealed class SolveOptions
 
     private readonly Option<string[]> set = new("--set")
     {
-        Description = "A setting of the precoders, repeatable: damping=0.5, or bsp-hamiltonian.damping=0.5 for one of several. Goes before --iterations and --tolerance.", HelpName = "key=value",
+        Description = "A setting of the precoders, repeatable: damping=0.5, or bsp-hamiltonian.damping=0.5 for one of several; an unknown key lists those there are. It wins over --iterations and --tolerance.", HelpName = "key=value",
     };
 
-    private readonly Option<string?> starts = OptionValues.Text("--starts", "list", "Where iterations begin, such as mrt,rzf,wmmse:3,random:8,uniform,warm; the best is kept. By default mrt.");
+    private readonly Option<string?> starts = OptionValues.Text("--starts", "list", "Where iterations begin, such as mrt,rzf,wmmse:3,random:8; the best is kept. By default mrt. uniform is for bsp-hamiltonian only, warm goes with --warm-start.");
     private readonly Option<string?> iterations = OptionValues.Text("--iterations", "n", "Iteration limit; by default 30 for reduced-cg, 200 for the others.");
     private readonly Option<string?> tolerance = OptionValues.Text(
         "--tolerance", "ε", "Settled when the sum rate changes by at most ε·max(1, rate) three times in a row; by default 1e-5. 0: only when it no longer changes at all.");
@@ -43,8 +43,8 @@ internal sealed class SolveOptions
     private readonly Option<string?> precision = OptionValues.Text("--precision", "kind", "single or double; by default single, on the reference double.");
     private readonly Option<string?> threads = OptionValues.Threads();
     private readonly Option<string> seed = OptionValues.Seed();
-    private readonly Option<string?> budget = OptionValues.Text("--budget-ms", "t", "Stop each precoder after t milliseconds with the best so far.");
-    private readonly Option<string?> warmStart = OptionValues.Text("--warm-start", "file", "Precoders of an earlier --out file to start from.");
+    private readonly Option<string?> budget = OptionValues.Text("--budget-ms", "t", "Stop each precoder's iterations t milliseconds after it began, with the best so far; preparing (supports, Gram matrices) is not cut short.");
+    private readonly Option<string?> warmStart = OptionValues.Text("--warm-start", "file", "Precoders to start from: the --out file of an earlier solve with one precoder.");
     private readonly Option<string?> output = OptionValues.Text("--out", "file", "Write precoders and rates as .npz.");
     private readonly Option<string?> trace = OptionValues.Text("--trace", "file", "Write every iterate's rate, power excess and step size as .csv.");
     private readonly Option<bool> json = new("--json") { Description = "Print one JSON object instead of the table." };
@@ -88,6 +88,7 @@ internal sealed class SolveOptions
 
         OutputFile.Require("--out", parsed.GetValue(output), ".npz");
         OutputFile.Require("--trace", parsed.GetValue(trace), ".csv");
+        OutputFile.RefuseOverwriting("--out", parsed.GetValue(output), ("--channels", parsed.GetValue(channels)), ("--warm-start", parsed.GetValue(warmStart)));
         return new SolveRequest
         {
             Channels = parsed.GetValue(channels)!,

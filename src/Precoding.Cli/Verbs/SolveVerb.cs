@@ -53,7 +53,11 @@ internal static class SolveVerb
         terminal.Out.WriteLine($"device    {DeviceChoice.Describe(device, request.Device)}");
         terminal.Out.WriteLine();
         double best = BestReceivedSnrDb(channels);
-        if (best < FaintLinkDb)
+        if (double.IsNegativeInfinity(best))
+        {
+            terminal.Error.WriteLine("note: every channel is zero, so every rate will be 0.");
+        }
+        else if (best < FaintLinkDb)
         {
             terminal.Error.WriteLine(
                 $"note: no user could receive more than {Format.Number(best, "F0")} dB of signal over noise, so rates will be near 0; did you mean --normalize mean, or a smaller --noise?");
@@ -86,11 +90,7 @@ internal static class SolveVerb
             TraceCsv.Write(trace, comparison.Results);
         }
 
-        comparison.WriteProblems(terminal.Error);
-        if (comparison.WasInterrupted)
-        {
-            terminal.Error.WriteLine($"{ToolVersion.Name}: interrupted; what was computed is reported{(request.Out ?? request.Trace) switch { null => "", _ => " and written" }}.");
-        }
+        comparison.WriteProblems(terminal.Error, isWritten: (request.Out ?? request.Trace) is not null);
     }
 
     /// <summary>The best user's signal over noise if every access point spent its whole budget on it, dB.</summary>

@@ -97,7 +97,7 @@ internal sealed partial class ReferenceEngine
             Real(eta, r) = newEta;
             if (newEta <= 8 * (Math.BitIncrement(1.0) - 1) * Math.Max(1, Math.Abs(Real(control.Objective, r))))
             {
-                Integer(control.SearchState, r) = (int)LineSearchState.Exhausted;
+                Integer(control.SearchState, r) = (int)LineSearchState.Stationary;
             }
         }
     }

@@ -56,7 +56,7 @@ internal sealed partial class ReferenceEngine
             {
                 status = SolveStatus.Diverged;
             }
-            else if (calmIterations >= control.Patience)
+            else if (calmIterations >= control.Patience || Integer(control.SearchState, r) == (int)LineSearchState.Stationary)
             {
                 status = SolveStatus.Converged;
             }

@@ -17,7 +17,7 @@ public sealed class ReferenceDevice : IDevice
 
     public static ReferenceDevice Open() => new();
 
-    public IEngine CreateEngine() => new ReferenceEngine(Info);
+    public IEngine CreateEngine(Precision? precision = null) => new ReferenceEngine(Info);
 
     public void Dispose()
     {

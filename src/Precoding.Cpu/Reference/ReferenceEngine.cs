@@ -18,7 +18,7 @@ internal sealed partial class ReferenceEngine(DeviceInfo device) : IEngine
     public Tensor Create(string name, ElementKind kind, params ReadOnlySpan<int> shape) => new ReferenceTensor(name, kind, shape);
 
     /// <summary>Small, so that splitting a batch is exercised wherever the reference is used.</summary>
-    public int RealizationsAtOnce(long bytesPerRealization) => 3;
+    public int RealizationsAtOnce(ChannelShape shape, long bytesPerRealization) => 3;
 
     public void Dispose()
     {

@@ -134,7 +134,7 @@ internal sealed unsafe partial class SimdEngine<T>
             double rate = objective[r] / double.Log(2), change = Math.Abs(rate - (previous[r] / double.Log(2)));
             calm[r] = change <= control.Tolerance * Math.Max(1, rate) ? calm[r] + 1 : 0;
             status[r] = (int)(!double.IsFinite(objective[r]) ? SolveStatus.Diverged
-                : calm[r] >= control.Patience ? SolveStatus.Converged
+                : calm[r] >= control.Patience || search[r] == (int)LineSearchState.Stationary ? SolveStatus.Converged
                 : search[r] == (int)LineSearchState.Exhausted ? SolveStatus.Stalled
                 : iteration[r] >= control.MaxIterations ? SolveStatus.IterationLimit
                 : SolveStatus.Running);

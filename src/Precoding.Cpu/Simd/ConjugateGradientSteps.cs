@@ -113,7 +113,7 @@ internal sealed unsafe partial class SimdEngine<T>
             ControlOf(eta)[r] = newEta;
             if (newEta <= 8 * Epsilon * Math.Max(1, Math.Abs(ControlOf(control.Objective)[r])))
             {
-                Of(control.SearchState).Integers[r] = (int)LineSearchState.Exhausted;
+                Of(control.SearchState).Integers[r] = (int)LineSearchState.Stationary;
             }
         }
 

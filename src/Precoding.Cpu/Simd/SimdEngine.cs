@@ -14,7 +14,7 @@ internal sealed unsafe partial class SimdEngine<T> : IEngine
     /// <summary>Rows of a K × K matrix per part of an elementwise job.</summary>
     private const int RowsPerPart = 16;
 
-    /// <summary>Memory that a batch may take: more would only cool the caches.</summary>
+    /// <summary>Memory that a batch may take with its scratch: more would only cool the caches.</summary>
     private const long BatchBytes = 64L << 20;
 
     private readonly WorkerPool pool;
@@ -33,7 +33,12 @@ internal sealed unsafe partial class SimdEngine<T> : IEngine
 
     public Tensor Create(string name, ElementKind kind, params ReadOnlySpan<int> shape) => new SimdTensor<T>(name, kind, shape);
 
-    public int RealizationsAtOnce(long bytesPerRealization) => (int)Math.Clamp(BatchBytes / Math.Max(1, bytesPerRealization), 1, 65_536);
+    public int RealizationsAtOnce(ChannelShape shape, long bytesPerRealization)
+    {
+        int K = shape.UserCount, padded = HermitianSystem<T>.PaddedSize(K);
+        long scratchReals = HermitianSystem<T>.MemorySize(K) + (HermitianSystem<T>.PanelCount(K) * 2L * padded * Tile<T>.Columns) + (6L * shape.AccessPointCount * K * K);
+        return (int)Math.Clamp(BatchBytes / (bytesPerRealization + (scratchReals * sizeof(T))), 1, 65_536);
+    }
 
     public void Dispose()
     {

@@ -61,6 +61,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         job = Unsafe.AsPointer(ref work); // a parameter whose address is taken stays put and is reported to the collector until we return
         body = &Invoke<TJob>;
         partCount = count;
+        failure = null;
         Volatile.Write(ref nextPart, 0);
         long number = (Volatile.Read(ref state) / (2 * Closed)) + 1;
         Volatile.Write(ref state, number * 2 * Closed); // open, nobody inside

@@ -21,6 +21,6 @@ public sealed record GpuSearch(IReadOnlyList<GpuDescription> Devices, string? Pr
         GpuDescription? found = Devices.FirstOrDefault(d => d.Info.Ordinal == ordinal);
         return found is not null
             ? new DeviceException($"Device {found.Info.Id} ({found.Info.Name}) was found, but {NotYet}. Choose --device cpu or --device reference.")
-            : new DeviceException($"Device {kind}:{ordinal} is absent: {Problem ?? $"there are {Devices.Count} devices of this kind"}. {Remedy ?? "See beamprecoding doctor"}. Besides, {NotYet}.");
+            : new DeviceException($"Device {kind}:{ordinal} is absent: {Problem ?? $"devices of this kind: {Devices.Count}"}. {Remedy ?? "See beamprecoding doctor"}. Besides, {NotYet}.");
     }
 }

@@ -13,6 +13,8 @@ namespace Precoding.Simulation;
 /// </remarks>
 public static class ChannelFile
 {
+    private const int ShownProblems = 3;
+
     public static ChannelFileContent Read(string path, ChannelFileOptions? options = null)
     {
         using FileStream stream = File.OpenRead(path);
@@ -22,7 +24,20 @@ public static class ChannelFile
     /// <summary>From a seekable stream; the ending of <paramref name="name"/> tells the format, and messages name it.</summary>
     public static ChannelFileContent Read(Stream stream, string name, ChannelFileOptions? options = null)
     {
-        options ??= new ChannelFileOptions();
+        try
+        {
+            return ReadContent(stream, name, options ?? new ChannelFileOptions());
+        }
+        catch (ValidationException error) when (!error.Message.Contains(name, StringComparison.Ordinal))
+        {
+            // one problem per user can be hundreds
+            IEnumerable<string> shown = error.Problems.Take(ShownProblems).Select(p => $"{name}: {p}");
+            throw new ValidationException([.. error.Problems.Count > ShownProblems ? shown.Append($"{name}: and {error.Problems.Count - ShownProblems} more of this kind.") : shown]);
+        }
+    }
+
+    private static ChannelFileContent ReadContent(Stream stream, string name, ChannelFileOptions options)
+    {
         switch (Path.GetExtension(name).ToLowerInvariant())
         {
             case ".npy":

@@ -29,7 +29,7 @@ public sealed class NpzReader
     {
         if (!members.TryGetValue(name, out ZipMember? member))
         {
-            throw new ValidationException($"{file}: has no array '{name}'; it has {string.Join(", ", Names)}. Name one of them.");
+            throw new ValidationException($"{file}: has no array '{name}'; {(Names.Count == 0 ? "the archive is empty. Write one with numpy.savez(path, H=array)." : $"it has {string.Join(", ", Names)}. Name the one that holds the channels (--channels-name).")}");
         }
 
         if (member.Deflated && member.Length / MaximumDeflateRatio > member.CompressedLength)

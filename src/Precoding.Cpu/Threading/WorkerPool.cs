@@ -65,10 +65,10 @@ internal sealed unsafe class WorkerPool : IDisposable
         Volatile.Write(ref nextPart, 0);
         long number = (Volatile.Read(ref state) / (2 * Closed)) + 1;
         Volatile.Write(ref state, number * 2 * Closed); // open, nobody inside
-        int asleep = Volatile.Read(ref sleeping);
-        if (asleep > 0)
+        int toWake = Volatile.Read(ref sleeping) - wake.CurrentCount; // those on their way already hold a permit
+        if (toWake > 0)
         {
-            wake.Release(Math.Min(asleep, helpers.Length));
+            wake.Release(toWake);
         }
 
         try

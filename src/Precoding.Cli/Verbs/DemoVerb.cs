@@ -13,7 +13,7 @@ internal static class DemoVerb
 
     public static Command Create(Terminal terminal)
     {
-        var paper = new Option<bool>("--paper") { Description = "The paper's scale: 3 access points of 512 antennas, 256 users. Takes some tens of seconds on two cores." };
+        var paper = new Option<bool>("--paper") { Description = "The paper's scale: 3 access points of 512 antennas, 256 users. Takes about ten seconds on two cores." };
         var svg = OptionValues.Text("--svg", "file", "Write the picture as .svg too.");
         Option<string> seed = OptionValues.Seed(), device = OptionValues.Device();
         Option<string?> threads = OptionValues.Threads();

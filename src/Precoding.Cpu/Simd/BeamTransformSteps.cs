@@ -259,13 +259,7 @@ internal sealed unsafe partial class SimdEngine<T>
             }
 
             transform.ToAntennas(beams, work, p);
-            double power = 0;
-            for (nint i = 0; i < 2 * (nint)width * M; i += 512)
-            {
-                power += Reals<T>.Dot(p + i, p + i, Math.Min(512, (2 * (nint)width * M) - i));
-            }
-
-            powers[index] = power;
+            powers[index] = Reals<T>.SquaredNorm(p, 2 * (nint)width * M);
             transform.ToBeams(p, work, beams);
             for (int lane = 0; lane < users; lane++)
             {

@@ -39,6 +39,20 @@ internal static unsafe class Reals<T>
         return sum;
     }
 
+    /// <summary>Σ a_i², in slices, so that sums in single precision stay short.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double SquaredNorm(T* a, nint count)
+    {
+        const int slice = 512;
+        double sum = 0;
+        for (nint i = 0; i < count; i += slice)
+        {
+            sum += Dot(a + i, a + i, Math.Min(slice, count - i));
+        }
+
+        return sum;
+    }
+
     /// <summary>Σ (a_i − b_i)².</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double SquaredDistance(T* a, T* b, nint count)

@@ -402,29 +402,16 @@ internal sealed unsafe partial class SimdEngine<T>
             }
 
             system.Forward(panel);
-            sums[0] = SquaredNorm(panel, used);
+            sums[0] = Reals<T>.SquaredNorm(panel, used);
             system.Backward(panel);
-            sums[1] = SquaredNorm(panel, used);
+            sums[1] = Reals<T>.SquaredNorm(panel, used);
             for (int row = 0; row < system.Size; row++)
             {
                 sink.CopyFrom(realization, row, first, count, panel + ((nint)row * width));
             }
 
             system.Forward(panel);
-            sums[2] = SquaredNorm(panel, used);
-        }
-
-        /// <summary>In slices, so that single precision sums stay short.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static double SquaredNorm(T* values, nint count)
-        {
-            double sum = 0;
-            for (nint i = 0; i < count; i += 512)
-            {
-                sum += Reals<T>.Dot(values + i, values + i, Math.Min(512, count - i));
-            }
-
-            return sum;
+            sums[2] = Reals<T>.SquaredNorm(panel, used);
         }
     }
 }

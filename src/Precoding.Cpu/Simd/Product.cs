@@ -22,7 +22,8 @@ internal enum Read
 
 /// <summary>
 /// C[r, l] = op(A[r, l]) op(B[r, l]) for every active realization r and block l; an operand without blocks is shared by all of them, and a C without
-/// blocks receives their sum. Packing B and multiplying are two forks; each tile is summed by one worker in a fixed order.
+/// blocks receives their sum. The inner dimension is taken in slices whose packed panels stay in the caches; every element is summed over blocks and
+/// slices in their order, so neither the batch nor the number of threads can be seen in the result.
 /// </summary>
 internal readonly unsafe struct Product<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -50,204 +51,188 @@ internal readonly unsafe struct Product<T>
     /// <summary>C is Hermitian: only tiles that touch the lower triangle are computed, the rest is mirrored.</summary>
     public bool Hermitian { get; init; }
 
+    /// <summary>Inner indices taken at once: a panel of B of that height and rows of A to go with it fit the first cache.</summary>
+    private static int Slice => 1024 / sizeof(T);
+
+    private int Panels => (Columns + Tile<T>.Columns - 1) / Tile<T>.Columns;
+
+    private int BlocksOfC => C.BlockStride == 0 ? 1 : Blocks;
+
+    private nint PanelSize => (nint)Math.Min(Slice, Inner) * 2 * Tile<T>.Columns;
+
+    private nint PackedRowsSize => (nint)RowsPerPart * 2 * Math.Min(Slice, Inner);
+
     /// <param name="active">Realizations to work on.</param>
     public void Run(WorkerPool pool, Scratch scratch, int* active, int activeCount)
     {
-        int panels = (Columns + Tile<T>.Columns - 1) / Tile<T>.Columns;
-        int blocksOfB = B.BlockStride == 0 ? 1 : Blocks;
-        nint panelSize = (nint)Inner * 2 * Tile<T>.Columns;
-        T* packedB = scratch.Shared<T>(activeCount * blocksOfB * panels * panelSize);
-        T* packedA = scratch.PerWorker<T>((nint)RowsPerPart * 2 * Inner, out nint workerStride);
-        pool.Run(activeCount * blocksOfB * panels, new PackB(this, packedB, panelSize, panels, blocksOfB, active));
-        int blocksOfC = C.BlockStride == 0 ? 1 : Blocks;
-        int rowParts = (Rows + RowsPerPart - 1) / RowsPerPart;
-        pool.Run(activeCount * blocksOfC * rowParts, new MultiplyRows(this, packedB, panelSize, panels, blocksOfB, blocksOfC, rowParts, packedA, workerStride, active));
+        int matrices = activeCount * BlocksOfC;
+        if (matrices >= 2 * pool.ThreadCount)
+        {
+            T* packed = scratch.PerWorker<T>(PackedRowsSize + (Panels * PanelSize), out nint stride);
+            pool.Run(matrices, new WholeJob(this, packed, stride, active));
+            return;
+        }
+
+        // too few matrices for a worker each: they share the panels of B and divide the rows
+        T* panels = scratch.Shared<T>(matrices * Panels * PanelSize);
+        T* rows = scratch.PerWorker<T>(PackedRowsSize, out nint workerStride);
+        int parts = (Rows + RowsPerPart - 1) / RowsPerPart, terms = Blocks / BlocksOfC;
+        for (int term = 0; term < terms; term++)
+        {
+            for (int slice = 0; slice < Inner; slice += Slice)
+            {
+                pool.Run(matrices * Panels, new PackJob(this, panels, term, slice, active));
+                pool.Run(matrices * parts, new RowsJob(this, panels, rows, workerStride, parts, term, slice, active));
+            }
+        }
+
         if (Hermitian)
         {
-            pool.Run(activeCount * blocksOfC, new Mirror(this, blocksOfC, active));
+            pool.Run(matrices, new MirrorJob(this, active));
         }
     }
 
-    /// <summary>Columns first … first + Tile.Columns − 1 of op(B) as [inner][re | im], zero beyond the edge.</summary>
-    private static void PackColumns(Planes<T> b, Read read, int inner, int first, int count, T* panel)
+    private void PackPanel(int realization, int block, int slice, int panel, T* packed)
     {
-        int width = Tile<T>.Columns;
-        T sign = read is Read.Conjugate or Read.Adjoint ? -T.One : T.One;
-        bool transposed = read is Read.Transpose or Read.Adjoint;
-        if (count < width)
-        {
-            new Span<T>(panel, inner * 2 * width).Clear();
-        }
-
-        if (transposed)
-        {
-            for (int j = 0; j < count; j++)
-            {
-                T* re = b.Re + ((first + j) * b.Stride), im = b.Im + ((first + j) * b.Stride);
-                T* to = panel + j;
-                for (int k = 0; k < inner; k++, to += 2 * width)
-                {
-                    to[0] = re[k];
-                    to[width] = sign * im[k];
-                }
-            }
-        }
-        else
-        {
-            for (int k = 0; k < inner; k++, panel += 2 * width)
-            {
-                T* re = b.Re + (k * b.Stride) + first, im = b.Im + (k * b.Stride) + first;
-                for (int j = 0; j < count; j++)
-                {
-                    panel[j] = re[j];
-                    panel[width + j] = sign * im[j];
-                }
-            }
-        }
+        int first = panel * Tile<T>.Columns, inner = Math.Min(Slice, Inner - slice);
+        Strip<T>.OfColumns(B.View(realization, block), ReadB).Pack(slice, inner, first, Math.Min(Tile<T>.Columns, Columns - first), Tile<T>.Columns, packed);
     }
 
-    /// <summary>Rows first … first + 7 of op(A) as [inner][re | im], zero beyond the edge.</summary>
+    /// <summary>Rows firstRow … firstRow + RowsPerPart − 1 of C from one slice.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackRows(Planes<T> a, Read read, int inner, int first, int count, T* panel)
+    private void MultiplyRows(int realization, int block, int blockOfC, int slice, int firstRow, T* panels, T* packedRows, TileMode mode)
     {
         const int rows = Tile<T>.Rows;
-        T sign = read is Read.Conjugate or Read.Adjoint ? -T.One : T.One;
-        bool transposed = read is Read.Transpose or Read.Adjoint;
-        if (count < rows)
+        int width = Tile<T>.Columns, inner = Math.Min(Slice, Inner - slice), lastRow = Math.Min(firstRow + RowsPerPart, Rows);
+        nint sizeA = (nint)inner * 2 * rows;
+        Planes<T> c = C.View(realization, blockOfC);
+        Strip<T> strip = Strip<T>.OfRows(A.View(realization, block), ReadA);
+        for (int row = firstRow, i = 0; row < lastRow; row += rows, i++)
         {
-            new Span<T>(panel, inner * 2 * rows).Clear();
+            strip.Pack(slice, inner, row, Math.Min(rows, lastRow - row), rows, packedRows + (i * sizeA));
         }
 
-        if (transposed)
+        T* edge = stackalloc T[rows * 2 * width];
+        for (int panel = 0; panel < Panels; panel++, panels += PanelSize)
         {
-            T* re = a.Re + first, im = a.Im + first;
-            for (int k = 0; k < inner; k++, panel += 2 * rows, re += a.Stride, im += a.Stride)
-            {
-                for (int i = 0; i < count; i++)
-                {
-                    panel[i] = re[i];
-                    panel[rows + i] = sign * im[i];
-                }
-            }
-        }
-        else
-        {
-            for (int i = 0; i < count; i++)
-            {
-                T* re = a.Re + ((first + i) * a.Stride), im = a.Im + ((first + i) * a.Stride);
-                T* to = panel + i;
-                for (int k = 0; k < inner; k++, to += 2 * rows)
-                {
-                    to[0] = re[k];
-                    to[rows] = sign * im[k];
-                }
-            }
-        }
-    }
-
-    private readonly struct PackB(Product<T> product, T* packed, nint panelSize, int panels, int blocks, int* active) : IJob
-    {
-        private readonly Product<T> product = product;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Execute(int index, int worker)
-        {
-            int panel = index % panels, block = index / panels % blocks, realization = active[index / panels / blocks];
-            int first = panel * Tile<T>.Columns;
-            PackColumns(
-                product.B.View(realization, block), product.ReadB, product.Inner, first, Math.Min(Tile<T>.Columns, product.Columns - first), packed + (index * panelSize));
-        }
-    }
-
-    private readonly struct MultiplyRows(
-        Product<T> product, T* packedB, nint panelSize, int panels, int blocksOfB, int blocksOfC, int rowParts, T* packedA, nint workerStride, int* active) : IJob
-    {
-        private readonly Product<T> product = product;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Execute(int index, int worker)
-        {
-            int part = index % rowParts, block = index / rowParts % blocksOfC, position = index / rowParts / blocksOfC;
-            if (blocksOfC == product.Blocks)
-            {
-                MultiplyBlock(position, block, block, part, worker, TileMode.Set);
-            }
-            else
-            {
-                for (int term = 0; term < product.Blocks; term++)
-                {
-                    MultiplyBlock(position, term, 0, part, worker, term == 0 ? TileMode.Set : TileMode.Add);
-                }
-            }
-        }
-
-        private void MultiplyBlock(int position, int block, int blockOfC, int part, int worker, TileMode mode)
-        {
-            const int rows = Tile<T>.Rows;
-            int width = Tile<T>.Columns;
-            int realization = active[position];
-            int firstRow = part * RowsPerPart, lastRow = Math.Min(firstRow + RowsPerPart, product.Rows);
-            T* a = packedA + (worker * workerStride);
-            Planes<T> viewA = product.A.View(realization, block);
-            Planes<T> c = product.C.View(realization, blockOfC);
-            T* b = packedB + (((nint)(position * blocksOfB) + (blocksOfB == 1 ? 0 : block)) * panels * panelSize);
-            nint sizeA = (nint)product.Inner * 2 * rows;
-            for (int row = firstRow, i = 0; row < lastRow; row += rows, i++)
-            {
-                PackRows(viewA, product.ReadA, product.Inner, row, Math.Min(rows, lastRow - row), a + (i * sizeA));
-            }
-
-            T* edge = stackalloc T[rows * 2 * width];
+            int column = panel * width, columnCount = Math.Min(width, Columns - column);
             for (int row = firstRow, i = 0; row < lastRow; row += rows, i++)
             {
                 int rowCount = Math.Min(rows, lastRow - row);
-                for (int panel = 0; panel < panels; panel++)
+                if (Hermitian && column > row + rowCount - 1)
                 {
-                    int column = panel * width, columnCount = Math.Min(width, product.Columns - column);
-                    if (product.Hermitian && column > row + rowCount - 1)
-                    {
-                        break;
-                    }
+                    continue;
+                }
 
-                    T* re = c.Re + (row * c.Stride) + column, im = c.Im + (row * c.Stride) + column;
-                    if (rowCount == rows && columnCount == width)
-                    {
-                        Tile<T>.Multiply(product.Inner, a + (i * sizeA), b + (panel * panelSize), re, im, c.Stride, mode);
-                        continue;
-                    }
-
-                    Tile<T>.Multiply(product.Inner, a + (i * sizeA), b + (panel * panelSize), edge, edge + width, 2 * width, TileMode.Set);
-                    for (int y = 0; y < rowCount; y++)
-                    {
-                        for (int x = 0; x < columnCount; x++)
-                        {
-                            T real = edge[(y * 2 * width) + x], imaginary = edge[(y * 2 * width) + width + x];
-                            re[(y * c.Stride) + x] = mode == TileMode.Add ? re[(y * c.Stride) + x] + real : real;
-                            im[(y * c.Stride) + x] = mode == TileMode.Add ? im[(y * c.Stride) + x] + imaginary : imaginary;
-                        }
-                    }
+                T* re = c.Re + (row * c.Stride) + column, im = c.Im + (row * c.Stride) + column;
+                if (rowCount == rows && columnCount == width)
+                {
+                    Tile<T>.Multiply(inner, packedRows + (i * sizeA), panels, re, im, c.Stride, mode);
+                }
+                else
+                {
+                    Tile<T>.Multiply(inner, packedRows + (i * sizeA), panels, edge, edge + width, 2 * width, TileMode.Set);
+                    WriteEdge(edge, rowCount, columnCount, re, im, c.Stride, mode);
                 }
             }
         }
     }
 
-    private readonly struct Mirror(Product<T> product, int blocks, int* active) : IJob
+    private static void WriteEdge(T* edge, int rowCount, int columnCount, T* re, T* im, nint stride, TileMode mode)
+    {
+        int width = Tile<T>.Columns;
+        for (int y = 0; y < rowCount; y++)
+        {
+            for (int x = 0; x < columnCount; x++)
+            {
+                T real = edge[(y * 2 * width) + x], imaginary = edge[(y * 2 * width) + width + x];
+                re[(y * stride) + x] = mode == TileMode.Add ? re[(y * stride) + x] + real : real;
+                im[(y * stride) + x] = mode == TileMode.Add ? im[(y * stride) + x] + imaginary : imaginary;
+            }
+        }
+    }
+
+    private void MirrorUpper(int realization, int block)
+    {
+        Planes<T> c = C.View(realization, block);
+        for (int i = 0; i < Rows; i++)
+        {
+            c.Im[(i * c.Stride) + i] = T.Zero;
+            for (int j = i + 1; j < Columns; j++)
+            {
+                c.Re[(i * c.Stride) + j] = c.Re[(j * c.Stride) + i];
+                c.Im[(i * c.Stride) + j] = -c.Im[(j * c.Stride) + i];
+            }
+        }
+    }
+
+    /// <summary>One matrix of C.</summary>
+    private readonly struct WholeJob(Product<T> product, T* packed, nint workerStride, int* active) : IJob
     {
         private readonly Product<T> product = product;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
-            Planes<T> c = product.C.View(active[index / blocks], index % blocks);
-            for (int i = 0; i < product.Rows; i++)
+            int blockOfC = index % product.BlocksOfC, realization = active[index / product.BlocksOfC], terms = product.Blocks / product.BlocksOfC;
+            T* rows = packed + (worker * workerStride), panels = rows + product.PackedRowsSize;
+            for (int term = 0; term < terms; term++)
             {
-                c.Im[(i * c.Stride) + i] = T.Zero;
-                for (int j = i + 1; j < product.Columns; j++)
+                int block = blockOfC + term;
+                for (int slice = 0; slice < product.Inner; slice += Slice)
                 {
-                    c.Re[(i * c.Stride) + j] = c.Re[(j * c.Stride) + i];
-                    c.Im[(i * c.Stride) + j] = -c.Im[(j * c.Stride) + i];
+                    for (int panel = 0; panel < product.Panels; panel++)
+                    {
+                        product.PackPanel(realization, block, slice, panel, panels + (panel * product.PanelSize));
+                    }
+
+                    for (int row = 0; row < product.Rows; row += RowsPerPart)
+                    {
+                        product.MultiplyRows(realization, block, blockOfC, slice, row, panels, rows, term + slice == 0 ? TileMode.Set : TileMode.Add);
+                    }
                 }
             }
+
+            if (product.Hermitian)
+            {
+                product.MirrorUpper(realization, blockOfC);
+            }
         }
+    }
+
+    /// <summary>One panel of B.</summary>
+    private readonly struct PackJob(Product<T> product, T* panels, int term, int slice, int* active) : IJob
+    {
+        private readonly Product<T> product = product;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Execute(int index, int worker)
+        {
+            int panel = index % product.Panels, matrix = index / product.Panels;
+            product.PackPanel(active[matrix / product.BlocksOfC], (matrix % product.BlocksOfC) + term, slice, panel, panels + (index * product.PanelSize));
+        }
+    }
+
+    /// <summary>A few rows of C.</summary>
+    private readonly struct RowsJob(Product<T> product, T* panels, T* rows, nint workerStride, int parts, int term, int slice, int* active) : IJob
+    {
+        private readonly Product<T> product = product;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Execute(int index, int worker)
+        {
+            int part = index % parts, matrix = index / parts, blockOfC = matrix % product.BlocksOfC;
+            product.MultiplyRows(
+                active[matrix / product.BlocksOfC], blockOfC + term, blockOfC, slice, part * RowsPerPart, panels + (matrix * product.Panels * product.PanelSize),
+                rows + (worker * workerStride), term + slice == 0 ? TileMode.Set : TileMode.Add);
+        }
+    }
+
+    private readonly struct MirrorJob(Product<T> product, int* active) : IJob
+    {
+        private readonly Product<T> product = product;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Execute(int index, int worker) => product.MirrorUpper(active[index / product.BlocksOfC], index % product.BlocksOfC);
     }
 }

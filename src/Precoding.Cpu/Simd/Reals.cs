@@ -1,43 +1,20 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Precoding.Cpu.Simd;
 
 /// <summary>
 /// Vector loops over contiguous reals. A row of a complex tensor is 2·columns reals, so Re⟨a,b⟩ and real linear combinations of complex rows are these.
-/// Bound by memory, so the width of Vector&lt;T&gt; is enough. Sums: eight accumulators in a fixed order, then double.
+/// Sums: four accumulators in a fixed order, then double.
 /// </summary>
 internal static unsafe class Reals<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Σ a_i b_i.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static double Dot(T* a, T* b, nint count)
-    {
-        int w = Vector<T>.Count;
-        Vector<T> s0 = default, s1 = default, s2 = default, s3 = default;
-        nint i = 0;
-        for (; i <= count - (4 * w); i += 4 * w)
-        {
-            s0 += Vector.Load(a + i) * Vector.Load(b + i);
-            s1 += Vector.Load(a + i + w) * Vector.Load(b + i + w);
-            s2 += Vector.Load(a + i + (2 * w)) * Vector.Load(b + i + (2 * w));
-            s3 += Vector.Load(a + i + (3 * w)) * Vector.Load(b + i + (3 * w));
-        }
-
-        for (; i <= count - w; i += w)
-        {
-            s0 += Vector.Load(a + i) * Vector.Load(b + i);
-        }
-
-        double sum = double.CreateTruncating(Vector.Sum(s0 + s1 + (s2 + s3)));
-        for (; i < count; i++)
-        {
-            sum += double.CreateTruncating(a[i] * b[i]);
-        }
-
-        return sum;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Dot(T* a, T* b, nint count) => SimdLevel.Has512 ? Dot<Simd512<T>, Vector512<T>>(a, b, count)
+        : SimdLevel.Has256 ? Dot<Simd256<T>, Vector256<T>>(a, b, count) : Dot<Simd128<T>, Vector128<T>>(a, b, count);
 
     /// <summary>Σ a_i², in slices, so that sums in single precision stay short.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -77,41 +54,38 @@ internal static unsafe class Reals<T>
     }
 
     /// <summary>to_i = a_i·x + b_i·y; to may be a or b.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Combine(T* a, T x, T* b, T y, T* to, nint count)
     {
-        int w = Vector<T>.Count;
-        var vx = new Vector<T>(x);
-        var vy = new Vector<T>(y);
-        nint i = 0;
-        for (; i <= count - w; i += w)
+        if (SimdLevel.Has512)
         {
-            ((Vector.Load(a + i) * vx) + (Vector.Load(b + i) * vy)).Store(to + i);
+            Combine<Simd512<T>, Vector512<T>>(a, x, b, y, to, count);
         }
-
-        for (; i < count; i++)
+        else if (SimdLevel.Has256)
         {
-            to[i] = (a[i] * x) + (b[i] * y);
+            Combine<Simd256<T>, Vector256<T>>(a, x, b, y, to, count);
+        }
+        else
+        {
+            Combine<Simd128<T>, Vector128<T>>(a, x, b, y, to, count);
         }
     }
 
     /// <summary>to_i = a_i·x + b_i·y + c_i·z; to may be any of them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Combine(T* a, T x, T* b, T y, T* c, T z, T* to, nint count)
     {
-        int w = Vector<T>.Count;
-        var vx = new Vector<T>(x);
-        var vy = new Vector<T>(y);
-        var vz = new Vector<T>(z);
-        nint i = 0;
-        for (; i <= count - w; i += w)
+        if (SimdLevel.Has512)
         {
-            ((Vector.Load(a + i) * vx) + (Vector.Load(b + i) * vy) + (Vector.Load(c + i) * vz)).Store(to + i);
+            Combine<Simd512<T>, Vector512<T>>(a, x, b, y, c, z, to, count);
         }
-
-        for (; i < count; i++)
+        else if (SimdLevel.Has256)
         {
-            to[i] = (a[i] * x) + (b[i] * y) + (c[i] * z);
+            Combine<Simd256<T>, Vector256<T>>(a, x, b, y, c, z, to, count);
+        }
+        else
+        {
+            Combine<Simd128<T>, Vector128<T>>(a, x, b, y, c, z, to, count);
         }
     }
 
@@ -166,5 +140,71 @@ internal static unsafe class Reals<T>
         }
 
         return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double Dot<S, V>(T* a, T* b, nint count)
+        where S : struct, ISimd<T, V>
+        where V : struct
+    {
+        int w = S.Width;
+        V s0 = default, s1 = default, s2 = default, s3 = default;
+        nint i = 0;
+        for (; i <= count - (4 * w); i += 4 * w)
+        {
+            s0 = S.MultiplyAdd(S.Load(a + i), S.Load(b + i), s0);
+            s1 = S.MultiplyAdd(S.Load(a + i + w), S.Load(b + i + w), s1);
+            s2 = S.MultiplyAdd(S.Load(a + i + (2 * w)), S.Load(b + i + (2 * w)), s2);
+            s3 = S.MultiplyAdd(S.Load(a + i + (3 * w)), S.Load(b + i + (3 * w)), s3);
+        }
+
+        for (; i <= count - w; i += w)
+        {
+            s0 = S.MultiplyAdd(S.Load(a + i), S.Load(b + i), s0);
+        }
+
+        double sum = double.CreateTruncating(S.Sum(S.Add(S.Add(s0, s1), S.Add(s2, s3))));
+        for (; i < count; i++)
+        {
+            sum += double.CreateTruncating(a[i] * b[i]);
+        }
+
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Combine<S, V>(T* a, T x, T* b, T y, T* to, nint count)
+        where S : struct, ISimd<T, V>
+        where V : struct
+    {
+        V vx = S.Broadcast(x), vy = S.Broadcast(y);
+        nint i = 0;
+        for (; i <= count - S.Width; i += S.Width)
+        {
+            S.Store(S.MultiplyAdd(S.Load(a + i), vx, S.Multiply(S.Load(b + i), vy)), to + i);
+        }
+
+        for (; i < count; i++)
+        {
+            to[i] = (a[i] * x) + (b[i] * y);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Combine<S, V>(T* a, T x, T* b, T y, T* c, T z, T* to, nint count)
+        where S : struct, ISimd<T, V>
+        where V : struct
+    {
+        V vx = S.Broadcast(x), vy = S.Broadcast(y), vz = S.Broadcast(z);
+        nint i = 0;
+        for (; i <= count - S.Width; i += S.Width)
+        {
+            S.Store(S.MultiplyAdd(S.Load(a + i), vx, S.MultiplyAdd(S.Load(b + i), vy, S.Multiply(S.Load(c + i), vz))), to + i);
+        }
+
+        for (; i < count; i++)
+        {
+            to[i] = (a[i] * x) + (b[i] * y) + (c[i] * z);
+        }
     }
 }

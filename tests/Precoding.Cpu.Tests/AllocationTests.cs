@@ -21,9 +21,9 @@ internal sealed class AllocationTests
         int L = problem.L, K = problem.K;
         Tensor Complex(string name, params int[] extents) => engine.Create(name, ElementKind.Complex, [2, .. extents]);
         Tensor Control(string name, params int[] extents) => engine.Create(name, ElementKind.Control, [2, .. extents]);
-        Tensor x = Complex("x", L, K, K), s = Complex("s", L, K, K), w = Complex("w", K, K), w2 = Complex("w2", K, K), q = Complex("q", K, K), y = Complex("y", L, K, K);
-        Tensor yImage = Complex("yImage", L, K, K), xi = Complex("xi", L, K, K), d = Complex("d", L, K, K), dImage = Complex("dImage", L, K, K), nu = Complex("nu", L, K, K), best = Complex("best", L, K, K);
-        Tensor omega = Control("omega", K), c = Control("c", L), lambda = Control("lambda"), eta = Control("eta"), power = Control("power", L), mu = Control("mu", L), weight = Control("weight", K);
+        Tensor x = Complex("x", L, K, K), s = Complex("s", L, K, K), w = Complex("w", K, K), w2 = Complex("w2", K, K), q = Complex("q", K, K);
+        Tensor qImage = Complex("qImage", L, K, K), d = Complex("d", L, K, K), dImage = Complex("dImage", L, K, K), nu = Complex("nu", L, K, K), best = Complex("best", L, K, K);
+        Tensor omega = Control("omega", K), c = Control("c", L), tangent = Control("tangent", L), moved = Control("moved", L, 3), lambda = Control("lambda"), eta = Control("eta"), power = Control("power", L), mu = Control("mu", L), weight = Control("weight", K);
         Tensor receiver = Complex("receiver", K), table = Complex("table", L * support.N, K), sT = Complex("sT", K, K), wT = Complex("wT", K, K);
         Tensor u = Complex("u", support.SlotCapacity), n = Complex("n", support.SlotCapacity), g = Complex("g", support.SlotCapacity), f = Complex("f", support.SlotCapacity), f2 = Complex("f2", support.SlotCapacity);
         engine.BeginControl(0.07, control);
@@ -50,10 +50,10 @@ internal sealed class AllocationTests
             engine.RateWeights(problem, s, w, omega, control);
             engine.TangentMultipliers(problem, s, w, c, lambda, control);
             engine.PreconditionGradient(problem, s, w, omega, c, lambda, q, control);
-            engine.PreconditionedGradient(problem, x, s, q, c, lambda, y, yImage, control);
-            engine.ConjugateDirection(problem, x, s, w, c, y, yImage, xi, eta, d, dImage, control);
-            engine.LineSearch(problem, d, dImage, x, s, control);
-            engine.SteepestDirection(problem, y, yImage, d, dImage, control);
+            engine.PreconditionedGradient(problem, s, q, qImage, tangent, control);
+            engine.ConjugateDirection(problem, x, s, w, w2, q, qImage, tangent, c, c, eta, d, dImage, moved, control);
+            engine.LineSearch(problem, d, dImage, moved, x, s, control);
+            engine.SteepestDirection(problem, x, s, q, qImage, tangent, d, dImage, moved, control);
             engine.ScaleCoordinatesToBudget(problem, x, s, control);
 
             engine.DampThenKick(problem, w, 0.4, nu, control);

@@ -33,6 +33,10 @@ public interface ICommonOps
     /// <summary>values := 0 for every realization in use, whatever its status.</summary>
     void ClearComplex(Tensor values, SolveControl control);
 
+    /// <summary>values := 0 where Objective is not finite.</summary>
+    /// <param name="values">[realization, …], complex.</param>
+    void ClearWhereNotFinite(Tensor values, SolveControl control);
+
     /// <summary>Writes row 0 of the trace from Objective, PowerExcess and StepSize: the start. PreviousObjective := Objective. For every realization in use,
     /// whatever its status.</summary>
     void RecordStart(SolveControl control);

@@ -67,35 +67,40 @@ public interface IReducedOps
         CoherentProblem problem, Tensor s, Tensor w, Tensor signalWeight, Tensor multiplier, Tensor regularizer, Tensor q, SolveControl control);
 
     /// <summary>
-    /// y_l = Q − (c_l/λ) X_l made tangent, y_l −= (Re⟨S_l,y_l⟩/P_l) X_l, and its image G_l y_l: the only L products of an iteration. 0 where λ = 0.
-    /// [coherent.md §6]
+    /// The preconditioned gradient y_l = Q + t_l X_l with t_l = −Re⟨S_l,Q⟩/P_l, tangent because Re⟨S_l,X_l⟩ = P_l (the −(c_l/λ)X_l of coherent.md §6 is a
+    /// multiple of X_l and drops out). Only t_l and G_l Q are formed, the only L products of an iteration: G_l y_l = G_l Q + t_l S_l. y_l = 0 where Q is.
     /// </summary>
-    /// <param name="y">[realization, accessPoint, k, u], written.</param>
-    /// <param name="yImage">[realization, accessPoint, k, u], written.</param>
-    void PreconditionedGradient(
-        CoherentProblem problem, Tensor x, Tensor s, Tensor q, Tensor multiplier, Tensor regularizer, Tensor y, Tensor yImage, SolveControl control);
+    /// <param name="qImage">G_l Q, [realization, accessPoint, k, u], written.</param>
+    /// <param name="tangent">t, [realization, accessPoint], control kind, written.</param>
+    void PreconditionedGradient(CoherentProblem problem, Tensor s, Tensor q, Tensor qImage, Tensor tangent, SolveControl control);
 
     /// <summary>
-    /// Polak–Ribière+: η = Σ_l Re⟨ξ_l, G_l y_l⟩, β = max(0, (η − Σ_l Re⟨ξ_l^old, G_l y_l⟩)/η_old), D_l := −y_l + β D_l made tangent (image alike);
-    /// D_l := −y_l in the first iteration (Iteration = 0) and where D is not a descent direction. Then ξ^old := ξ, η_old := η.
+    /// Polak–Ribière+: η = Σ_l Re⟨ξ_l, G_l y_l⟩ = Σ_l Re⟨W, G_l y_l⟩ (y_l is tangent), the overlap with the gradient before,
+    /// Σ_l Re⟨ξ_l^old, G_l y_l⟩ = Σ_l Re⟨W^old, G_l y_l⟩ + c_l^old α Re⟨D_l, G_l y_l⟩ since X_l = c(X_l^old + αD_l) with α = StepSize,
+    /// β = max(0, (η − overlap)/η_old), D_l := −y_l + β D_l made tangent (image alike); D_l := −y_l in the first iteration (Iteration = 0) and where D
+    /// is not a descent direction. Then η_old := η.
     /// Where η ≤ 8ε·max(1, |Objective|), ε the engine's, a step could gain nothing that its arithmetic resolves: SearchState := Stationary. [coherent.md §6]
     /// </summary>
-    /// <param name="xi">ξ^old on entry, ξ on return, [realization, accessPoint, k, u].</param>
+    /// <param name="previousW">W^old, [realization, k, u].</param>
+    /// <param name="previousMultiplier">c^old, [realization, accessPoint].</param>
     /// <param name="eta">η_old on entry, η on return, [realization], control kind.</param>
     /// <param name="d">D, [realization, accessPoint, k, u], updated.</param>
     /// <param name="dImage">G_l D_l, updated.</param>
+    /// <param name="movedPower">Re⟨X_l + αD_l, S_l + αG_lD_l⟩ as a polynomial in α, [realization, accessPoint, 3]: Re⟨X_l,S_l⟩, Re⟨S_l,D_l⟩ + Re⟨X_l,G_lD_l⟩, Re⟨D_l,G_lD_l⟩; control kind, written.</param>
     void ConjugateDirection(
-        CoherentProblem problem, Tensor x, Tensor s, Tensor w, Tensor multiplier, Tensor y, Tensor yImage, Tensor xi, Tensor eta, Tensor d, Tensor dImage, SolveControl control);
+        CoherentProblem problem, Tensor x, Tensor s, Tensor w, Tensor previousW, Tensor q, Tensor qImage, Tensor tangent, Tensor multiplier, Tensor previousMultiplier,
+        Tensor eta, Tensor d, Tensor dImage, Tensor movedPower, SolveControl control);
 
-    /// <summary>D_l := −y_l and image, where SearchState is Retry.</summary>
-    void SteepestDirection(CoherentProblem problem, Tensor y, Tensor yImage, Tensor d, Tensor dImage, SolveControl control);
+    /// <summary>D_l := −y_l, image and moved power, where SearchState is Retry.</summary>
+    void SteepestDirection(
+        CoherentProblem problem, Tensor x, Tensor s, Tensor q, Tensor qImage, Tensor tangent, Tensor d, Tensor dImage, Tensor movedPower, SolveControl control);
 
     /// <summary>
     /// Where SearchState is Searching or Retry: f on the trial set centre·2^j, j = −2…2, S(α) = Σ_l c_l(α)(S_l + αG_lD_l),
-    /// c_l(α) = √(P_l/Re⟨X_l + αD_l, S_l + αG_lD_l⟩), 1 where that is not positive, from four inner products: equal to √(P_l/(P_l + α²‖D_l‖²)) of
+    /// c_l(α) = √(P_l/Re⟨X_l + αD_l, S_l + αG_lD_l⟩), 1 where that is not positive, by the moved power's polynomial: equal to √(P_l/(P_l + α²‖D_l‖²)) of
     /// coherent.md §6 where D is tangent, and still on the budget at a stationary point, where D is rounding and not tangent. Centre = StepSize; nothing better or the smallest is best: centre = smallest/2; the largest is best: centre = largest·2; up to 40 sets; then
     /// one parabola through the best and its neighbours, kept if inside them and better. Success: X_l, S_l retracted, StepSize = α, Objective,
     /// PowerExcess from Re⟨X_l,S_l⟩, Accepted. Failure: all that unchanged, Retry from Searching, Exhausted from Retry. Sums of f in double.
     /// </summary>
-    void LineSearch(CoherentProblem problem, Tensor d, Tensor dImage, Tensor x, Tensor s, SolveControl control);
+    void LineSearch(CoherentProblem problem, Tensor d, Tensor dImage, Tensor movedPower, Tensor x, Tensor s, SolveControl control);
 }

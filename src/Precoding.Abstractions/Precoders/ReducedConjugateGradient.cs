@@ -18,43 +18,42 @@ public sealed class ReducedConjugateGradient(ReducedConjugateGradientOptions? op
     internal override CoherentAlgorithm CreateAlgorithm(IEngine engine, CoherentProblem problem, SolveControl control) =>
         new Algorithm((ReducedConjugateGradientOptions)Options, engine, problem, control);
 
-    internal override long ComplexNumbersPerRealization(ChannelShape shape) => ((9L * shape.AccessPointCount) + 8) * shape.UserCount * shape.UserCount;
+    internal override long ComplexNumbersPerRealization(ChannelShape shape) => ((6L * shape.AccessPointCount) + 9) * shape.UserCount * shape.UserCount;
 
     private sealed class Algorithm : ReducedAlgorithm
     {
         private readonly int refreshInterval;
-        private readonly Tensor best, w, q, y, yImage, xi, d, dImage, signalWeight, multiplier, regularizer, eta;
+        private readonly Tensor q, qImage, d, dImage, signalWeight, tangent, regularizer, eta, movedPower;
+        private Tensor w, previousW, multiplier, previousMultiplier;
         private int iteration;
 
         public Algorithm(ReducedConjugateGradientOptions options, IEngine engine, CoherentProblem problem, SolveControl control)
             : base(engine, problem, control, options.Starts)
         {
             refreshInterval = options.RefreshInterval ?? (engine.Precision == Precision.Single ? 2 : 10);
-            best = Create("best", ElementKind.Complex, problem.L, problem.K, problem.K);
             w = Create("w", ElementKind.Complex, problem.K, problem.K);
+            previousW = Create("previousW", ElementKind.Complex, problem.K, problem.K);
             q = Create("q", ElementKind.Complex, problem.K, problem.K);
-            y = Create("y", ElementKind.Complex, problem.L, problem.K, problem.K);
-            yImage = Create("yImage", ElementKind.Complex, problem.L, problem.K, problem.K);
-            xi = Create("xi", ElementKind.Complex, problem.L, problem.K, problem.K);
+            qImage = Create("qImage", ElementKind.Complex, problem.L, problem.K, problem.K);
             d = Create("d", ElementKind.Complex, problem.L, problem.K, problem.K);
             dImage = Create("dImage", ElementKind.Complex, problem.L, problem.K, problem.K);
             signalWeight = Create("signalWeight", ElementKind.Control, problem.K);
             multiplier = Create("multiplier", ElementKind.Control, problem.L);
+            previousMultiplier = Create("previousMultiplier", ElementKind.Control, problem.L);
+            tangent = Create("tangent", ElementKind.Control, problem.L);
+            movedPower = Create("movedPower", ElementKind.Control, problem.L, 3);
             regularizer = Create("regularizer", ElementKind.Control);
             eta = Create("eta", ElementKind.Control);
         }
 
         public override double InitialStepSize => 1;
 
-        protected override Tensor Result => best;
-
         public override void Begin(StartContext context)
         {
             base.Begin(context);
             iteration = 0;
-            Engine.ClearComplex(best, Control); // a start that is not finite must not leave an earlier solve's precoder here
             Engine.SumRate(Problem, S, Control);
-            Engine.KeepBest(X, best, Control);
+            Engine.ClearWhereNotFinite(X, Control); // the line search moves to better points only, so X is the result at every stop
         }
 
         public override void Iterate()
@@ -62,18 +61,20 @@ public sealed class ReducedConjugateGradient(ReducedConjugateGradientOptions? op
             Engine.RateWeights(Problem, S, w, signalWeight, Control);                                           // f, W, ω
             Engine.TangentMultipliers(Problem, S, w, multiplier, regularizer, Control);                         // c_l, λ
             Engine.PreconditionGradient(Problem, S, w, signalWeight, multiplier, regularizer, q, Control);      // Q
-            Engine.PreconditionedGradient(Problem, X, S, q, multiplier, regularizer, y, yImage, Control);    // y_l, G_l y_l
-            Engine.ConjugateDirection(Problem, X, S, w, multiplier, y, yImage, xi, eta, d, dImage, Control);    // β, D_l
-            Engine.LineSearch(Problem, d, dImage, X, S, Control);                                               // α, retraction
-            Engine.SteepestDirection(Problem, y, yImage, d, dImage, Control);                                   // once more along −y
-            Engine.LineSearch(Problem, d, dImage, X, S, Control);
+            Engine.PreconditionedGradient(Problem, S, q, qImage, tangent, Control);                             // G_l Q, t_l: y_l = Q + t_l X_l
+            Engine.ConjugateDirection(
+                Problem, X, S, w, previousW, q, qImage, tangent, multiplier, previousMultiplier, eta, d, dImage, movedPower, Control); // β, D_l
+            Engine.LineSearch(Problem, d, dImage, movedPower, X, S, Control);                                   // α, retraction
+            Engine.SteepestDirection(Problem, X, S, q, qImage, tangent, d, dImage, movedPower, Control);        // once more along −y
+            Engine.LineSearch(Problem, d, dImage, movedPower, X, S, Control);
             if (++iteration % refreshInterval == 0)
             {
                 Engine.ScaleCoordinatesToBudget(Problem, X, S, Control);
                 Engine.SumRate(Problem, S, Control);
             }
 
-            Engine.KeepBest(X, best, Control);
+            (w, previousW) = (previousW, w);
+            (multiplier, previousMultiplier) = (previousMultiplier, multiplier);
             Engine.AdvanceControl(Control);
         }
     }

@@ -40,60 +40,50 @@ internal sealed partial class ReferenceEngine
         }
     }
 
-    public void PreconditionedGradient(
-        CoherentProblem problem, Tensor x, Tensor s, Tensor q, Tensor multiplier, Tensor regularizer, Tensor y, Tensor yImage, SolveControl control)
+    public void PreconditionedGradient(CoherentProblem problem, Tensor s, Tensor q, Tensor qImage, Tensor tangent, SolveControl control)
     {
         foreach (int r in Running(control))
         {
             for (int l = 0; l < problem.L; l++)
             {
-                var X = Load(x, r, l);
-                double lambda = Real(regularizer, r);
-                var Y = lambda == 0 ? X * 0 : Load(q, r) - (X * (Real(multiplier, r, l) / lambda));
-                Y -= X * (Inner(Load(s, r, l), Y) / problem.PowerBudget[l]);
-                Store(Y, y, r, l);
-                Store(Load(problem.Gram, r, l) * Y, yImage, r, l);
+                Store(Load(problem.Gram, r, l) * Load(q, r), qImage, r, l);
+                Real(tangent, r, l) = -Inner(Load(s, r, l), Load(q, r)) / problem.PowerBudget[l];
             }
         }
     }
 
     public void ConjugateDirection(
-        CoherentProblem problem, Tensor x, Tensor s, Tensor w, Tensor multiplier, Tensor y, Tensor yImage, Tensor xi, Tensor eta, Tensor d, Tensor dImage, SolveControl control)
+        CoherentProblem problem, Tensor x, Tensor s, Tensor w, Tensor previousW, Tensor q, Tensor qImage, Tensor tangent, Tensor multiplier, Tensor previousMultiplier,
+        Tensor eta, Tensor d, Tensor dImage, Tensor movedPower, SolveControl control)
     {
         int L = problem.L;
         foreach (int r in Running(control))
         {
-            var W = Load(w, r);
-            Matrix[] newXi = [.. Blocks(L, l => W - (Load(x, r, l) * Real(multiplier, r, l)))];
-            double newEta = Enumerable.Range(0, L).Sum(l => Inner(newXi[l], Load(yImage, r, l)));
-            bool conjugate = false;
+            Matrix W = Load(w, r), previous = Load(previousW, r);
+            Matrix[] y = [.. Blocks(L, l => Load(q, r) + (Load(x, r, l) * Real(tangent, r, l)))];
+            Matrix[] yImage = [.. Blocks(L, l => Load(qImage, r, l) + (Load(s, r, l) * Real(tangent, r, l)))];
+            double newEta = yImage.Sum(image => Inner(W, image));
+            Matrix[] D = [.. y.Select(block => -block)], image = [.. yImage.Select(block => -block)];
             if (Integer(control.Iteration, r) > 0)
             {
-                double overlap = Enumerable.Range(0, L).Sum(l => Inner(Load(xi, r, l), Load(yImage, r, l)));
+                double overlap = Enumerable.Range(0, L).Sum(
+                    l => Inner(previous, yImage[l]) + (Real(previousMultiplier, r, l) * Real(control.StepSize, r) * Inner(Load(d, r, l), yImage[l])));
                 double beta = Math.Max(0, (newEta - overlap) / Real(eta, r));
-                Matrix[] D = [.. Blocks(L, l => (Load(d, r, l) * beta) - Load(y, r, l))];
-                Matrix[] image = [.. Blocks(L, l => (Load(dImage, r, l) * beta) - Load(yImage, r, l))];
+                Matrix[] conjugate = [.. Blocks(L, l => D[l] + (Load(d, r, l) * beta))], conjugateImage = [.. Blocks(L, l => image[l] + (Load(dImage, r, l) * beta))];
                 for (int l = 0; l < L; l++)
                 {
-                    double outward = Inner(Load(s, r, l), D[l]) / problem.PowerBudget[l];
-                    D[l] -= Load(x, r, l) * outward;
-                    image[l] -= Load(s, r, l) * outward;
+                    double outward = Inner(Load(s, r, l), conjugate[l]) / problem.PowerBudget[l];
+                    conjugate[l] -= Load(x, r, l) * outward;
+                    conjugateImage[l] -= Load(s, r, l) * outward;
                 }
 
-                conjugate = Enumerable.Range(0, L).Sum(l => Inner(newXi[l], image[l])) < 0;
-                if (conjugate)
+                if (Enumerable.Range(0, L).Sum(l => Inner(W - (Load(x, r, l) * Real(multiplier, r, l)), conjugateImage[l])) < 0)
                 {
-                    StoreBlocks(D, d, r);
-                    StoreBlocks(image, dImage, r);
+                    (D, image) = (conjugate, conjugateImage);
                 }
             }
 
-            if (!conjugate)
-            {
-                PointAlongSteepest(L, r, y, yImage, d, dImage);
-            }
-
-            StoreBlocks(newXi, xi, r);
+            StoreDirection(D, image, x, s, r, d, dImage, movedPower);
             Real(eta, r) = newEta;
             if (newEta <= 8 * (Math.BitIncrement(1.0) - 1) * Math.Max(1, Math.Abs(Real(control.Objective, r))))
             {
@@ -102,30 +92,31 @@ internal sealed partial class ReferenceEngine
         }
     }
 
-    public void SteepestDirection(CoherentProblem problem, Tensor y, Tensor yImage, Tensor d, Tensor dImage, SolveControl control)
+    public void SteepestDirection(
+        CoherentProblem problem, Tensor x, Tensor s, Tensor q, Tensor qImage, Tensor tangent, Tensor d, Tensor dImage, Tensor movedPower, SolveControl control)
     {
         foreach (int r in Running(control))
         {
             if (Integer(control.SearchState, r) == (int)LineSearchState.Retry)
             {
-                PointAlongSteepest(problem.L, r, y, yImage, d, dImage);
+                Matrix[] D = [.. Blocks(problem.L, l => -(Load(q, r) + (Load(x, r, l) * Real(tangent, r, l))))];
+                Matrix[] image = [.. Blocks(problem.L, l => -(Load(qImage, r, l) + (Load(s, r, l) * Real(tangent, r, l))))];
+                StoreDirection(D, image, x, s, r, d, dImage, movedPower);
             }
         }
     }
 
-    private static void PointAlongSteepest(int L, int r, Tensor y, Tensor yImage, Tensor d, Tensor dImage)
+    private static void StoreDirection(Matrix[] D, Matrix[] image, Tensor x, Tensor s, int r, Tensor d, Tensor dImage, Tensor movedPower)
     {
-        StoreBlocks([.. Blocks(L, l => -Load(y, r, l))], d, r);
-        StoreBlocks([.. Blocks(L, l => -Load(yImage, r, l))], dImage, r);
+        for (int l = 0; l < D.Length; l++)
+        {
+            Store(D[l], d, r, l);
+            Store(image[l], dImage, r, l);
+            Real(movedPower, r, l, 0) = Inner(Load(x, r, l), Load(s, r, l));
+            Real(movedPower, r, l, 1) = Inner(Load(s, r, l), D[l]) + Inner(Load(x, r, l), image[l]);
+            Real(movedPower, r, l, 2) = Inner(D[l], image[l]);
+        }
     }
 
     private static IEnumerable<Matrix> Blocks(int L, Func<int, Matrix> block) => Enumerable.Range(0, L).Select(block);
-
-    private static void StoreBlocks(Matrix[] blocks, Tensor tensor, int r)
-    {
-        for (int l = 0; l < blocks.Length; l++)
-        {
-            Store(blocks[l], tensor, r, l);
-        }
-    }
 }

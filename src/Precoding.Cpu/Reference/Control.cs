@@ -32,6 +32,15 @@ internal sealed partial class ReferenceEngine
         }
     }
 
+    public void ClearWhereNotFinite(Tensor values, SolveControl control)
+    {
+        int size = checked((int)(values.Length / values.Shape[0]));
+        foreach (int r in Running(control).Where(r => !double.IsFinite(Real(control.Objective, r))))
+        {
+            Array.Clear(((ReferenceTensor)values).Complexes, r * size, size);
+        }
+    }
+
     public void RecordStart(SolveControl control)
     {
         for (int r = 0; r < control.RealizationCount; r++)

@@ -8,7 +8,7 @@ internal sealed partial class ReferenceEngine
 {
     private const int TrialSetLimit = 40;
 
-    public void LineSearch(CoherentProblem problem, Tensor d, Tensor dImage, Tensor x, Tensor s, SolveControl control)
+    public void LineSearch(CoherentProblem problem, Tensor d, Tensor dImage, Tensor movedPower, Tensor x, Tensor s, SolveControl control)
     {
         foreach (int r in Running(control))
         {
@@ -20,11 +20,13 @@ internal sealed partial class ReferenceEngine
 
             Matrix[] S = [.. Blocks(problem.L, l => Load(s, r, l))];
             Matrix[] image = [.. Blocks(problem.L, l => Load(dImage, r, l))];
-            double[] power = [.. Enumerable.Range(0, problem.L).Select(l => Inner(Load(x, r, l), S[l]))];
-            double[] outward = [.. Enumerable.Range(0, problem.L).Select(l => Inner(S[l], Load(d, r, l)) + Inner(Load(x, r, l), image[l]))];
-            double[] norm = [.. Enumerable.Range(0, problem.L).Select(l => Math.Max(0, Inner(Load(d, r, l), image[l])))];
-            double Retraction(int l, double alpha) =>
-                power[l] + (alpha * outward[l]) + (alpha * alpha * norm[l]) is var moved and > 0 ? Math.Sqrt(problem.PowerBudget[l] / moved) : 1;
+            double Retraction(int l, double alpha)
+            {
+                (double power, double outward, double norm) = (Real(movedPower, r, l, 0), Real(movedPower, r, l, 1), Real(movedPower, r, l, 2));
+                double moved = power + (alpha * outward) + (alpha * alpha * Math.Max(0, norm));
+                return moved > 0 ? Math.Sqrt(problem.PowerBudget[l] / moved) : 1;
+            }
+
             double Loss(double alpha)
             {
                 Matrix sum = Blocks(problem.L, l => (S[l] + (image[l] * alpha)) * Retraction(l, alpha)).Aggregate((a, b) => a + b);

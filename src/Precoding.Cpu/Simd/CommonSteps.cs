@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Precoding.Cpu.Threading;
 using Precoding.Engines;
 
@@ -103,10 +104,19 @@ internal sealed unsafe partial class SimdEngine<T>
         nint stride = Of(values).RealizationStride;
         for (int r = 0; r < control.RealizationCount; r++)
         {
-            T* start = Of(values).Data + (r * stride);
-            for (nint i = 0; i < stride; i++)
+            NativeMemory.Clear(Of(values).Data + (r * stride), checked((nuint)(stride * sizeof(T))));
+        }
+    }
+
+    public void ClearWhereNotFinite(Tensor values, SolveControl control)
+    {
+        int count = Active(control, out int* active);
+        nint stride = Of(values).RealizationStride;
+        for (int i = 0; i < count; i++)
+        {
+            if (!double.IsFinite(ControlOf(control.Objective)[active[i]]))
             {
-                start[i] = T.Zero;
+                NativeMemory.Clear(Of(values).Data + (active[i] * stride), checked((nuint)(stride * sizeof(T))));
             }
         }
     }

@@ -59,55 +59,54 @@ internal sealed unsafe partial class SimdEngine<T>
     /// <summary>Below it √ω could not be inverted in single precision without leaving its range.</summary>
     private const double SmallestRoot = 1e-15;
 
-    public void PreconditionedGradient(
-        CoherentProblem problem, Tensor x, Tensor s, Tensor q, Tensor multiplier, Tensor regularizer, Tensor y, Tensor yImage, SolveControl control)
+    public void PreconditionedGradient(CoherentProblem problem, Tensor s, Tensor q, Tensor qImage, Tensor tangent, SolveControl control)
     {
-        // y_l = Q − (c_l/λ + τ_l) X_l, image G_l Q − (c_l/λ + τ_l) S_l: the products share their right-hand side
         int count = Active(control, out int* active), K = problem.K, L = problem.L;
-        MultiplyByGram(problem, MatricesOf(q), MatricesOf(yImage), active, count);
-        double* scales = scratch.Partials((nint)count * L * (K + 2)), sums = scales + ((nint)count * L);
+        MultiplyByGram(problem, MatricesOf(q), MatricesOf(qImage), active, count);
+        double* sums = scratch.Partials((nint)count * L * (K + 1));
         BlockDots(MatricesOf(s), MatricesOf(q), active, count, L, K, sums + ((nint)count * L), sums);
-        for (nint block = 0; block < (nint)count * L; block++)
+        for (int block = 0; block < count * L; block++)
         {
-            scales[block] = -sums[block] / problem.PowerBudget[(int)(block % L)];    // Re⟨S_l, y_l⟩ = 0 with Re⟨S_l, X_l⟩ = P_l fixes c_l/λ + τ_l
+            ControlOf(tangent)[((nint)active[block / L] * L) + (block % L)] = -sums[block] / problem.PowerBudget[block % L];
         }
-
-        pool.Run(
-            count * L * Parts(K), new TangentGradientJob(MatricesOf(x), MatricesOf(s), MatricesOf(q), MatricesOf(y), MatricesOf(yImage), scales, L, K, active));
     }
 
     public void ConjugateDirection(
-        CoherentProblem problem, Tensor x, Tensor s, Tensor w, Tensor multiplier, Tensor y, Tensor yImage, Tensor xi, Tensor eta, Tensor d, Tensor dImage, SolveControl control)
+        CoherentProblem problem, Tensor x, Tensor s, Tensor w, Tensor previousW, Tensor q, Tensor qImage, Tensor tangent, Tensor multiplier, Tensor previousMultiplier,
+        Tensor eta, Tensor d, Tensor dImage, Tensor movedPower, SolveControl control)
     {
         int count = Active(control, out int* active), K = problem.K, L = problem.L;
         nint rows = (nint)count * L * K;
-        double* partials = scratch.Partials((rows * DirectionSums) + ((nint)count * (L + 1)));
+        double* partials = scratch.Partials((rows * DirectionSums) + ((nint)count * L * DirectionCoefficients));
         double* coefficients = partials + (rows * DirectionSums);
         var operands = new DirectionOperands(
-            MatricesOf(x), MatricesOf(s), MatricesOf(w), MatricesOf(y), MatricesOf(yImage), MatricesOf(xi), MatricesOf(d), MatricesOf(dImage), ControlOf(multiplier), L, K, active);
-        pool.Run(count * L * Parts(K), new DirectionDotsJob(operands, partials));
+            MatricesOf(x), MatricesOf(s), MatricesOf(q), MatricesOf(qImage), ControlOf(tangent), MatricesOf(d), MatricesOf(dImage), L, K, active);
+        T* images = scratch.PerWorker<T>(2 * K, out nint stride);
+        pool.Run(count * L * Parts(K), new DirectionDotsJob(operands, MatricesOf(w), MatricesOf(previousW), images, stride, partials));
         for (int i = 0; i < count; i++)
         {
             int r = active[i];
-            double newEta = 0, crossEta = 0, oldSlope = 0;
-            double* tangent = coefficients + ((nint)i * (L + 1)) + 1;
+            double newEta = 0, overlap = 0, oldSlope = 0;
+            double* outward = coefficients + ((nint)i * L * DirectionCoefficients);
             for (int l = 0; l < L; l++)
             {
                 double* sums = partials + ((((nint)i * L) + l) * K * DirectionSums);
+                nint at = ((nint)r * L) + l;
+                double moved = Reals<T>.Sum(sums + 4, K, DirectionSums);             // Re⟨S,D⟩ = Re⟨X,GD⟩
                 newEta += Reals<T>.Sum(sums, K, DirectionSums);
-                crossEta += Reals<T>.Sum(sums + 1, K, DirectionSums);
-                oldSlope += Reals<T>.Sum(sums + 2, K, DirectionSums);
-                tangent[l] = Reals<T>.Sum(sums + 3, K, DirectionSums) / problem.PowerBudget[l];
+                overlap += Reals<T>.Sum(sums + 1, K, DirectionSums) + (ControlOf(previousMultiplier)[at] * ControlOf(control.StepSize)[r] * Reals<T>.Sum(sums + 2, K, DirectionSums));
+                oldSlope += Reals<T>.Sum(sums + 3, K, DirectionSums) - (ControlOf(multiplier)[at] * moved);
+                outward[l * DirectionCoefficients] = moved / problem.PowerBudget[l];
             }
 
             double oldEta = ControlOf(eta)[r];
-            double beta = Of(control.Iteration).Integers[r] == 0 || !(oldEta > 0) ? 0 : Math.Max(0, (newEta - crossEta) / oldEta);
+            double beta = Of(control.Iteration).Integers[r] == 0 || !(oldEta > 0) ? 0 : Math.Max(0, (newEta - overlap) / oldEta);
             // slope Σ Re⟨ξ, G D⟩ of −y + βD made tangent; Re⟨ξ_l, S_l⟩ = 0, so the projection does not change it
             beta = -newEta + (beta * oldSlope) < 0 ? beta : 0;
-            coefficients[(nint)i * (L + 1)] = beta;
             for (int l = 0; l < L; l++)
             {
-                tangent[l] *= -beta;
+                double* c = coefficients + ((((nint)i * L) + l) * DirectionCoefficients);
+                (c[0], c[1]) = (beta, beta == 0 ? 0 : -beta * c[0]);
             }
 
             ControlOf(eta)[r] = newEta;
@@ -117,14 +116,33 @@ internal sealed unsafe partial class SimdEngine<T>
             }
         }
 
-        pool.Run(count * L * Parts(K), new DirectionUpdateJob(operands, coefficients));
+        UpdateDirection(operands, coefficients, partials, ControlOf(movedPower), count);
     }
 
-    public void SteepestDirection(CoherentProblem problem, Tensor y, Tensor yImage, Tensor d, Tensor dImage, SolveControl control)
+    public void SteepestDirection(
+        CoherentProblem problem, Tensor x, Tensor s, Tensor q, Tensor qImage, Tensor tangent, Tensor d, Tensor dImage, Tensor movedPower, SolveControl control)
     {
         int count = InSearchState(control, Active(control, out int* active), active, retryOnly: true), K = problem.K, L = problem.L;
-        pool.Run(count * L * Parts(K), new NegateJob(MatricesOf(y), MatricesOf(d), L, K, active));
-        pool.Run(count * L * Parts(K), new NegateJob(MatricesOf(yImage), MatricesOf(dImage), L, K, active));
+        nint rows = (nint)count * L * K, coefficientCount = (nint)count * L * DirectionCoefficients;
+        double* partials = scratch.Partials((rows * MovedPowerSums) + coefficientCount), coefficients = partials + (rows * MovedPowerSums);
+        new Span<double>(coefficients, checked((int)coefficientCount)).Clear();      // no part of the old direction
+        var operands = new DirectionOperands(
+            MatricesOf(x), MatricesOf(s), MatricesOf(q), MatricesOf(qImage), ControlOf(tangent), MatricesOf(d), MatricesOf(dImage), L, K, active);
+        UpdateDirection(operands, coefficients, partials, ControlOf(movedPower), count);
+    }
+
+    private void UpdateDirection(DirectionOperands operands, double* coefficients, double* partials, double* movedPower, int count)
+    {
+        int K = operands.K, L = operands.L;
+        pool.Run(count * L * Parts(K), new DirectionUpdateJob(operands, coefficients, partials));
+        for (int block = 0; block < count * L; block++)
+        {
+            double* power = movedPower + ((((nint)operands.Active[block / L] * L) + (block % L)) * MovedPowerSums);
+            for (int sum = 0; sum < MovedPowerSums; sum++)
+            {
+                power[sum] = Reals<T>.Sum(partials + ((nint)block * K * MovedPowerSums) + sum, K, MovedPowerSums);
+            }
+        }
     }
 
     /// <summary>Keeps the realizations whose line search is still to be done.</summary>
@@ -166,38 +184,52 @@ internal sealed unsafe partial class SimdEngine<T>
         }
     }
 
-    /// <summary>y = Q + scale X and its image alike.</summary>
-    private readonly struct TangentGradientJob(
-        Matrices<T> x, Matrices<T> s, Matrices<T> q, Matrices<T> y, Matrices<T> yImage, double* scales, int L, int K, int* active) : IJob
-    {
-        private readonly Matrices<T> x = x, s = s, q = q, y = y, yImage = yImage;
+    /// <summary>Dots per row of <see cref="DirectionDotsJob"/>, at least <see cref="MovedPowerSums"/>.</summary>
+    private const int DirectionSums = 5;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Execute(int index, int worker)
-        {
-            int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), r = active[block / L], l = block % L;
-            nint size = 2 * (nint)K * Math.Min(RowsPerPart, K - first);
-            T scale = Narrow(scales[block]);
-            Reals<T>.Combine(q.Row(r, 0, first), T.One, x.Row(r, l, first), scale, y.Row(r, l, first), size);
-            T* image = yImage.Row(r, l, first);
-            Reals<T>.Combine(image, T.One, s.Row(r, l, first), scale, image, size);
-        }
-    }
+    /// <summary>Per block: β and the multiple of X that makes βD tangent.</summary>
+    private const int DirectionCoefficients = 2;
 
-    /// <summary>Dots per row of <see cref="DirectionDotsJob"/>.</summary>
-    private const int DirectionSums = 4;
+    /// <summary>Coefficients of Re⟨X + αD, S + αGD⟩ in α.</summary>
+    private const int MovedPowerSums = 3;
 
     private readonly struct DirectionOperands(
-        Matrices<T> x, Matrices<T> s, Matrices<T> w, Matrices<T> y, Matrices<T> yImage, Matrices<T> xi, Matrices<T> d, Matrices<T> dImage, double* multiplier, int L, int K, int* active)
+        Matrices<T> x, Matrices<T> s, Matrices<T> q, Matrices<T> qImage, double* tangent, Matrices<T> d, Matrices<T> dImage, int L, int K, int* active)
     {
-        public readonly Matrices<T> X = x, S = s, W = w, Y = y, YImage = yImage, Xi = xi, D = d, DImage = dImage;
-        public readonly double* Multiplier = multiplier;
+        public readonly Matrices<T> X = x, S = s, Q = q, QImage = qImage, D = d, DImage = dImage;
+        public readonly double* Tangent = tangent;
         public readonly int L = L, K = K;
         public readonly int* Active = active;
     }
 
-    /// <summary>Per row: Re⟨ξ,Gy⟩, Re⟨ξ_old,Gy⟩, Re⟨ξ,GD_old⟩, Re⟨S,D_old⟩; then ξ_old := ξ = W − cX.</summary>
-    private readonly struct DirectionDotsJob(DirectionOperands operands, double* partials) : IJob
+    /// <summary>Per row, with Gy = GQ + tS: Re⟨W,Gy⟩, Re⟨W_old,Gy⟩, Re⟨D,Gy⟩, Re⟨W,GD⟩, Re⟨S,D⟩.</summary>
+    private readonly struct DirectionDotsJob(DirectionOperands operands, Matrices<T> w, Matrices<T> previousW, T* images, nint stride, double* partials) : IJob
+    {
+        private readonly DirectionOperands o = operands;
+        private readonly Matrices<T> w = w, previousW = previousW;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Execute(int index, int worker)
+        {
+            int first = index % Parts(o.K) * RowsPerPart, block = index / Parts(o.K), r = o.Active[block / o.L], l = block % o.L, size = 2 * o.K;
+            T tangent = Narrow(o.Tangent[((nint)r * o.L) + l]);
+            T* image = images + (worker * stride);
+            for (int k = first; k < Math.Min(first + RowsPerPart, o.K); k++)
+            {
+                double* sums = partials + ((((nint)block * o.K) + k) * DirectionSums);
+                T* W = w.Row(r, 0, k), S = o.S.Row(r, l, k), D = o.D.Row(r, l, k);
+                Reals<T>.Combine(o.QImage.Row(r, l, k), T.One, S, tangent, image, size);
+                sums[0] = Reals<T>.Dot(W, image, size);
+                sums[1] = Reals<T>.Dot(previousW.Row(r, 0, k), image, size);
+                sums[2] = Reals<T>.Dot(D, image, size);
+                sums[3] = Reals<T>.Dot(W, o.DImage.Row(r, l, k), size);
+                sums[4] = Reals<T>.Dot(S, D, size);
+            }
+        }
+    }
+
+    /// <summary>D := −Q + βD + (outward − t)X, image alike, β = 0 forgets D; then per row the dots of the moved power.</summary>
+    private readonly struct DirectionUpdateJob(DirectionOperands operands, double* coefficients, double* partials) : IJob
     {
         private readonly DirectionOperands o = operands;
 
@@ -205,54 +237,27 @@ internal sealed unsafe partial class SimdEngine<T>
         public void Execute(int index, int worker)
         {
             int first = index % Parts(o.K) * RowsPerPart, block = index / Parts(o.K), r = o.Active[block / o.L], l = block % o.L, size = 2 * o.K;
-            T c = Narrow(-o.Multiplier[((nint)r * o.L) + l]);
+            double* c = coefficients + ((nint)block * DirectionCoefficients);
+            T beta = Narrow(c[0]), ofX = Narrow(c[1] - o.Tangent[((nint)r * o.L) + l]);
             for (int k = first; k < Math.Min(first + RowsPerPart, o.K); k++)
             {
-                double* sums = partials + ((((nint)block * o.K) + k) * DirectionSums);
-                T* xi = o.Xi.Row(r, l, k), image = o.YImage.Row(r, l, k);
-                sums[1] = Reals<T>.Dot(xi, image, size);
-                Reals<T>.Combine(o.W.Row(r, 0, k), T.One, o.X.Row(r, l, k), c, xi, size);
-                sums[0] = Reals<T>.Dot(xi, image, size);
-                sums[2] = Reals<T>.Dot(xi, o.DImage.Row(r, l, k), size);
-                sums[3] = Reals<T>.Dot(o.S.Row(r, l, k), o.D.Row(r, l, k), size);
+                T* X = o.X.Row(r, l, k), S = o.S.Row(r, l, k), D = o.D.Row(r, l, k), image = o.DImage.Row(r, l, k), Q = o.Q.Row(r, 0, k), qImage = o.QImage.Row(r, l, k);
+                if (c[0] == 0)
+                {
+                    Reals<T>.Combine(Q, -T.One, X, ofX, D, size);
+                    Reals<T>.Combine(qImage, -T.One, S, ofX, image, size);
+                }
+                else
+                {
+                    Reals<T>.Combine(Q, -T.One, D, beta, X, ofX, D, size);
+                    Reals<T>.Combine(qImage, -T.One, image, beta, S, ofX, image, size);
+                }
+
+                double* sums = partials + ((((nint)block * o.K) + k) * MovedPowerSums);
+                sums[0] = Reals<T>.Dot(X, S, size);
+                sums[1] = Reals<T>.Dot(S, D, size) + Reals<T>.Dot(X, image, size);
+                sums[2] = Reals<T>.Dot(D, image, size);
             }
-        }
-    }
-
-    /// <summary>D := −y + βD + tangent·X, image alike; β = 0 forgets D.</summary>
-    private readonly struct DirectionUpdateJob(DirectionOperands operands, double* coefficients) : IJob
-    {
-        private readonly DirectionOperands o = operands;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Execute(int index, int worker)
-        {
-            int first = index % Parts(o.K) * RowsPerPart, block = index / Parts(o.K), i = block / o.L, r = o.Active[i], l = block % o.L;
-            nint size = 2 * (nint)o.K * Math.Min(RowsPerPart, o.K - first);
-            double* c = coefficients + ((nint)i * (o.L + 1));
-            T beta = Narrow(c[0]), tangent = Narrow(c[1 + l]);
-            T* d = o.D.Row(r, l, first), dImage = o.DImage.Row(r, l, first);
-            if (c[0] == 0)
-            {
-                Reals<T>.Scale(o.Y.Row(r, l, first), -T.One, d, size);
-                Reals<T>.Scale(o.YImage.Row(r, l, first), -T.One, dImage, size);
-                return;
-            }
-
-            Reals<T>.Combine(o.Y.Row(r, l, first), -T.One, d, beta, o.X.Row(r, l, first), tangent, d, size);
-            Reals<T>.Combine(o.YImage.Row(r, l, first), -T.One, dImage, beta, o.S.Row(r, l, first), tangent, dImage, size);
-        }
-    }
-
-    private readonly struct NegateJob(Matrices<T> from, Matrices<T> to, int L, int K, int* active) : IJob
-    {
-        private readonly Matrices<T> from = from, to = to;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Execute(int index, int worker)
-        {
-            int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), r = active[block / L], l = block % L;
-            Reals<T>.Scale(from.Row(r, l, first), -T.One, to.Row(r, l, first), 2 * (nint)K * Math.Min(RowsPerPart, K - first));
         }
     }
 }

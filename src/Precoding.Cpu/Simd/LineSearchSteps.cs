@@ -10,7 +10,7 @@ internal sealed unsafe partial class SimdEngine<T>
     private const int TrialCount = 5;
     private const int MaxTrialSets = 40;
 
-    public void LineSearch(CoherentProblem problem, Tensor d, Tensor dImage, Tensor x, Tensor s, SolveControl control)
+    public void LineSearch(CoherentProblem problem, Tensor d, Tensor dImage, Tensor movedPower, Tensor x, Tensor s, SolveControl control)
     {
         int count = InSearchState(control, Active(control, out int* active), active, retryOnly: false), K = problem.K, L = problem.L;
         if (count == 0)
@@ -21,21 +21,11 @@ internal sealed unsafe partial class SimdEngine<T>
         Matrices<T> D = MatricesOf(d), DImage = MatricesOf(dImage), X = MatricesOf(x), S = MatricesOf(s);
         nint blocks = (nint)count * L;
         int perRealization = TrialCount + (TrialCount * 2 * L);
-        double* powers = scratch.Partials((blocks * (K + 1) * MovedPowerSums) + ((nint)count * (perRealization + SearchSlots)) + ((nint)count * K * TrialCount) + count);
-        double* partials = powers + (blocks * MovedPowerSums);                    // [block, row] of the inner products
-        double* weights = partials + (blocks * K * MovedPowerSums);               // [realization, trial, 2L]: c_l and c_l α
+        double* partials = scratch.Partials((blocks * K) + ((nint)count * (perRealization + SearchSlots)) + ((nint)count * K * TrialCount) + count); // [block, row]
+        double* weights = partials + (blocks * K);                                // [realization, trial, 2L]: c_l and c_l α
         double* states = weights + ((nint)count * perRealization);                // [realization, SearchSlots]
         double* values = states + ((nint)count * SearchSlots);                    // [realization, row, trial]
         int* open = (int*)(values + ((nint)count * K * TrialCount));              // positions still searching
-        pool.Run(count * L * Parts(K), new MovedPowerJob(X, S, D, DImage, partials, L, K, active));
-        for (nint block = 0; block < blocks; block++)
-        {
-            for (int sum = 0; sum < MovedPowerSums; sum++)
-            {
-                powers[(block * MovedPowerSums) + sum] = Reals<T>.Sum(partials + (block * K * MovedPowerSums) + sum, K, MovedPowerSums);
-            }
-        }
-
         int openCount = count;
         for (int i = 0; i < count; i++)
         {
@@ -115,7 +105,7 @@ internal sealed unsafe partial class SimdEngine<T>
             double* weight = weights + ((nint)i * perRealization) + (trial * 2 * L);
             for (int l = 0; l < L; l++)
             {
-                double* power = powers + ((((nint)i * L) + l) * MovedPowerSums);
+                double* power = ControlOf(movedPower) + ((((nint)active[i] * L) + l) * MovedPowerSums);
                 double moved = power[0] + (alpha * power[1]) + (alpha * alpha * Math.Max(0, power[2]));
                 double c = moved > 0 ? Math.Sqrt(problem.PowerBudget[l] / moved) : 1;
                 weight[2 * l] = c;
@@ -189,29 +179,6 @@ internal sealed unsafe partial class SimdEngine<T>
         double vertex = x1 - (0.5 * numerator / denominator);
         state[3] = vertex > x0 && vertex < x2 ? vertex : 0;
         return true;
-    }
-
-    /// <summary>Inner products per row of <see cref="MovedPowerJob"/>.</summary>
-    private const int MovedPowerSums = 3;
-
-    /// <summary>Per row: Re⟨X,S⟩, Re⟨S,D⟩ + Re⟨X,GD⟩, Re⟨D,GD⟩, so that Re⟨X + αD, S + αGD⟩ is a polynomial in α.</summary>
-    private readonly struct MovedPowerJob(Matrices<T> x, Matrices<T> s, Matrices<T> d, Matrices<T> dImage, double* partials, int L, int K, int* active) : IJob
-    {
-        private readonly Matrices<T> x = x, s = s, d = d, dImage = dImage;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Execute(int index, int worker)
-        {
-            int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), r = active[block / L], l = block % L;
-            for (int k = first; k < Math.Min(first + RowsPerPart, K); k++)
-            {
-                T* X = x.Row(r, l, k), S = s.Row(r, l, k), D = d.Row(r, l, k), image = dImage.Row(r, l, k);
-                double* sums = partials + ((((nint)block * K) + k) * MovedPowerSums);
-                sums[0] = Reals<T>.Dot(X, S, 2 * K);
-                sums[1] = Reals<T>.Dot(S, D, 2 * K) + Reals<T>.Dot(X, image, 2 * K);
-                sums[2] = Reals<T>.Dot(D, image, 2 * K);
-            }
-        }
     }
 
     /// <summary>α_k ln(tot/int) of a row for every trial: S(α) = Σ_l (c_l S_l + c_l α G_l D_l).</summary>

@@ -73,6 +73,14 @@ public class CommonOpsTests
     public void ClearComplex_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
         Conformance.Check(engine, shape, 1, run => run.Ops.ClearComplex(run.Out("cleared", shape.L, shape.K, shape.K), run.Control));
 
+    [TestCaseSource(nameof(Cases))]
+    public void ClearWhereNotFinite_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
+        Conformance.Check(engine, shape, 1, run =>
+        {
+            run.Control.Objective.Write([.. Enumerable.Range(0, shape.R + 1).Select(r => r % 2 == 0 ? double.NaN : 1)]);
+            run.Ops.ClearWhereNotFinite(run.InOut("x"), run.Control);
+        });
+
     [TestCaseSource(nameof(Engines))]
     public void RecordStart_MatchesReference(EngineUnderTest engine) =>
         Conformance.Check(engine, new ProblemShape(3, 1, 2, 2), 1, run =>

@@ -107,7 +107,7 @@ public class ReducedOpsTests
         Check(
             engine, shape, shape.K * shape.K,
             run => run.Ops.PreconditionedGradient(
-                run.Problem, run.In("x"), run.In("s"), run.In("q"), run.In("multiplier"), run.In("regularizer"), run.OutSquare("y"), run.OutSquare("yImage"), run.Control));
+                run.Problem, run.In("s"), run.In("q"), run.OutSquare("qImage"), run.OutControl("tangent", shape.L), run.Control));
 
     [TestCaseSource(nameof(DirectionCases))]
     public void ConjugateDirection_BeginsAlongSteepest(EngineUnderTest engine, ProblemShape shape) =>
@@ -117,12 +117,13 @@ public class ReducedOpsTests
     public void ConjugateDirection_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
         Check(engine, shape, shape.K * shape.K * shape.L, Conjugate(iteration: 1));
 
-    [TestCaseSource(nameof(Cases))]
+    [TestCaseSource(nameof(DirectionCases))]
     public void SteepestDirection_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
-        Check(engine, shape, 1, run =>
+        Check(engine, shape, shape.K * shape.K, run =>
         {
             run.Control.SearchState.Write([.. Enumerable.Range(0, shape.R + 1).Select(r => r % 2 == 0 ? (int)LineSearchState.Retry : (int)LineSearchState.Accepted)]);
-            run.Ops.SteepestDirection(run.Problem, run.In("y"), run.In("yImage"), run.InOut("d"), run.InOut("dImage"), run.Control);
+            run.Ops.SteepestDirection(
+                run.Problem, run.In("x"), run.In("s"), run.In("q"), run.In("qImage"), run.In("tangent"), run.InOut("d"), run.InOut("dImage"), run.InOut("movedPower"), run.Control);
         });
 
     [TestCaseSource(nameof(DirectionCases))]
@@ -148,7 +149,7 @@ public class ReducedOpsTests
         var (xBefore, sBefore) = (ReadComplex(x), ReadComplex(s));
         run.Control.SearchState.Write([(int)state, (int)state, (int)state]);
         run.Control.Objective.Write([1e9, 1e9, 1e9]); // nothing is better
-        run.Ops.LineSearch(run.Problem, run.In("d"), run.In("dImage"), x, s, run.Control);
+        run.Ops.LineSearch(run.Problem, run.In("d"), run.In("dImage"), run.In("movedPower"), x, s, run.Control);
         Assert.Multiple(() =>
         {
             Assert.That(ReadInteger(run.Control.SearchState)[0], Is.EqualTo((int)(state == LineSearchState.Searching ? LineSearchState.Retry : LineSearchState.Exhausted)));
@@ -168,15 +169,15 @@ public class ReducedOpsTests
     private static Action<OpRun> Conjugate(int iteration) => run =>
     {
         run.Control.Iteration.Write([.. Enumerable.Repeat(iteration, run.Shape.R + 1)]);
-        Tensor oldXi = run.InOut("previousXi"), eta = run.InOut("eta", 2);
         run.Ops.ConjugateDirection(
-            run.Problem, run.In("x"), run.In("s"), run.In("w"), run.In("multiplier"), run.In("y"), run.In("yImage"), oldXi, eta, run.InOut("d"), run.InOut("dImage"), run.Control);
+            run.Problem, run.In("x"), run.In("s"), run.In("w"), run.In("previousW"), run.In("q"), run.In("qImage"), run.In("tangent"), run.In("multiplier"),
+            run.In("previousMultiplier"), run.InOut("eta", 2), run.InOut("d"), run.InOut("dImage"), run.OutControl("movedPower", run.Shape.L, 3), run.Control);
     };
 
     private static Action<OpRun> Search(LineSearchState state) => run =>
     {
         run.Control.SearchState.Write([.. Enumerable.Repeat((int)state, run.Shape.R + 1)]);
         run.Control.Objective.Write(ReadControl(run.In("objective")));
-        run.Ops.LineSearch(run.Problem, run.In("d"), run.In("dImage"), run.InOut("x"), run.InOut("s"), run.Control);
+        run.Ops.LineSearch(run.Problem, run.In("d"), run.In("dImage"), run.In("movedPower"), run.InOut("x"), run.InOut("s"), run.Control);
     };
 }

@@ -167,11 +167,8 @@ internal sealed unsafe partial class SimdEngine<T>
         {
             T* re = matrices.Row(realization, 0, row) + first, im = re + matrices.Columns;
             T scale = scales is null ? T.One : scales[((nint)realization * matrices.Columns) + row];
-            for (int j = 0; j < count; j++)
-            {
-                to[j] = re[j] * scale;
-                to[Tile<T>.Columns + j] = im[j] * scale;
-            }
+            Strip<T>.CopyRow(re, scale, to, count);
+            Strip<T>.CopyRow(im, scale, to + Tile<T>.Columns, count);
         }
     }
 
@@ -184,11 +181,8 @@ internal sealed unsafe partial class SimdEngine<T>
         {
             T* re = matrices.Row(realization, 0, row) + first, im = re + matrices.Columns;
             T scale = scales is null ? T.One : scales[((nint)realization * matrices.Columns) + row];
-            for (int j = 0; j < count; j++)
-            {
-                re[j] = from[j] * scale;
-                im[j] = from[Tile<T>.Columns + j] * scale;
-            }
+            Strip<T>.CopyRow(from, scale, re, count);
+            Strip<T>.CopyRow(from + Tile<T>.Columns, scale, im, count);
         }
     }
 }

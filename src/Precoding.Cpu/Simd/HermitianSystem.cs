@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Precoding.Cpu.Threading;
 
 namespace Precoding.Cpu.Simd;
@@ -186,17 +187,19 @@ internal readonly unsafe struct HermitianSystem<T>
     private void PackAdjointColumns(int column, int slice, int inner, T* b)
     {
         int width = Tile<T>.Columns;
-        for (int c = 0; c < width; c++)
+        for (int c = 0; c < width; c += Rows)
         {
-            T* from = FactorPanel(column + c) + ((nint)slice * 2 * Rows) + ((column + c) % Rows);
-            for (int k = 0; k < inner; k++)
+            T* from = FactorPanel(column + c) + ((nint)slice * 2 * Rows) + (column % Rows), to = b + c;
+            int count = Math.Min(Rows, width);
+            for (int k = 0; k < inner; k++, from += 2 * Rows, to += 2 * width)
             {
-                b[(k * 2 * width) + c] = from[k * 2 * Rows];
-                b[(k * 2 * width) + width + c] = -from[(k * 2 * Rows) + Rows];
+                Strip<T>.CopyRow(from, T.One, to, count);
+                Strip<T>.CopyRow(from + Rows, -T.One, to + width, count);
             }
         }
     }
 
+    /// <summary>L_JJ and its inverse, to all four packings.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FactorDiagonal(int j)
     {
@@ -206,75 +209,122 @@ internal readonly unsafe struct HermitianSystem<T>
         }
 
         // U = Lᴴ row by row on the block's upper triangle: rows are contiguous
-        T* re = stackalloc T[Block * Block];
-        T* im = stackalloc T[Block * Block];
+        T* upper = stackalloc T[2 * Block * Block];
+        T* inverse = stackalloc T[2 * Block * Block];
+        for (int i = 0; i < Block; i++)
+        {
+            Reals<T>.Copy(MatrixRow(j + i) + j, upper + (i * 2 * Block), Block);
+            Reals<T>.Copy(MatrixRow(j + i) + N + j, upper + (i * 2 * Block) + Block, Block);
+        }
+
+        int size = Math.Min(Block, Size - j);
+        bool sound = SimdLevel.Has512 ? FactorBlock<Simd512<T>, Vector512<T>>(upper, inverse, size)
+            : SimdLevel.Has256 ? FactorBlock<Simd256<T>, Vector256<T>>(upper, inverse, size) : FactorBlock<Simd128<T>, Vector128<T>>(upper, inverse, size);
+        if (!sound)
+        {
+            *broken = 1;
+        }
+
+        T* plain = InversePanels(j);
+        var U = new Planes<T>(upper, upper + Block, 2 * Block);
+        var inverseOfL = new Planes<T>(inverse, inverse + Block, 2 * Block);
+        for (int i = 0; i < Block; i += Rows)
+        {
+            Strip<T>.OfRows(U, Read.Adjoint).Pack(0, Block, i, Rows, Rows, FactorPanel(j + i) + ((nint)j * 2 * Rows));
+            Strip<T>.OfRows(U, Read.Plain).Pack(0, Block, i, Rows, Rows, AdjointPanel(j + i) + ((nint)j * 2 * Rows));
+            Strip<T>.OfRows(inverseOfL, Read.Plain).Pack(0, Block, i, Rows, Rows, plain + (i * 2 * Block));
+            Strip<T>.OfRows(inverseOfL, Read.Adjoint).Pack(0, Block, i, Rows, Rows, plain + (Block * 2 * Block) + (i * 2 * Block));
+        }
+    }
+
+    /// <summary>
+    /// U of A = UᴴU on the rows [re | im] of one block, zero below the diagonal, and L⁻¹ = U⁻ᴴ; false where a pivot had to be replaced. From
+    /// <paramref name="size"/> on, the block is the identity.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool FactorBlock<S, V>(T* upper, T* inverse, int size)
+        where S : struct, ISimd<T, V>
+        where V : struct
+    {
+        bool sound = true;
         T largest = T.Zero;
         for (int i = 0; i < Block; i++)
         {
-            Reals<T>.Copy(MatrixRow(j + i) + j, re + (i * Block), Block);
-            Reals<T>.Copy(MatrixRow(j + i) + N + j, im + (i * Block), Block);
-            largest = T.Max(largest, T.Abs(re[(i * Block) + i]));
+            largest = T.Max(largest, T.Abs(upper[(i * 2 * Block) + i]));
         }
 
         T smallest = T.Max(largest, T.One) * T.CreateChecked(1e-30);
-        for (int k = 0; k < Block; k++)
+        for (int k = 0; k < size; k++)
         {
-            T pivot = re[(k * Block) + k];
+            T* row = upper + (k * 2 * Block);
+            T pivot = row[k];
             if (!(pivot > smallest))
             {
-                *broken = 1;
+                sound = false;
                 pivot = T.Max(largest, smallest) * (typeof(T) == typeof(float) ? T.CreateChecked(1.2e-7) : T.CreateChecked(2.3e-16));
             }
 
-            T root = T.Sqrt(pivot), inverse = T.One / root;
-            T* rowRe = re + (k * Block), rowIm = im + (k * Block);
-            rowRe[k] = root;
-            rowIm[k] = T.Zero;
-            Reals<T>.Scale(rowRe + k + 1, inverse, rowRe + k + 1, Block - k - 1);
-            Reals<T>.Scale(rowIm + k + 1, inverse, rowIm + k + 1, Block - k - 1);
-            for (int i = k + 1; i < Block; i++)
+            T root = T.Sqrt(pivot);
+            new Span<T>(row, k).Clear();
+            new Span<T>(row + Block, k + 1).Clear();
+            row[k] = root;
+            ScaleRow<S, V>(row + k + 1, T.One / root, Block - k - 1);
+            ScaleRow<S, V>(row + Block + k + 1, T.One / root, Block - k - 1);
+            for (int i = k + 1; i < size; i++)
             {
-                // A[i, i…] −= conj(U[k,i]) U[k, i…]
-                Planar.SubtractScaled(rowRe[i], -rowIm[i], rowRe + i, rowIm + i, re + (i * Block) + i, im + (i * Block) + i, Block - i);
+                // A[i, i…] −= conj(U[k,i]) U[k, i…], from the vector on that i is in
+                SubtractScaled<S, V>(row[i], -row[Block + i], row, upper + (i * 2 * Block), i / S.Width * S.Width, Block);
             }
         }
 
-        // L⁻¹ by forward substitution on the identity, rows contiguous; L[i,k] = conj(U[k,i])
-        T* invRe = stackalloc T[Block * Block];
-        T* invIm = stackalloc T[Block * Block];
-        new Span<T>(invRe, Block * Block).Clear();
-        new Span<T>(invIm, Block * Block).Clear();
+        // L⁻¹ by forward substitution on the identity, L[i,k] = conj(U[k,i])
+        new Span<T>(inverse, 2 * Block * Block).Clear();
         for (int i = 0; i < Block; i++)
         {
-            invRe[(i * Block) + i] = T.One;
-            for (int k = 0; k < i; k++)
+            T* row = inverse + (i * 2 * Block);
+            row[i] = T.One;
+            for (int k = 0; k < i && i < size; k++)
             {
-                Planar.SubtractScaled(re[(k * Block) + i], -im[(k * Block) + i], invRe + (k * Block), invIm + (k * Block), invRe + (i * Block), invIm + (i * Block), k + 1);
+                T* factorRow = upper + (k * 2 * Block);
+                SubtractScaled<S, V>(factorRow[i], -factorRow[Block + i], inverse + (k * 2 * Block), row, 0, k + 1);
             }
 
-            T inverse = T.One / re[(i * Block) + i];
-            Reals<T>.Scale(invRe + (i * Block), inverse, invRe + (i * Block), i + 1);
-            Reals<T>.Scale(invIm + (i * Block), inverse, invIm + (i * Block), i + 1);
+            ScaleRow<S, V>(row, T.One / upper[(i * 2 * Block) + i], i + 1);
+            ScaleRow<S, V>(row + Block, T.One / upper[(i * 2 * Block) + i], i + 1);
         }
 
-        T* plain = InversePanels(j), adjointInverse = plain + (Block * 2 * Block);
-        for (int i = 0; i < Block; i++)
+        return sound;
+    }
+
+    /// <summary>y[first … end − 1] −= s·x, whole vectors, on rows [re of Block | im of Block].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SubtractScaled<S, V>(T sRe, T sIm, T* x, T* y, int first, int end)
+        where S : struct, ISimd<T, V>
+        where V : struct
+    {
+        V vRe = S.Broadcast(sRe), vIm = S.Broadcast(sIm);
+        for (int i = first; i < end; i += S.Width)
         {
-            T* factorRow = FactorPanel(j + i) + ((nint)j * 2 * Rows) + (i % Rows);
-            T* adjointRow = AdjointPanel(j + i) + ((nint)j * 2 * Rows) + (i % Rows);
-            T* inverseRow = plain + (i / Rows * Rows * 2 * Block) + (i % Rows);
-            T* inverseAdjointRow = adjointInverse + (i / Rows * Rows * 2 * Block) + (i % Rows);
-            for (int k = 0; k < Block; k++)
-            {
-                factorRow[k * 2 * Rows] = k <= i ? re[(k * Block) + i] : T.Zero;
-                factorRow[(k * 2 * Rows) + Rows] = k <= i ? -im[(k * Block) + i] : T.Zero;
-                adjointRow[k * 2 * Rows] = k >= i ? re[(i * Block) + k] : T.Zero;
-                adjointRow[(k * 2 * Rows) + Rows] = k >= i ? im[(i * Block) + k] : T.Zero;
-                inverseRow[k * 2 * Rows] = invRe[(i * Block) + k];
-                inverseRow[(k * 2 * Rows) + Rows] = invIm[(i * Block) + k];
-                inverseAdjointRow[k * 2 * Rows] = invRe[(k * Block) + i];
-                inverseAdjointRow[(k * 2 * Rows) + Rows] = -invIm[(k * Block) + i];
-            }
+            V re = S.Load(x + i), im = S.Load(x + Block + i);
+            S.Store(S.MultiplyAdd(vIm, im, S.NegatedMultiplyAdd(vRe, re, S.Load(y + i))), y + i);
+            S.Store(S.NegatedMultiplyAdd(vIm, re, S.NegatedMultiplyAdd(vRe, im, S.Load(y + Block + i))), y + Block + i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ScaleRow<S, V>(T* row, T scale, int count)
+        where S : struct, ISimd<T, V>
+        where V : struct
+    {
+        int i = 0;
+        for (; i <= count - S.Width; i += S.Width)
+        {
+            S.Store(S.Multiply(S.Load(row + i), S.Broadcast(scale)), row + i);
+        }
+
+        for (; i < count; i++)
+        {
+            row[i] *= scale;
         }
     }
 
@@ -291,37 +341,30 @@ internal readonly unsafe struct HermitianSystem<T>
         int width = Tile<T>.Columns;
         T* panel = stackalloc T[Block * 2 * width];
         T* result = stackalloc T[Block * 2 * width];
+        var columns = Strip<T>.OfColumns(new Planes<T>(matrix, matrix + N, 2 * N), Read.Adjoint);
+        var solved = new Planes<T>(result, result + width, 2 * width);
         for (int first = firstRow; first < firstRow + Block; first += width)
         {
-            for (int c = 0; c < width; c++)
-            {
-                T* row = MatrixRow(first + c) + j;
-                for (int k = 0; k < Block; k++)
-                {
-                    panel[(k * 2 * width) + c] = row[k];
-                    panel[(k * 2 * width) + width + c] = -row[N + k];
-                }
-            }
-
+            columns.Pack(j, Block, first, width, width, panel);
             for (int i = 0; i < Block; i += Rows)
             {
                 T* to = result + (i * 2 * width);
                 Tile<T>.Multiply(Block, InversePanels(j) + (i * 2 * Block), panel, to, to + width, 2 * width, TileMode.Set);
             }
 
-            for (int c = 0; c < width; c++)
+            for (int c = 0; c < width; c += Rows)
             {
-                int row = first + c;
-                T* factorRow = FactorPanel(row) + ((nint)j * 2 * Rows) + (row % Rows);
-                for (int k = 0; k < Block; k++)
+                T* from = result + c, to = FactorPanel(first + c) + ((nint)j * 2 * Rows) + (first % Rows);
+                for (int k = 0; k < Block; k++, from += 2 * width, to += 2 * Rows)
                 {
-                    T real = result[(k * 2 * width) + c], imaginary = result[(k * 2 * width) + width + c];
-                    factorRow[k * 2 * Rows] = real;
-                    factorRow[(k * 2 * Rows) + Rows] = -imaginary;
-                    T* adjointAt = AdjointPanel(j + k) + ((nint)row * 2 * Rows) + ((j + k) % Rows);
-                    adjointAt[0] = real;
-                    adjointAt[Rows] = imaginary;
+                    Strip<T>.CopyRow(from, T.One, to, Math.Min(Rows, width));
+                    Strip<T>.CopyRow(from + width, -T.One, to + Rows, Math.Min(Rows, width));
                 }
+            }
+
+            for (int k = 0; k < Block; k += Rows)
+            {
+                Strip<T>.OfRows(solved, Read.Plain).Pack(0, width, k, Rows, Rows, AdjointPanel(j + k) + ((nint)first * 2 * Rows));
             }
         }
     }
@@ -331,32 +374,5 @@ internal readonly unsafe struct HermitianSystem<T>
         private readonly HermitianSystem<T> system = system;
 
         public void Execute(int index, int worker) => system.FactorRows(j, j + Block + (index * Block));
-    }
-}
-
-/// <summary>Loops over complex rows in split planes.</summary>
-internal static unsafe class Planar
-{
-    /// <summary>y −= s·x, s complex.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void SubtractScaled<T>(T sRe, T sIm, T* xRe, T* xIm, T* yRe, T* yIm, int count)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        int w = Vector<T>.Count, i = 0;
-        var vRe = new Vector<T>(sRe);
-        var vIm = new Vector<T>(sIm);
-        for (; i <= count - w; i += w)
-        {
-            Vector<T> re = Vector.Load(xRe + i), im = Vector.Load(xIm + i);
-            (Vector.Load(yRe + i) - (vRe * re) + (vIm * im)).Store(yRe + i);
-            (Vector.Load(yIm + i) - (vRe * im) - (vIm * re)).Store(yIm + i);
-        }
-
-        for (; i < count; i++)
-        {
-            T re = xRe[i], im = xIm[i];
-            yRe[i] = yRe[i] - (sRe * re) + (sIm * im);
-            yIm[i] = yIm[i] - (sRe * im) - (sIm * re);
-        }
     }
 }

@@ -82,26 +82,27 @@ internal readonly unsafe struct Strip<T>(Planes<T> source, bool across, T sign)
 
     private static T SignOf(Read read) => read is Read.Conjugate or Read.Adjoint ? -T.One : T.One;
 
+    /// <summary>to = scale · from for a few elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyRow(T* from, T sign, T* to, int count)
+    public static void CopyRow(T* from, T scale, T* to, int count)
     {
         int i = 0;
         if (Vector512.IsHardwareAccelerated)
         {
             for (; i + Vector512<T>.Count <= count; i += Vector512<T>.Count)
             {
-                (Vector512.Load(from + i) * sign).Store(to + i);
+                (Vector512.Load(from + i) * scale).Store(to + i);
             }
         }
 
         for (; i + Vector256<T>.Count <= count; i += Vector256<T>.Count)
         {
-            (Vector256.Load(from + i) * sign).Store(to + i);
+            (Vector256.Load(from + i) * scale).Store(to + i);
         }
 
         for (; i < count; i++)
         {
-            to[i] = sign * from[i];
+            to[i] = scale * from[i];
         }
     }
 

@@ -19,14 +19,14 @@ public sealed class SimdDevice : IDevice
 
     public Precision Precision { get; }
 
-    /// <summary>Threads per engine; results do not depend on it.</summary>
+    /// <summary>Threads in all; results do not depend on it.</summary>
     public int ThreadCount { get; }
 
     public static IReadOnlyList<DeviceInfo> Enumerate() => [Describe(Environment.ProcessorCount)];
 
     /// <param name="ordinal">There is one: 0.</param>
     /// <param name="precision">Arithmetic of the engines.</param>
-    /// <param name="threadCount">Threads per engine; null for one per processor.</param>
+    /// <param name="threadCount">Threads in all; null for one per processor.</param>
     public static SimdDevice Open(int ordinal = 0, Precision precision = Precision.Single, int? threadCount = null)
     {
         if (ordinal != 0)
@@ -42,13 +42,20 @@ public sealed class SimdDevice : IDevice
         return new SimdDevice(precision, threadCount ?? Environment.ProcessorCount);
     }
 
-    public IEngine CreateEngine(Precision? precision = null) => (precision ?? Precision) == Precision.Single
-        ? new Simd.SimdEngine<float>(Info, ThreadCount)
-        : new Simd.SimdEngine<double>(Info, ThreadCount);
+    public IEngine CreateEngine(Precision? precision = null) => CreateEngine(precision ?? Precision, ThreadCount);
+
+    /// <summary>Few realizations: one engine whose threads share each. Many: an engine of one thread for every processor, with no joins between steps.</summary>
+    public IReadOnlyList<IEngine> CreateEngines(int realizationCount, Precision? precision = null) => realizationCount >= 2 * ThreadCount
+        ? [.. Enumerable.Range(0, ThreadCount).Select(_ => CreateEngine(precision ?? Precision, 1))]
+        : [CreateEngine(precision)];
 
     public void Dispose()
     {
     }
+
+    private IEngine CreateEngine(Precision precision, int threadCount) => precision == Precision.Single
+        ? new Simd.SimdEngine<float>(Info, threadCount)
+        : new Simd.SimdEngine<double>(Info, threadCount);
 
     private static DeviceInfo Describe(int threadCount) => new(
         DeviceKind.Cpu, 0, "built-in CPU engine", $"{Simd.SimdLevel.Bits}-bit vectors, {threadCount} thread{(threadCount == 1 ? "" : "s")}", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);

@@ -42,9 +42,12 @@ public interface IDevice : IDisposable
 
     Precision Precision { get; }
 
-    /// <summary>A new engine with memory of its own; each solver has one.</summary>
+    /// <summary>A new engine with memory of its own.</summary>
     /// <param name="precision">Arithmetic; null for <see cref="Precision"/>. A device may compute more precisely than asked.</param>
     IEngine CreateEngine(Precision? precision = null);
+
+    /// <summary>Engines to work side by side, each on realizations of its own, when there are this many to solve; at least one.</summary>
+    IReadOnlyList<IEngine> CreateEngines(int realizationCount, Precision? precision = null) => [CreateEngine(precision)];
 }
 
 /// <summary>A device is absent, broken or unable to do what was asked.</summary>

@@ -18,6 +18,9 @@ public abstract record PrecoderOptions
     /// <summary>Starts; with several, each realization keeps the best outcome.</summary>
     public IReadOnlyList<InitialPrecoder> Starts { get; init; } = [new InitialPrecoder.MaximumRatio()];
 
+    /// <summary>One of them is given precoders.</summary>
+    internal bool StartsWarm => Starts.Any(start => start is InitialPrecoder.WarmStart);
+
     /// <summary>Seed of the random starts.</summary>
     public ulong Seed { get; init; }
 

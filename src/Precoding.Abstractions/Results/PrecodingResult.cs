@@ -8,7 +8,7 @@ namespace Precoding;
 /// <param name="StepSize">h of the integrators, α of the line searches, 0 where there is none.</param>
 public readonly record struct TracePoint(int Iteration, double Seconds, double SumRate, double WorstPowerExcess, double StepSize);
 
-/// <summary>Wall times of a solve, seconds.</summary>
+/// <summary>Wall times of a solve, seconds; where engines work side by side, the mean over them.</summary>
 /// <param name="Setup">Allocation of the solver's memory.</param>
 /// <param name="Upload">Channels to the engine and Gram matrices or beam tables.</param>
 /// <param name="Solve">Starts and iterations.</param>
@@ -16,6 +16,8 @@ public readonly record struct TracePoint(int Iteration, double Seconds, double S
 public readonly record struct SolveTimings(double Setup, double Upload, double Solve, double Download)
 {
     public double Total => Setup + Upload + Solve + Download;
+
+    internal SolveTimings Plus(SolveTimings other) => new(Setup + other.Setup, Upload + other.Upload, Solve + other.Solve, Download + other.Download);
 }
 
 /// <summary>Precoders with what they achieve, one entry per realization.</summary>

@@ -14,8 +14,11 @@ internal sealed unsafe partial class SimdEngine<T> : IEngine
     /// <summary>Rows of a K × K matrix per part of an elementwise job.</summary>
     private const int RowsPerPart = 16;
 
-    /// <summary>Memory that a batch may take with its scratch: more would only cool the caches.</summary>
-    private const long BatchBytes = 64L << 20;
+    /// <summary>
+    /// Memory that a batch may take with its scratch. One thread takes as many realizations as its second-level cache holds, a team what all its members
+    /// can be busy with: more would only cool the caches.
+    /// </summary>
+    private long BatchBytes => pool.ThreadCount == 1 ? 1L << 20 : 64L << 20;
 
     private readonly WorkerPool pool;
     private readonly Scratch scratch;

@@ -1,0 +1,225 @@
+using System.Diagnostics;
+using System.Numerics;
+using Precoding.Engines;
+
+namespace Precoding;
+
+/// <summary>
+/// One engine's part in a solve: memory for some realizations, which are loaded, started, iterated until settled (the statuses looked at every
+/// CheckInterval iterations) and collected together.
+/// </summary>
+internal sealed class CoherentBatch : IDisposable
+{
+    private readonly PrecoderOptions options;
+    private readonly IEngine engine;
+    private readonly CoherentProblem problem;
+    private readonly SolveControl control;
+    private readonly CoherentAlgorithm algorithm;
+    private readonly Tensor precoders, rates, power;
+    private readonly Tensor? warmStart;
+    private readonly Stack<IDisposable> parts = new();
+
+    /// <param name="engine">Disposed with the batch.</param>
+    public CoherentBatch(Precoder precoder, Network network, ChannelShape shape, IEngine engine, int capacity)
+    {
+        (options, this.engine) = (precoder.Options, engine);
+        parts.Push(engine);
+        try
+        {
+            problem = Own(new CoherentProblem(engine, network, shape, capacity));
+            control = Own(new SolveControl(engine, capacity, options.MaxIterations, options.Tolerance, options.Patience));
+            algorithm = Own(precoder.CreateAlgorithm(engine, problem, control));
+            precoders = Own(engine.Create("precoders", ElementKind.Complex, capacity, problem.L, problem.K, problem.M));
+            rates = Own(engine.Create("rates", ElementKind.Control, capacity, problem.K));
+            power = Own(engine.Create("accessPointPower", ElementKind.Control, capacity, problem.L));
+            if (options.StartsWarm)
+            {
+                warmStart = Own(engine.Create("warmStart", ElementKind.Complex, capacity, problem.L, problem.K, problem.M));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        T Own<T>(T owned)
+            where T : IDisposable
+        {
+            parts.Push(owned);
+            return owned;
+        }
+    }
+
+    /// <summary>Memory of one realization beside the engine's scratch: the algorithm's, channels and precoders, the trace.</summary>
+    public static long BytesPerRealization(Precoder precoder, ChannelShape shape, Precision precision)
+    {
+        long numbers = precoder.ComplexNumbersPerRealization(shape) + (2 * shape.CoefficientsPerRealization);
+        return (numbers * (precision == Precision.Single ? 8 : 16)) + ((precoder.Options.MaxIterations + 1L) * SolveControl.TraceColumns * sizeof(double));
+    }
+
+    /// <summary>Solves realizations first … first + count − 1 from every start and keeps the best of each in the result.</summary>
+    /// <param name="report">Called with the start and the iteration in hand at every look at the statuses.</param>
+    public SolveTimings Solve(
+        ChannelBatch channels, PrecoderBatch? given, int first, int count, PrecodingResult result, Action<int, int> report, CancellationToken stop)
+    {
+        control.RealizationCount = count;
+        long began = Stopwatch.GetTimestamp();
+        engine.BeginControl(algorithm.InitialStepSize, control);
+        engine.LoadChannels(channels, first, problem, control);
+        algorithm.Prepare(channels, first);
+        if (warmStart is not null)
+        {
+            Upload(given!, first, warmStart);
+        }
+
+        double upload = Stopwatch.GetElapsedTime(began).TotalSeconds, solve = 0, download = 0;
+        for (int start = 0; start < options.Starts.Count && !(start > 0 && stop.IsCancellationRequested); start++)
+        {
+            began = Stopwatch.GetTimestamp();
+            engine.BeginControl(algorithm.InitialStepSize, control);
+            algorithm.Begin(new StartContext(options.Starts[start], options.Seed, first, warmStart, stop));
+            engine.RecordStart(control);
+            double[] secondsAtIteration = Iterate(start, report, stop);
+            double startSolve = Stopwatch.GetElapsedTime(began).TotalSeconds;
+
+            began = Stopwatch.GetTimestamp();
+            algorithm.Synthesize(precoders);
+            engine.EvaluatePrecoders(problem, precoders, rates, power, control);
+            Collect(first, options.Starts[start], secondsAtIteration, startSolve, result);
+            solve += startSolve;
+            download += Stopwatch.GetElapsedTime(began).TotalSeconds;
+        }
+
+        return new SolveTimings(0, upload, solve, download);
+    }
+
+    public void Dispose()
+    {
+        while (parts.TryPop(out IDisposable? part))
+        {
+            part.Dispose();
+        }
+    }
+
+    /// <summary>Iterates until every realization is settled or the caller stops; returns the wall time at which each iterate was complete.</summary>
+    private double[] Iterate(int start, Action<int, int> report, CancellationToken stop)
+    {
+        if (!algorithm.Iterates)
+        {
+            return [0];
+        }
+
+        long began = Stopwatch.GetTimestamp();
+        var seconds = new double[options.MaxIterations + 1];
+        var status = new int[control.RealizationCount];
+        for (int iteration = 1; iteration <= options.MaxIterations && !stop.IsCancellationRequested; iteration++)
+        {
+            algorithm.Iterate();
+            seconds[iteration] = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            if (iteration % options.CheckInterval == 0 || iteration == options.MaxIterations)
+            {
+                control.Status.Read(status);
+                report(start, iteration);
+                if (Array.TrueForAll(status, s => s != (int)SolveStatus.Running))
+                {
+                    break;
+                }
+            }
+        }
+
+        return seconds;
+    }
+
+    private void Collect(int first, InitialPrecoder start, double[] secondsAtIteration, double startSeconds, PrecodingResult result)
+    {
+        int count = control.RealizationCount, K = problem.K, L = problem.L, M = problem.M;
+        var status = new int[count];
+        var iterations = new int[count];
+        var userRates = new double[count * K];
+        var blockPower = new double[count * L];
+        control.Status.Read(status);
+        control.Iteration.Read(iterations);
+        rates.Read(userRates);
+        power.Read(blockPower);
+        double[]? trace = null;
+        if (algorithm.Iterates)
+        {
+            trace = new double[count * (control.MaxIterations + 1) * SolveControl.TraceColumns];
+            control.Trace.Read(trace);
+        }
+
+        Complex[]? values = null;
+        for (int r = 0; r < count; r++)
+        {
+            double sumRate = 0;
+            for (int k = 0; k < K; k++)
+            {
+                sumRate += problem.Weight[k] * userRates[(r * K) + k];
+            }
+
+            double seconds = result.SecondsSolve[first + r] + (startSeconds / count);
+            double earlier = result.WeightedSumRate[first + r];
+            if (result.Start(first + r).Length > 0 && double.IsFinite(earlier) && !(sumRate > earlier))
+            {
+                result.AddSeconds(first + r, startSeconds / count);
+                continue; // an earlier start did at least as well
+            }
+
+            SolveStatus outcome = !algorithm.Iterates ? SolveStatus.Converged
+                : status[r] == (int)SolveStatus.Running ? SolveStatus.Cancelled
+                : (SolveStatus)status[r];
+            result.Set(
+                first + r, start.ToString()!, outcome, iterations[r], seconds, sumRate, userRates.AsSpan(r * K, K), blockPower.AsSpan(r * L, L), TraceOf(trace, r, iterations[r], secondsAtIteration));
+            if (values is null)
+            {
+                values = new Complex[count * L * K * M];
+                precoders.Read(values);
+            }
+
+            for (int l = 0; l < L; l++)
+            {
+                for (int k = 0; k < K; k++)
+                {
+                    result.Precoders.Set(first + r, k, l, values.AsSpan(((((r * L) + l) * K) + k) * M, M));
+                }
+            }
+        }
+    }
+
+    private static TracePoint[] TraceOf(double[]? trace, int realization, int iterations, double[] seconds)
+    {
+        if (trace is null)
+        {
+            return [];
+        }
+
+        int rows = seconds.Length;
+        var points = new TracePoint[iterations + 1];
+        for (int i = 0; i <= iterations; i++)
+        {
+            int at = ((realization * rows) + i) * SolveControl.TraceColumns;
+            points[i] = new TracePoint(i, seconds[i], trace[at], trace[at + 1], trace[at + 2]);
+        }
+
+        return points;
+    }
+
+    private void Upload(PrecoderBatch given, int first, Tensor destination)
+    {
+        int count = control.RealizationCount, K = problem.K, L = problem.L, M = problem.M;
+        var values = new Complex[count * L * K * M];
+        for (int r = 0; r < count; r++)
+        {
+            for (int l = 0; l < L; l++)
+            {
+                for (int k = 0; k < K; k++)
+                {
+                    given.CopyTo(first + r, k, l, values.AsSpan(((((r * L) + l) * K) + k) * M, M));
+                }
+            }
+        }
+
+        destination.Write(values);
+    }
+}

@@ -7,8 +7,7 @@ namespace Precoding.Cpu.Simd;
 
 internal sealed unsafe partial class SimdEngine<T>
 {
-    /// <summary>Share of all (user, access point, antenna) triples above which the dense order is faster; see docs/decisions/0004.</summary>
-    private const double DenseDensity = 0.5;
+    private static readonly EvaluationCost Cost = EvaluationCost.Of<T>();
 
     /// <summary>Rows of the table that are walked at a time: they stay in the second-level cache while all users pass.</summary>
     private const nint TableChunkBytes = 512 << 10;
@@ -16,7 +15,7 @@ internal sealed unsafe partial class SimdEngine<T>
     public void Couplings(CoherentProblem problem, Tensor table, BeamSupport support, Tensor u, EvaluationOrder order, Tensor sT, SolveControl control)
     {
         int count = Active(control, out int* active), K = problem.K, L = problem.L;
-        int gathered = GatheredFirst(problem, support, order, active, count);
+        int gathered = GatheredFirst(problem, support, order, Cost.MostSlotsForCouplings<T>(problem, support), active, count);
         Gather(new GatherCouplings(MatricesOf(sT), K), problem, table, support, u, active, gathered);
         int dense = count - gathered;
         if (dense > 0)
@@ -35,7 +34,7 @@ internal sealed unsafe partial class SimdEngine<T>
     public void Gradient(CoherentProblem problem, Tensor table, BeamSupport support, Tensor wT, EvaluationOrder order, Tensor gradient, SolveControl control)
     {
         int count = Active(control, out int* active), K = problem.K, L = problem.L;
-        int gathered = GatheredFirst(problem, support, order, active, count);
+        int gathered = GatheredFirst(problem, support, order, Cost.MostSlotsForGradient<T>(problem, support), active, count);
         Gather(new GatherGradient(MatricesOf(wT), K), problem, table, support, gradient, active, gathered);
         int dense = count - gathered;
         if (dense > 0)
@@ -62,14 +61,13 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 
     /// <summary>Reorders the active realizations: those to gather first; returns how many.</summary>
-    private int GatheredFirst(CoherentProblem problem, BeamSupport support, EvaluationOrder order, int* active, int count)
+    private static int GatheredFirst(CoherentProblem problem, BeamSupport support, EvaluationOrder order, double mostSlots, int* active, int count)
     {
         int gathered = 0;
-        double limit = DenseDensity * problem.K * problem.L * problem.M;
         for (int i = 0; i < count; i++)
         {
             int slots = Of(support.Start).Integers[((nint)active[i] * support.Start.Shape[1]) + (problem.K * problem.L)];
-            if (order == EvaluationOrder.Gathered || (order == EvaluationOrder.Auto && slots <= limit))
+            if (order == EvaluationOrder.Gathered || (order == EvaluationOrder.Auto && slots <= mostSlots))
             {
                 (active[gathered], active[i]) = (active[i], active[gathered]);
                 gathered++;

@@ -12,6 +12,8 @@ internal static class ComplexProduct
     public static IOperation Create(Precision precision, int m, int n, int k, int threadCount) => precision == Precision.Single
         ? new ComplexProduct<float>(m, n, k, threadCount)
         : new ComplexProduct<double>(m, n, k, threadCount);
+
+    public static double Flops(int m, int n, int k) => 8.0 * m * n * k;
 }
 
 /// <inheritdoc cref="ComplexProduct"/>
@@ -44,7 +46,7 @@ internal sealed unsafe class ComplexProduct<T> : IOperation
         peerB.Write(valuesB);
     }
 
-    public double Flops => 8.0 * m * n * k;
+    public double Flops => ComplexProduct.Flops(m, n, k);
 
     public void Simd() => product.Run(pool, scratch, active, 1);
 

@@ -18,5 +18,7 @@ public class CholeskyBenchmarks : OperationBenchmark
     [ParamsSource(nameof(Shapes))]
     public SystemShape Shape { get; set; }
 
+    public override double? FlopsPerCall => CholeskySolve.Flops(Shape.Order, Shape.Count);
+
     private protected override IOperation Create() => CholeskySolve.Create(Precision, Shape.Order, Shape.Count, ThreadCount);
 }

@@ -18,5 +18,7 @@ public class GemmBenchmarks : OperationBenchmark
     [ParamsSource(nameof(Shapes))]
     public ProductShape Shape { get; set; }
 
+    public override double? FlopsPerCall => ComplexProduct.Flops(Shape.M, Shape.N, Shape.K);
+
     private protected override IOperation Create() => ComplexProduct.Create(Precision, Shape.M, Shape.N, Shape.K, ThreadCount);
 }

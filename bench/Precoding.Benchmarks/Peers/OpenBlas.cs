@@ -13,6 +13,8 @@ internal static unsafe partial class OpenBlas
     public const string Missing =
         "OpenBLAS was not found, so nothing is compared with it. Install it (Debian, Ubuntu: sudo apt-get install libopenblas0-pthread), or put its folder into LD_LIBRARY_PATH.";
 
+    public const string CoreTypeVariable = "OPENBLAS_CORETYPE";
+
     private static readonly string[] FileNames = ["libopenblas.so.0", "libopenblas.so", "libopenblas.dylib", "libopenblas.dll"];
     private static readonly nint Handle = Load();
     private static int currentThreadCount;
@@ -90,27 +92,23 @@ internal static unsafe partial class OpenBlas
     }
 
     /// <summary>
-    /// What to set in the environment of a process before OpenBLAS loads in it. Old versions do not know new processors and fall back to kernels for SSE;
-    /// helpers that spin for a tenth of a second after a call would slow whoever has the next turn.
+    /// The kernels to name in the environment of a process before OpenBLAS loads in it, null for its own choice: old versions do not know new processors
+    /// and fall back to kernels for SSE.
     /// </summary>
-    public static IEnumerable<(string Name, string Value)> EnvironmentVariables()
-    {
-        if (Avx512F.IsSupported)
-        {
-            yield return ("OPENBLAS_CORETYPE", "SkylakeX");
-        }
-
-        yield return ("OPENBLAS_THREAD_TIMEOUT", "20"); // sleep after 2^20 cycles
-    }
+    public static string? CoreType => Avx512F.IsSupported ? "SkylakeX" : null;
 
     private static nint Load()
     {
-        foreach ((string name, string value) in EnvironmentVariables())
+        if (!OperatingSystem.IsWindows())
         {
-            if (!OperatingSystem.IsWindows())
+            // native code does not see Environment.SetEnvironmentVariable; what the user has set stays
+            if (CoreType is not null)
             {
-                setenv(name, value, overwrite: 0); // native code does not see Environment.SetEnvironmentVariable; what the user has set stays
+                setenv(CoreTypeVariable, CoreType, overwrite: 0);
             }
+
+            // helpers sleep 2^20 cycles after a call; by default they would spin for a tenth of a second, into our turn
+            setenv("OPENBLAS_THREAD_TIMEOUT", "20", overwrite: 0);
         }
 
         foreach (string fileName in FileNames)

@@ -116,9 +116,9 @@ internal sealed class PythonPeer
     private static (int ExitCode, string Output, string Error) RunProcess(string program, string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach ((string name, string value) in OpenBlas.EnvironmentVariables())
+        if (OpenBlas.CoreType is { } coreType)
         {
-            start.Environment.TryAdd(name, value);
+            start.Environment.TryAdd(OpenBlas.CoreTypeVariable, coreType);
         }
 
         using Process process = Process.Start(start)!;

@@ -73,7 +73,7 @@ internal static class SolverRace
             }
         }
 
-        (report.Numpy, report.Scipy, report.PeerBlas, report.PeerCore) = (theirs!.Numpy, theirs.Scipy, theirs.Blas, theirs.CoreType);
+        (report.Numpy, report.Scipy, report.PeerBlas, report.PeerCore) = (theirs!.Numpy, theirs.Scipy, WithoutPath(theirs.Blas), theirs.CoreType);
         double difference = RateDifference(ours.SumRates, theirs.SumRate, precoder);
         string name = $"{(section == Batch ? $"{channels.Shape.RealizationCount} drops of K = {channels.Shape.UserCount}: " : string.Empty)}{ours.Description}, {KernelRace.Threads(threads)}";
         List<RaceRow> rows =
@@ -88,6 +88,8 @@ internal static class SolverRace
 
         return rows;
     }
+
+    private static string? WithoutPath(string? blas) => Path.IsPathRooted(blas) ? Path.GetFileName(blas) : blas;
 
     private static double RateDifference(IReadOnlyList<double> ours, IReadOnlyList<double> theirs, string precoder)
     {

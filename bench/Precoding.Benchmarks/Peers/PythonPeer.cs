@@ -93,9 +93,9 @@ internal sealed class PythonPeer
         {
             return JsonSerializer.Deserialize<PeerReport>(output) ?? throw new JsonException("null");
         }
-        catch (JsonException exception)
+        catch (JsonException)
         {
-            throw new PeerException($"{precoder}: the peer printed '{LastLine(output)}', expected one JSON object with seconds and sum_rate ({exception.Message}).");
+            throw new PeerException($"{precoder}: the peer printed '{LastLine(output)}', expected one JSON object with seconds and sum_rate.");
         }
 
         static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);

@@ -20,7 +20,7 @@ internal enum ScoreKind
 /// <param name="Score">From the least times.</param>
 /// <param name="MedianScore">Median of the ratios of single rounds; null where there is one value.</param>
 /// <param name="Target">Null where none is set.</param>
-/// <param name="RateDifference">Largest relative difference of the sum rates of both sides.</param>
+/// <param name="RateDifference">Relative difference of the mean sum rates of both sides.</param>
 internal sealed record RaceRow(
     string Section, string Name, string Unit, double Ours, double? Theirs, ScoreKind Kind, double Score, double? MedianScore, double? Target, double? RateDifference = null)
 {

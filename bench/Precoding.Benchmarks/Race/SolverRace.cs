@@ -11,7 +11,10 @@ internal static class SolverRace
     public const string Batch = "batch";
     public const string Scaling = "threads";
 
-    /// <summary>Sum rates that differ by more are not of the same algorithm.</summary>
+    /// <summary>
+    /// Sum rates, in the mean over realizations, that differ by more are not of the same algorithm. Single realizations say less: 50 steps of a Hamiltonian
+    /// flow amplify rounding, and at K = 24 this engine's own single and double precision end up to 9 % apart, their means 0.04 %.
+    /// </summary>
     private const double LargestRateDifference = 1e-2;
 
     private const int PeerRepeats = 2;
@@ -98,8 +101,8 @@ internal static class SolverRace
             throw new PeerException($"{precoder}: the peer returned {theirs.Count} sum rates, expected {ours.Count}.");
         }
 
-        double difference = ours.Zip(theirs, (o, t) => Math.Abs(o - t) / Math.Abs(t)).Max();
+        double difference = Math.Abs(ours.Average() - theirs.Average()) / Math.Abs(theirs.Average());
         return difference <= LargestRateDifference ? difference
-            : throw new PeerException($"{precoder}: sum rates differ by {difference:E1} from the peer's, expected at most {LargestRateDifference:E0}: not the same algorithm.");
+            : throw new PeerException($"{precoder}: mean sum rates differ by {difference:E1} from the peer's, expected at most {LargestRateDifference:E0}: not the same algorithm.");
     }
 }

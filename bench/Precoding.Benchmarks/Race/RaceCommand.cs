@@ -136,8 +136,11 @@ internal static class RaceCommand
         if (sections.Contains(SolverRace.Solve))
         {
             Console.Error.WriteLine($"race: {SolverRace.Solve}");
-            SolverRace.RunAgainstPeer(
-                SolverRace.Solve, Drops.Of(Drop.Paper), Drops.FileOfVariable() ?? WriteRaw(Drop.Paper), peer, ThreadCounts[^1], rounds, Targets.WholeSolve, report);
+            string file = Drops.FileOfVariable() ?? WriteRaw(Drop.Paper);
+            foreach (int threads in ThreadCounts)
+            {
+                SolverRace.RunAgainstPeer(SolverRace.Solve, Drops.Of(Drop.Paper), file, peer, threads, rounds, Targets.WholeSolve, report);
+            }
         }
 
         if (sections.Contains(SolverRace.Batch))

@@ -1,0 +1,18 @@
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Filters;
+using Precoding.Benchmarks.Peers;
+
+namespace Precoding.Benchmarks;
+
+/// <summary>BenchmarkDotNet's defaults with rates; what needs an absent OpenBLAS is left out.</summary>
+internal static class BenchmarkConfig
+{
+    public static IConfig Create()
+    {
+        ManualConfig config = ManualConfig.Create(DefaultConfig.Instance)
+            .AddColumn(new RateColumn(perCore: false), new RateColumn(perCore: true))
+            .HideColumns(Column.Error, Column.RatioSD);
+        return OpenBlas.IsAvailable ? config : config.AddFilter(new SimpleFilter(c => !c.Descriptor.Categories.Contains(OpenBlas.Category)));
+    }
+}

@@ -1,0 +1,106 @@
+namespace Precoding.Benchmarks.Ops;
+
+public class BeamTableBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.BeamTable(Problem, Support, Table, Control);
+}
+
+public class PursuitSupportBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.PursuitSupport(Problem, PursuitResidual, Support, Control);
+}
+
+public class MatchedBeamsBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.MatchedBeams(Problem, Table, Support, U, Control);
+}
+
+public class ProjectedBeamsBenchmarks : BeamStepBenchmark
+{
+    protected override void Prepare()
+    {
+        base.Prepare();
+        Engine.PrecodersOfBeams(Problem, Support, U, Precoders, Control);
+    }
+
+    protected override void Step() => Engine.ProjectedBeams(Problem, Precoders, Support, U, Control);
+}
+
+public class LeastSquaresBeamsBenchmarks : BeamStepBenchmark
+{
+    protected override void Prepare()
+    {
+        base.Prepare();
+        Engine.PrecodersOfBeams(Problem, Support, U, Precoders, Control);
+    }
+
+    protected override void Step() => Engine.LeastSquaresBeams(Problem, Precoders, Support, U, Control);
+}
+
+public class ScaleBeamsToBudgetBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.ScaleBeamsToBudget(Problem, Support, U, ConstraintGradient, Power, Control);
+}
+
+/// <summary>Gathered; a complex multiplication and addition per slot and user.</summary>
+public class CouplingsBenchmarks : BeamStepBenchmark
+{
+    public override double? FlopsPerCall => GatheredFlops;
+
+    protected override void Step() => Engine.Couplings(Problem, Table, Support, U, EvaluationOrder.Gathered, ST, Control);
+}
+
+/// <summary>The step Couplings in its dense order: transforms, then a product.</summary>
+public class DenseCouplingsBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.Couplings(Problem, Table, Support, U, EvaluationOrder.Dense, ST, Control);
+}
+
+public class StreamRateWeightsBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.StreamRateWeights(Problem, ST, WT, Control);
+}
+
+/// <summary>Gathered; a complex multiplication and addition per slot and user.</summary>
+public class GradientBenchmarks : BeamStepBenchmark
+{
+    public override double? FlopsPerCall => GatheredFlops;
+
+    protected override void Step() => Engine.Gradient(Problem, Table, Support, WT, EvaluationOrder.Gathered, Force, Control);
+}
+
+/// <summary>The step Gradient in its dense order: a product, then transforms.</summary>
+public class DenseGradientBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.Gradient(Problem, Table, Support, WT, EvaluationOrder.Dense, Force, Control);
+}
+
+public class PrintedMultipliersBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.PrintedMultipliers(Problem, Support, Force, ConstraintGradient, Momentum, Power, Lambda, Control);
+}
+
+public class BeamDampThenKickBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.BeamDampThenKick(Problem, Support, Force, ConstraintGradient, Lambda, Damping, Momentum, Control);
+}
+
+public class DriftOntoPowerEllipsoidBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.DriftOntoPowerEllipsoid(Problem, Support, exact: true, U, Momentum, ConstraintGradient, Power, Control);
+}
+
+public class BeamForceChangeBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.BeamForceChange(Problem, Support, Force, PreviousForce, Control);
+}
+
+public class BeamKickThenDampBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.BeamKickThenDamp(Problem, Support, Force, ConstraintGradient, Power, Damping, printedMultiplier: false, Momentum, Control);
+}
+
+public class PrecodersOfBeamsBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.PrecodersOfBeams(Problem, Support, U, Precoders, Control);
+}

@@ -1,0 +1,20 @@
+using System.CommandLine;
+using BenchmarkDotNet.Running;
+using Precoding.Benchmarks;
+using Precoding.Benchmarks.Peers;
+using Precoding.Benchmarks.Race;
+
+if (args is ["race", ..])
+{
+    ParseResult parsed = new RootCommand { RaceCommand.Create() }.Parse(args);
+    int exitCode = parsed.Invoke();
+    return parsed.Errors.Count > 0 ? RaceCommand.ExitBadCommandLine : exitCode;
+}
+
+if (!OpenBlas.IsAvailable)
+{
+    Console.WriteLine(OpenBlas.Missing);
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, BenchmarkConfig.Create());
+return 0;

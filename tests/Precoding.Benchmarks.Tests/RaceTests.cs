@@ -1,0 +1,67 @@
+using System.Reflection;
+using System.Text.Json;
+using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Running;
+using NUnit.Framework;
+using Precoding.Benchmarks.Race;
+
+namespace Precoding.Benchmarks.Tests;
+
+public class RaceTests
+{
+    private static IEnumerable<Type> BenchmarkClasses =>
+        typeof(RaceReport).Assembly.GetExportedTypes().Where(t => !t.IsAbstract && t.GetMethods().Any(m => m.GetCustomAttribute<BenchmarkAttribute>() is not null));
+
+    [TestCaseSource(nameof(BenchmarkClasses))]
+    public void BenchmarkClassIsListed(Type type)
+    {
+        Assert.That(type.Name, Does.EndWith("Benchmarks"));
+        Assert.That(BenchmarkConverter.TypeToBenchmarks(type).BenchmarksCases, Is.Not.Empty);
+    }
+
+    [Test]
+    public void RatiosFavourTheFaster()
+    {
+        var duel = new Duel();
+        duel.Add(ourSeconds: 1, theirSeconds: 2);
+        duel.Add(ourSeconds: 4, theirSeconds: 12);
+        duel.Add(ourSeconds: 2, theirSeconds: 3);
+        Assert.That(duel.Ratio, Is.EqualTo(2));       // 2 over 1
+        Assert.That(duel.MedianRatio, Is.EqualTo(2)); // of 2, 3 and 1.5
+    }
+
+    [TestCase(1.1, 1.2, ExpectedResult = "yes")]
+    [TestCase(0.9, 0.8, ExpectedResult = "no")]
+    [TestCase(0.9, 1.2, ExpectedResult = "unclear")]
+    [TestCase(1.1, null, ExpectedResult = "yes")]
+    public string TargetIsMetWhenMinimaAndMedianReachIt(double score, double? median) => Row(score, median, target: 1).Met;
+
+    [Test]
+    public void RowWithoutTargetHasNoVerdict() => Assert.That(Row(1, 1, target: null).Met, Is.EqualTo("-"));
+
+    [Test]
+    public void ReportIsReadableAsTableAndJson()
+    {
+        var report = new RaceReport
+        {
+            Date = "2026-01-02", Commit = "abc1234", Processor = "any", CoreCount = 2, VectorBits = 512, Runtime = ".NET", Channels = "generated", LoadAverage = 0.5,
+        };
+        report.Rows.Add(Row(1.25, 1.5, target: 1));
+        string[] table = [.. RaceText.ToMarkdown(report).Split('\n').Where(l => l.StartsWith('|'))];
+        Assert.That(table, Has.Length.EqualTo(3));
+        Assert.That(table.Select(l => l.Length).Distinct().Count(), Is.EqualTo(1), "columns are aligned");
+        Assert.That(table[2], Does.Contain("1.25x").And.Contains("1.50x").And.Contains("yes"));
+        using JsonDocument json = JsonDocument.Parse(RaceText.ToJson(report));
+        Assert.That(json.RootElement.GetProperty("rows")[0].GetProperty("score").GetDouble(), Is.EqualTo(1.25));
+    }
+
+    [Test]
+    public void CommandLineIsChecked()
+    {
+        Assert.That(RaceCommand.Create().Parse(["--only", "gemm", "roofline", "--rounds", "2", "--save"]).Errors, Is.Empty);
+        Assert.That(RaceCommand.Create().Parse(["--only", "nothing"]).Errors, Is.Not.Empty);
+        Assert.That(RaceCommand.Create().Parse(["--rounds", "0"]).Errors, Is.Not.Empty);
+    }
+
+    private static RaceRow Row(double score, double? median, double? target) => new("gemm", "any", "ms", 1, 2, ScoreKind.TimesFaster, score, median, target);
+}

@@ -1,0 +1,69 @@
+using System.Reflection;
+using BenchmarkDotNet.Attributes;
+using NUnit.Framework;
+using Precoding.Benchmarks.Ops;
+using Precoding.Benchmarks.Solvers;
+using Precoding.Engines;
+
+namespace Precoding.Benchmarks.Tests;
+
+/// <summary>Benchmarks are built and not run in CI, so each runs here once, on the smallest drop.</summary>
+public class StepBenchmarkTests
+{
+    private static IEnumerable<string> Steps =>
+        new[] { typeof(ICommonOps), typeof(IReducedOps), typeof(IWmmseOps), typeof(IBeamOps) }.SelectMany(i => i.GetMethods()).Select(m => m.Name);
+
+    private static IEnumerable<Type> StepBenchmarks =>
+        typeof(StepBenchmark).Assembly.GetTypes().Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(StepBenchmark)));
+
+    [TestCaseSource(nameof(Steps))]
+    public void StepHasABenchmarkOfItsName(string step) =>
+        Assert.That(StepBenchmarks.Select(t => t.Name), Does.Contain($"{step}Benchmarks"), $"Add Ops/{step}Benchmarks, a StepBenchmark, in the file of its interface.");
+
+    [Test]
+    public void StepBenchmarkRuns([ValueSource(nameof(StepBenchmarks))] Type type, [Values(1, 2)] int threadCount)
+    {
+        var benchmark = (StepBenchmark)Activator.CreateInstance(type)!;
+        (benchmark.Drop, benchmark.ThreadCount) = (Drop.Tiny, threadCount);
+        MethodInfo? restore = type.GetMethods().SingleOrDefault(m => m.GetCustomAttribute<IterationSetupAttribute>() is not null);
+        benchmark.Open();
+        try
+        {
+            for (int call = 0; call < 3; call++)
+            {
+                restore?.Invoke(benchmark, null);
+                Assert.That(benchmark.Simd, Throws.Nothing);
+            }
+        }
+        finally
+        {
+            benchmark.Close();
+        }
+
+        Assert.That(benchmark.FlopsPerCall, Is.Null.Or.Positive);
+    }
+
+    [Test]
+    public void SolverBenchmarksRun([ValueSource(typeof(IterationBenchmarks), nameof(IterationBenchmarks.Precoders))] string precoder)
+    {
+        var whole = new WholeSolveBenchmarks { Drop = Drop.Tiny, Precoder = precoder };
+        var iteration = new IterationBenchmarks { Drop = Drop.Tiny, Precoder = precoder };
+        whole.Open();
+        iteration.Open();
+        try
+        {
+            for (int call = 0; call < 2; call++)
+            {
+                Assert.That(whole.Simd().WeightedSumRate.ToArray(), Is.All.Positive);
+                iteration.BeginSolve();
+                iteration.Simd();
+                iteration.EndSolve();
+            }
+        }
+        finally
+        {
+            whole.Close();
+            iteration.Close();
+        }
+    }
+}

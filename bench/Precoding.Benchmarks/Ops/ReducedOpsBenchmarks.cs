@@ -85,7 +85,7 @@ public class PreconditionedGradientBenchmarks : ReducedStepBenchmark
 {
     public override double? FlopsPerCall => ProductFlops;
 
-    protected override void Step() => Engine.PreconditionedGradient(Problem, X, S, Q, Multiplier, Regularizer, Y, YImage, Control);
+    protected override void Step() => Engine.PreconditionedGradient(Problem, S, Q, QImage, Tangent, Control);
 }
 
 public class ConjugateDirectionBenchmarks : ReducedStepBenchmark
@@ -93,7 +93,7 @@ public class ConjugateDirectionBenchmarks : ReducedStepBenchmark
     protected override void Step()
     {
         Set(Control.Iteration, 1); // 0 would only take −y
-        Engine.ConjugateDirection(Problem, X, S, W, Multiplier, Y, YImage, Xi, Eta, D, DImage, Control);
+        Engine.ConjugateDirection(Problem, X, S, W, PreviousW, Q, QImage, Tangent, Multiplier, Multiplier, Eta, D, DImage, MovedPower, Control);
     }
 }
 
@@ -102,7 +102,7 @@ public class SteepestDirectionBenchmarks : ReducedStepBenchmark
     protected override void Step()
     {
         Set(Control.SearchState, (int)LineSearchState.Retry);
-        Engine.SteepestDirection(Problem, Y, YImage, D, DImage, Control);
+        Engine.SteepestDirection(Problem, X, S, Q, QImage, Tangent, D, DImage, MovedPower, Control);
     }
 }
 
@@ -120,5 +120,5 @@ public class LineSearchBenchmarks : ReducedStepBenchmark
         Set(Control.StepSize, InitialStepSize);
     }
 
-    protected override void Step() => Engine.LineSearch(Problem, D, DImage, X, S, Control);
+    protected override void Step() => Engine.LineSearch(Problem, D, DImage, MovedPower, X, S, Control);
 }

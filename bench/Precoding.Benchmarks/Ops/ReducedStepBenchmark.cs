@@ -34,11 +34,11 @@ public abstract class ReducedStepBenchmark : StepBenchmark
 
     protected Tensor Q { get; private set; } = null!;
 
-    protected Tensor Y { get; private set; } = null!;
+    protected Tensor QImage { get; private set; } = null!;
 
-    protected Tensor YImage { get; private set; } = null!;
+    protected Tensor Tangent { get; private set; } = null!;
 
-    protected Tensor Xi { get; private set; } = null!;
+    protected Tensor MovedPower { get; private set; } = null!;
 
     protected Tensor Eta { get; private set; } = null!;
 
@@ -57,16 +57,16 @@ public abstract class ReducedStepBenchmark : StepBenchmark
     {
         int K = Problem.K, L = Problem.L;
         (X, S, Best, Momentum) = (Complex(L, K, K), Complex(L, K, K), Complex(L, K, K), Complex(L, K, K));
-        (Y, YImage, Xi, D, DImage) = (Complex(L, K, K), Complex(L, K, K), Complex(L, K, K), Complex(L, K, K), Complex(L, K, K));
+        (QImage, D, DImage) = (Complex(L, K, K), Complex(L, K, K), Complex(L, K, K));
         (W, PreviousW, Q) = (Complex(K, K), Complex(K, K), Complex(K, K));
-        (SignalWeight, Multiplier, Regularizer, Eta, Power, Rates) = (Reals(K), Reals(L), Reals(), Reals(), Reals(L), Reals(K));
+        (SignalWeight, Multiplier, Regularizer, Eta, Power, Rates, Tangent, MovedPower) = (Reals(K), Reals(L), Reals(), Reals(), Reals(L), Reals(K), Reals(L), Reals(L, 3));
         Precoders = Complex(L, K, Problem.M);
         Engine.MatchedCoordinates(Problem, X, S, Control);
         Engine.RateWeights(Problem, S, W, SignalWeight, Control);
         Engine.TangentMultipliers(Problem, S, W, Multiplier, Regularizer, Control);
         Engine.PreconditionGradient(Problem, S, W, SignalWeight, Multiplier, Regularizer, Q, Control);
-        Engine.PreconditionedGradient(Problem, X, S, Q, Multiplier, Regularizer, Y, YImage, Control);
-        Engine.ConjugateDirection(Problem, X, S, W, Multiplier, Y, YImage, Xi, Eta, D, DImage, Control);
+        Engine.PreconditionedGradient(Problem, S, Q, QImage, Tangent, Control);
+        Engine.ConjugateDirection(Problem, X, S, W, W, Q, QImage, Tangent, Multiplier, Multiplier, Eta, D, DImage, MovedPower, Control);
         Engine.ForceChange(Problem, W, PreviousW, Control);
     }
 }

@@ -21,7 +21,8 @@ internal static class KernelRace
         from shape in GemmBenchmarks.Shapes
         from threads in threadCounts
         select Run(
-            Gemm, $"{(precision == Precision.Single ? "cgemm" : "zgemm")} {shape}, {Threads(threads)}", () => ComplexProduct.Create(precision, shape.M, shape.N, shape.K, threads), rounds);
+            Gemm, $"{(precision == Precision.Single ? "cgemm" : "zgemm")} {shape}, {Threads(threads)}", () => ComplexProduct.Create(precision, shape.M, shape.N, shape.K, threads), rounds,
+            Targets.Product(precision));
 
     public static IEnumerable<RaceRow> RunCholesky(IReadOnlyList<int> threadCounts, int rounds) =>
         from precision in Precisions
@@ -43,7 +44,7 @@ internal static class KernelRace
 
     public static string Threads(int count) => count == 1 ? "1 thread" : $"{count} threads";
 
-    private static RaceRow Run(string section, string name, Func<IOperation> create, int rounds)
+    private static RaceRow Run(string section, string name, Func<IOperation> create, int rounds, double target = Targets.Kernel)
     {
         using IOperation operation = create();
         Duel duel = Duel.Run(operation.Simd, operation.OpenBlas, rounds, Turn);
@@ -54,6 +55,6 @@ internal static class KernelRace
         }
 
         double scale = operation.Flops / 1e9;
-        return new RaceRow(section, name, "GFLOP/s", scale / duel.Ours, scale / duel.Theirs, ScoreKind.TimesFaster, duel.Ratio, duel.MedianRatio, Targets.Kernel);
+        return new RaceRow(section, name, "GFLOP/s", scale / duel.Ours, scale / duel.Theirs, ScoreKind.TimesFaster, duel.Ratio, duel.MedianRatio, target);
     }
 }

@@ -149,7 +149,7 @@ internal static class RaceCommand
             string file = WriteRaw(Drop.SmallBatch);
             foreach (int threads in ThreadCounts)
             {
-                SolverRace.RunAgainstPeer(SolverRace.Batch, Drops.Of(Drop.SmallBatch), file, peer, threads, rounds, Targets.SmallBatch, report);
+                SolverRace.RunAgainstPeer(SolverRace.Batch, Drops.Of(Drop.SmallBatch), file, peer, threads, rounds, _ => Targets.SmallBatch, report);
             }
         }
 

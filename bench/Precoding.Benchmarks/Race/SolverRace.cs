@@ -27,13 +27,13 @@ internal static class SolverRace
     private static readonly string[] RacedPrecoders = ["reduced-cg", "reduced-hamiltonian", "bsp-hamiltonian", "wmmse"];
 
     /// <param name="channelFile">The file that <paramref name="channels"/> are from, for the peer.</param>
-    public static void RunAgainstPeer(string section, ChannelBatch channels, string channelFile, PythonPeer peer, int threads, int rounds, double target, RaceReport report)
+    public static void RunAgainstPeer(string section, ChannelBatch channels, string channelFile, PythonPeer peer, int threads, int rounds, Func<string, double> target, RaceReport report)
     {
         foreach (string precoder in RacedPrecoders)
         {
             try
             {
-                foreach (RaceRow row in RunAgainstPeer(section, precoder, channels, channelFile, peer, threads, rounds, target, report))
+                foreach (RaceRow row in RunAgainstPeer(section, precoder, channels, channelFile, peer, threads, rounds, target(precoder), report))
                 {
                     report.Rows.Add(row);
                 }

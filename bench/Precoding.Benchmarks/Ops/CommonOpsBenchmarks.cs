@@ -35,6 +35,15 @@ public class ClearComplexBenchmarks : ReducedStepBenchmark
     protected override void Step() => Engine.ClearComplex(Momentum, Control);
 }
 
+public class ClearWhereNotFiniteBenchmarks : ReducedStepBenchmark
+{
+    protected override void Step()
+    {
+        Set(Control.Objective, double.NaN);
+        Engine.ClearWhereNotFinite(Momentum, Control);
+    }
+}
+
 public class RecordStartBenchmarks : StepBenchmark
 {
     protected override void Step() => Engine.RecordStart(Control);

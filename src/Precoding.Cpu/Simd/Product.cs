@@ -58,6 +58,9 @@ internal readonly unsafe struct Product<T>
 
     private int BlocksOfC => C.BlockStride == 0 ? 1 : Blocks;
 
+    /// <summary>Blocks of B that go into a matrix of C at a time: all blocks of C share one where B has none of its own.</summary>
+    private int BlocksOfB => B.BlockStride == 0 ? 1 : BlocksOfC;
+
     private nint PanelSize => (nint)Math.Min(Slice, Inner) * 2 * Tile<T>.Columns;
 
     private nint PackedRowsSize => (nint)RowsPerPart * 2 * Math.Min(Slice, Inner);
@@ -68,20 +71,21 @@ internal readonly unsafe struct Product<T>
         int matrices = activeCount * BlocksOfC;
         if (matrices >= 2 * pool.ThreadCount)
         {
-            T* packed = scratch.PerWorker<T>(PackedRowsSize + (Panels * PanelSize), out nint stride);
-            pool.Run(matrices, new WholeJob(this, packed, stride, active));
+            T* memory = scratch.PerWorker<T>(PackedRowsSize + (Panels * PanelSize), out nint stride);
+            pool.Run(matrices, new WholeJob(this, memory, stride, active));
             return;
         }
 
         // too few matrices for a worker each: they share the panels of B and divide the rows
-        T* panels = scratch.Shared<T>(matrices * Panels * PanelSize);
+        int packed = activeCount * BlocksOfB;
+        T* panels = scratch.Shared<T>(packed * Panels * PanelSize);
         T* rows = scratch.PerWorker<T>(PackedRowsSize, out nint workerStride);
         int parts = (Rows + RowsPerPart - 1) / RowsPerPart, terms = Blocks / BlocksOfC;
         for (int term = 0; term < terms; term++)
         {
             for (int slice = 0; slice < Inner; slice += Slice)
             {
-                pool.Run(matrices * Panels, new PackJob(this, panels, term, slice, active));
+                pool.Run(packed * Panels, new PackJob(this, panels, term, slice, active));
                 pool.Run(matrices * parts, new RowsJob(this, panels, rows, workerStride, parts, term, slice, active));
             }
         }
@@ -209,7 +213,7 @@ internal readonly unsafe struct Product<T>
         public void Execute(int index, int worker)
         {
             int panel = index % product.Panels, matrix = index / product.Panels;
-            product.PackPanel(active[matrix / product.BlocksOfC], (matrix % product.BlocksOfC) + term, slice, panel, panels + (index * product.PanelSize));
+            product.PackPanel(active[matrix / product.BlocksOfB], (matrix % product.BlocksOfB) + term, slice, panel, panels + (index * product.PanelSize));
         }
     }
 
@@ -221,9 +225,10 @@ internal readonly unsafe struct Product<T>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
-            int part = index % parts, matrix = index / parts, blockOfC = matrix % product.BlocksOfC;
+            int part = index % parts, matrix = index / parts, position = matrix / product.BlocksOfC, blockOfC = matrix % product.BlocksOfC;
+            int matrixOfB = product.BlocksOfB == 1 ? position : matrix;
             product.MultiplyRows(
-                active[matrix / product.BlocksOfC], blockOfC + term, blockOfC, slice, part * RowsPerPart, panels + (matrix * product.Panels * product.PanelSize),
+                active[position], blockOfC + term, blockOfC, slice, part * RowsPerPart, panels + (matrixOfB * product.Panels * product.PanelSize),
                 rows + (worker * workerStride), term + slice == 0 ? TileMode.Set : TileMode.Add);
         }
     }

@@ -110,13 +110,13 @@ internal readonly unsafe struct HermitianSystem<T>
         for (int j = 0; j < N; j += Block)
         {
             T* rows = panel + ((nint)j * 2 * width);
-            for (int i = 0; i < Block && j > 0; i += Rows)
+            for (int i = 0; i < Math.Min(Block, Size - j) && j > 0; i += Rows)
             {
                 T* to = rows + (i * 2 * width);
                 Tile<T>.Multiply(j, FactorPanel(j + i), panel, to, to + width, 2 * width, TileMode.Subtract);
             }
 
-            MultiplyByInverse(InversePanels(j), rows, temporary);
+            MultiplyByInverse(InversePanels(j), rows, temporary, Math.Min(Block, Size - j));
         }
     }
 
@@ -130,14 +130,14 @@ internal readonly unsafe struct HermitianSystem<T>
         {
             T* rows = panel + ((nint)j * 2 * width);
             int next = j + Block;
-            for (int i = 0; i < Block && next < N; i += Rows)
+            for (int i = 0; i < Block && next < Size; i += Rows)
             {
                 T* to = rows + (i * 2 * width);
                 Tile<T>.Multiply(
-                    N - next, AdjointPanel(j + i) + ((nint)next * 2 * Rows), panel + ((nint)next * 2 * width), to, to + width, 2 * width, TileMode.Subtract);
+                    Size - next, AdjointPanel(j + i) + ((nint)next * 2 * Rows), panel + ((nint)next * 2 * width), to, to + width, 2 * width, TileMode.Subtract);
             }
 
-            MultiplyByInverse(InversePanels(j) + (Block * 2 * Block), rows, temporary);
+            MultiplyByInverse(InversePanels(j) + (Block * 2 * Block), rows, temporary, Math.Min(Block, Size - j));
         }
     }
 
@@ -148,16 +148,16 @@ internal readonly unsafe struct HermitianSystem<T>
     private T* InversePanels(int column) => inverses + ((nint)(column / Block) * 2 * Block * 2 * Block);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyByInverse(T* panels, T* rows, T* temporary)
+    private static void MultiplyByInverse(T* panels, T* rows, T* temporary, int size)
     {
         int width = Tile<T>.Columns;
-        for (int i = 0; i < Block; i += Rows)
+        for (int i = 0; i < size; i += Rows)
         {
             T* to = temporary + (i * 2 * width);
-            Tile<T>.Multiply(Block, panels + (i * 2 * Block), rows, to, to + width, 2 * width, TileMode.Set);
+            Tile<T>.Multiply(size, panels + (i * 2 * Block), rows, to, to + width, 2 * width, TileMode.Set); // beyond size: the identity
         }
 
-        Reals<T>.Copy(temporary, rows, Block * 2 * width);
+        Reals<T>.Copy(temporary, rows, size * 2 * width);
     }
 
     /// <summary>A[rows, J] −= L[rows, :j] L[J, :j]ᴴ for 32 rows.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using Precoding.Cpu.Threading;
 
 namespace Precoding.Cpu.Simd;
@@ -156,17 +157,38 @@ internal readonly unsafe struct Product<T>
         }
     }
 
+    /// <summary>C[i, j] = conj(C[j, i]) above the diagonal, square by square.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MirrorUpper(int realization, int block)
     {
         Planes<T> c = C.View(realization, block);
+        int side = Strip<T>.SquareSide;
+        for (int top = 0; top < Rows; top += side)
+        {
+            for (int left = top; left < Columns; left += side)
+            {
+                if (left > top && left + side <= Columns && Avx.IsSupported)
+                {
+                    nint from = (left * c.Stride) + top, to = (top * c.Stride) + left;
+                    Strip<T>.TransposeSquare(c.Re + from, c.Stride, T.One, c.Re + to, c.Stride);
+                    Strip<T>.TransposeSquare(c.Im + from, c.Stride, -T.One, c.Im + to, c.Stride);
+                    continue;
+                }
+
+                for (int i = top; i < Math.Min(top + side, Rows); i++)
+                {
+                    for (int j = Math.Max(left, i + 1); j < Math.Min(left + side, Columns); j++)
+                    {
+                        c.Re[(i * c.Stride) + j] = c.Re[(j * c.Stride) + i];
+                        c.Im[(i * c.Stride) + j] = -c.Im[(j * c.Stride) + i];
+                    }
+                }
+            }
+        }
+
         for (int i = 0; i < Rows; i++)
         {
             c.Im[(i * c.Stride) + i] = T.Zero;
-            for (int j = i + 1; j < Columns; j++)
-            {
-                c.Re[(i * c.Stride) + j] = c.Re[(j * c.Stride) + i];
-                c.Im[(i * c.Stride) + j] = -c.Im[(j * c.Stride) + i];
-            }
         }
     }
 

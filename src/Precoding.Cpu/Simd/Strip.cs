@@ -15,6 +15,9 @@ namespace Precoding.Cpu.Simd;
 internal readonly unsafe struct Strip<T>(Planes<T> source, bool across, T sign)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>Side of the squares that are transposed in registers.</summary>
+    public static int SquareSide => Vector256<T>.Count;
+
     /// <summary>Strips of rows of op(A).</summary>
     public static Strip<T> OfRows(Planes<T> a, Read read) => new(a, read is Read.Transpose or Read.Adjoint, SignOf(read));
 
@@ -46,7 +49,7 @@ internal readonly unsafe struct Strip<T>(Planes<T> source, bool across, T sign)
         int done = 0;
         if (Avx.IsSupported)
         {
-            int side = Vector256<T>.Count;
+            int side = SquareSide;
             for (; done + side <= count; done += side)
             {
                 T* re = source.Re + ((first + done) * source.Stride) + from, im = source.Im + ((first + done) * source.Stride) + from;
@@ -106,9 +109,9 @@ internal readonly unsafe struct Strip<T>(Planes<T> source, bool across, T sign)
         }
     }
 
-    /// <summary>to[j, i] = sign · from[i, j] for a square whose side is a 256-bit vector.</summary>
+    /// <summary>to[j, i] = sign · from[i, j] for a square of <see cref="SquareSide"/>; needs AVX.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposeSquare(T* from, nint stride, T sign, T* to, nint toStride)
+    public static void TransposeSquare(T* from, nint stride, T sign, T* to, nint toStride)
     {
         Vector256<T> scale = Vector256.Create(sign);
         if (typeof(T) == typeof(float))

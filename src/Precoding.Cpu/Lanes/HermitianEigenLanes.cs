@@ -122,28 +122,27 @@ internal readonly unsafe struct HermitianEigenLanes<T>
         }
     }
 
-    /// <summary>Lower triangles, row by row, as [i][j ≤ i][re of lanes | im of lanes]; lanes without a matrix are zero.</summary>
+    /// <summary>Lower triangles, row by row, as [i][j ≤ i][re of lanes | im of lanes]; lanes without a matrix repeat the last.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Pack<S, V>(int* realizations, int count, T* a)
         where S : struct, ISimd<T, V>
         where V : struct
     {
         int n = Order, W = S.Width;
-        if (count < W)
-        {
-            new Span<T>(a, (int)TriangleSize(n) * 2 * W).Clear();
-        }
-
+        T** re = stackalloc T*[Transposition<T>.Rows], im = stackalloc T*[Transposition<T>.Rows];
         for (int i = 0; i < n; i++)
         {
-            for (int lane = 0; lane < count; lane++)
+            T* to = a + (TriangleSize(i) * 2 * W);
+            for (int first = 0; first < W; first += Transposition<T>.Rows)
             {
-                T* re = A.Row(realizations[lane], 0, i), im = re + A.Columns, to = a + (TriangleSize(i) * 2 * W) + lane;
-                for (int j = 0; j <= i; j++, to += 2 * W)
+                for (int lane = 0; lane < Transposition<T>.Rows; lane++)
                 {
-                    to[0] = re[j];
-                    to[W] = im[j];
+                    re[lane] = A.Row(realizations[Math.Min(first + lane, count - 1)], 0, i);
+                    im[lane] = re[lane] + A.Columns;
                 }
+
+                Transposition<T>.ToLanes(re, i + 1, to + first, 2 * W);
+                Transposition<T>.ToLanes(im, i + 1, to + first + W, 2 * W);
             }
         }
     }
@@ -487,15 +486,19 @@ internal readonly unsafe struct HermitianEigenLanes<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Unpack(int* realizations, int count, T* u, T* ranks)
     {
-        int n = Order, W = Lanes;
-        for (int lane = 0; lane < count; lane++)
+        T** re = stackalloc T*[Transposition<T>.Rows], im = stackalloc T*[Transposition<T>.Rows];
+        for (int first = 0; first < count; first += Transposition<T>.Rows)
         {
-            T* re = Vectors.Row(realizations[lane], 0, int.CreateTruncating(ranks[lane])), im = re + Vectors.Columns, from = u + lane;
-            for (int j = 0; j < n; j++, from += 2 * W)
+            for (int i = 0; i < Transposition<T>.Rows; i++)
             {
-                re[j] = from[0];
-                im[j] = from[W];
+                int lane = Math.Min(first + i, count - 1);
+                re[i] = Vectors.Row(realizations[lane], 0, int.CreateTruncating(ranks[lane]));
+                im[i] = re[i] + Vectors.Columns;
             }
+
+            // lanes beyond the last hold the same matrix
+            Transposition<T>.ToRows(u + first, 2 * Lanes, Order, re);
+            Transposition<T>.ToRows(u + first + Lanes, 2 * Lanes, Order, im);
         }
     }
 }

@@ -20,6 +20,9 @@ internal static unsafe class TridiagonalLanes<T>
     /// <summary>Components of a slab: what a chain of rotations carries in registers.</summary>
     private const int Slab = 8;
 
+    /// <summary>Up to this order a slab and a sweep's rotations fit into the first cache; beyond it half a slab does.</summary>
+    private const int WholeSlabs = 56;
+
     /// <summary>Two sweeps an eigenvalue are usual; this many mean that something is broken.</summary>
     private const int MaxSweepsPerEigenvalue = 30;
 
@@ -172,7 +175,7 @@ internal static unsafe class TridiagonalLanes<T>
         where V : struct
     {
         int W = S.Width, k = 0;
-        for (; n - k > Slab / 2; k += Slab)
+        for (; n <= WholeSlabs && n - k > Slab / 2; k += Slab)
         {
             for (int sweep = 0; sweep < sweeps; sweep++)
             {

@@ -94,7 +94,7 @@ internal readonly unsafe struct HermitianEigen<T>
         }
 
         Run(pool, BlockCount(n), new PackReflectorsJob(this));
-        Run(pool, PanelCount(n), new BackTransformJob(this, eigenvectors));
+        Run(pool, (PanelCount(n) + PanelsPerPart(N) - 1) / PanelsPerPart(N), new BackTransformJob(this, eigenvectors));
         return true;
     }
 
@@ -594,105 +594,141 @@ internal readonly unsafe struct HermitianEigen<T>
         }
     }
 
-    /// <summary>V and Y = T Vᴴ of a block as the back-transformation reads them.</summary>
+    /// <summary>V and Y = T Vᴴ of a block as the back-transformation reads them. Yᵀ = conj(V Tᴴ), whose rows are the columns that are packed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PackReflectors(int block)
     {
         int top = n - 1 - (block * Panel), count = Math.Min(Panel, top), width = Tile<T>.Columns;
-        T* to = left + (block * LeftStride(N));
-        for (int first = 0; first < top; first += Rows)
+        T* adjoint = stackalloc T[2 * Panel * RoundUp(Panel, width)], tile = stackalloc T[2 * Rows * width];
+        T* triangle = triangles + ((nint)block * Panel * 2 * Panel), y = right + (block * RightStride(N));
+        for (int column = 0; column < count; column += width)
         {
-            for (int s = 0; s < count; s++, to += 2 * Rows)
+            T* to = adjoint + (column * 2 * count);
+            for (int s = 0; s < count; s++, to += 2 * width)
             {
-                T* from = MatrixRow(top - s) + first;
-                for (int i = 0; i < Rows; i++)
+                for (int t = 0; t < width; t++)
                 {
-                    bool inside = first + i < N;
-                    to[i] = inside ? from[i] : T.Zero;
-                    to[Rows + i] = inside ? from[N + i] : T.Zero;
+                    bool inside = column + t <= s; // T is upper triangular
+                    to[t] = inside ? triangle[((column + t) * 2 * Panel) + s] : T.Zero;
+                    to[width + t] = inside ? -triangle[((column + t) * 2 * Panel) + Panel + s] : T.Zero;
                 }
             }
         }
 
-        // T by panels of rows, Vᴴ by panels of columns, and their product by panels of rows
-        T* factor = stackalloc T[2 * Panel * Rows], adjoint = stackalloc T[2 * Panel * width], tile = stackalloc T[2 * Rows * width];
-        T* triangle = triangles + ((nint)block * Panel * 2 * Panel);
-        for (int column = 0; column < top; column += width)
+        T* v = left + (block * LeftStride(N));
+        for (int first = 0; first < top; first += Rows, v += 2 * Rows * count)
         {
-            for (int s = 0; s < count; s++)
+            int rowCount = Math.Min(Rows, top - first);
+            if (rowCount < Rows)
             {
-                T* from = MatrixRow(top - s) + column;
-                Reals<T>.Copy(from, adjoint + (s * 2 * width), width);
-                Reals<T>.Scale(from + N, -T.One, adjoint + (s * 2 * width) + width, width);
+                new Span<T>(v, 2 * Rows * count).Clear();
             }
 
-            for (int first = 0; first < count; first += Rows)
+            T* to = v;
+            for (int s = 0; s < count; s++, to += 2 * Rows)
             {
-                for (int s = 0; s < count; s++)
+                T* from = MatrixRow(top - s) + first;
+                for (int i = 0; i < rowCount; i++)
                 {
-                    for (int i = 0; i < Rows; i++)
-                    {
-                        bool inside = first + i <= s;
-                        factor[(s * 2 * Rows) + i] = inside ? triangle[((first + i) * 2 * Panel) + s] : T.Zero;
-                        factor[(s * 2 * Rows) + Rows + i] = inside ? triangle[((first + i) * 2 * Panel) + Panel + s] : T.Zero;
-                    }
+                    to[i] = from[i];
+                    to[Rows + i] = from[N + i];
                 }
+            }
 
-                Tile<T>.Multiply(count, factor, adjoint, tile, tile + width, 2 * width, TileMode.Set);
-                T* y = right + (block * RightStride(N)) + (((nint)first * top) + ((nint)column * Rows)) * 2;
-                for (int j = 0; j < Math.Min(width, top - column); j++)
+            for (int column = 0; column < count; column += width)
+            {
+                Tile<T>.Multiply(count, v, adjoint + (column * 2 * count), tile, tile + width, 2 * width, TileMode.Set);
+                for (int t = 0; t < Math.Min(width, RoundUp(count, Rows) - column); t++)
                 {
-                    for (int i = 0; i < Rows; i++)
+                    int reflector = column + t;
+                    T* entry = y + ((((nint)(reflector / Rows) * top) + first) * 2 * Rows) + (reflector % Rows);
+                    for (int i = 0; i < rowCount; i++, entry += 2 * Rows)
                     {
-                        y[(j * 2 * Rows) + i] = tile[(i * 2 * width) + j];
-                        y[(j * 2 * Rows) + Rows + i] = tile[(i * 2 * width) + width + j];
+                        entry[0] = tile[(i * 2 * width) + t];
+                        entry[Rows] = -tile[(i * 2 * width) + width + t];
                     }
                 }
             }
         }
     }
 
-    /// <summary>A panel of U = H_{n−1} ⋯ H_1 Z, block by block: U −= V (Y U). It stays in the first cache.</summary>
+    /// <summary>Panels of U = H_{n−1} ⋯ H_1 Z, block by block: U −= V (Y U).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void BackTransform(int panel, Planes<T> eigenvectors)
+    private void BackTransform(int part, Planes<T> eigenvectors)
     {
-        int width = Tile<T>.Columns, first = panel * width, columnCount = Math.Min(width, n - first);
-        T* u = vectors + (panel * PanelStride(N)), product = stackalloc T[RoundUp(Panel, Rows) * 2 * width];
-        new Span<T>(u, (int)PanelStride(N)).Clear();
-        for (int column = 0; column < columnCount; column++)
+        int width = Tile<T>.Columns, firstPanel = part * PanelsPerPart(N), lastPanel = Math.Min(firstPanel + PanelsPerPart(N), PanelCount(n));
+        T* product = stackalloc T[RoundUp(Panel, Rows) * 2 * width];
+        for (int panel = firstPanel; panel < lastPanel; panel++)
         {
-            T* from = divide.Vector(first + column), to = u + column;
-            for (int i = 0; i < n; i++, to += 2 * width)
-            {
-                *to = from[i];
-            }
+            LoadPanel(panel);
         }
 
         for (int block = BlockCount(n) - 1; block >= 0; block--)
         {
             int top = n - 1 - (block * Panel), count = Math.Min(Panel, top);
             T* v = left + (block * LeftStride(N)), y = right + (block * RightStride(N));
-            for (int row = 0; row < count; row += Rows)
+            for (int panel = firstPanel; panel < lastPanel; panel++)
             {
-                T* to = product + (row * 2 * width);
-                Tile<T>.Multiply(top, y + ((nint)row * top * 2), u, to, to + width, 2 * width, TileMode.Set);
-            }
+                T* u = vectors + (panel * PanelStride(N));
+                for (int row = 0; row < count; row += Rows)
+                {
+                    T* to = product + (row * 2 * width);
+                    Tile<T>.Multiply(top, y + ((nint)row * top * 2), u, to, to + width, 2 * width, TileMode.Set);
+                }
 
-            for (int row = 0; row < top; row += Rows)
-            {
-                T* to = u + (row * 2 * width);
-                Tile<T>.Multiply(count, v + ((nint)row * count * 2), product, to, to + width, 2 * width, TileMode.Subtract);
+                for (int row = 0; row < top; row += Rows)
+                {
+                    T* to = u + (row * 2 * width);
+                    Tile<T>.Multiply(count, v + ((nint)row * count * 2), product, to, to + width, 2 * width, TileMode.Subtract);
+                }
             }
         }
 
-        for (int column = 0; column < columnCount; column++)
+        for (int panel = firstPanel; panel < lastPanel; panel++)
         {
-            T* re = eigenvectors.Re + ((first + column) * eigenvectors.Stride), im = eigenvectors.Im + ((first + column) * eigenvectors.Stride), from = u + column;
-            for (int i = 0; i < n; i++, from += 2 * width)
+            StorePanel(panel, eigenvectors);
+        }
+    }
+
+    /// <summary>One panel where it fits into the first cache; several share a block of reflectors where that comes from farther away anyway.</summary>
+    private static int PanelsPerPart(nint N) => PanelStride(N) * sizeof(T) <= 40 << 10 ? 1 : 4;
+
+    /// <summary>Eigenvectors of T as a panel's columns; columns beyond the last repeat it, so that they may be written with it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void LoadPanel(int panel)
+    {
+        int width = Tile<T>.Columns, first = panel * width;
+        T* u = vectors + (panel * PanelStride(N));
+        T** rows = stackalloc T*[Transposition<T>.Rows];
+        new Span<T>(u, (int)PanelStride(N)).Clear();
+        for (int column = 0; column < width; column += Transposition<T>.Rows)
+        {
+            for (int i = 0; i < Transposition<T>.Rows; i++)
             {
-                re[i] = from[0];
-                im[i] = from[width];
+                rows[i] = divide.Vector(Math.Min(first + column + i, n - 1));
             }
+
+            Transposition<T>.ToLanes(rows, n, u + column, 2 * width);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void StorePanel(int panel, Planes<T> eigenvectors)
+    {
+        int width = Tile<T>.Columns, first = panel * width, columnCount = Math.Min(width, n - first);
+        T* u = vectors + (panel * PanelStride(N));
+        T** re = stackalloc T*[Transposition<T>.Rows], im = stackalloc T*[Transposition<T>.Rows];
+        for (int column = 0; column < columnCount; column += Transposition<T>.Rows)
+        {
+            for (int i = 0; i < Transposition<T>.Rows; i++)
+            {
+                nint row = first + Math.Min(column + i, columnCount - 1);
+                re[i] = eigenvectors.Re + (row * eigenvectors.Stride);
+                im[i] = eigenvectors.Im + (row * eigenvectors.Stride);
+            }
+
+            Transposition<T>.ToRows(u + column, 2 * width, n, re);
+            Transposition<T>.ToRows(u + column + width, 2 * width, n, im);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Precoding.Cpu.Lanes;
 using Precoding.Cpu.Threading;
 
@@ -395,9 +396,14 @@ internal readonly unsafe struct TridiagonalDivide<T>
         for (int j = 0; j < k; j++)
         {
             T* to = factor + (place[j] * rows);
-            for (int i = 0; i < rows; i++)
+            double* from = secularVectors + (j * rows);
+            if (typeof(T) == typeof(float))
             {
-                to[i] = T.CreateTruncating(secularVectors[(j * rows) + i]);
+                Vector256.Narrow(Vector256.Load(from), Vector256.Load(from + 4)).Store((float*)to);
+            }
+            else
+            {
+                Reals<double>.Copy(from, (double*)to, rows);
             }
         }
 

@@ -31,7 +31,8 @@ internal readonly unsafe struct HermitianEigenLanes<T>
     public static int Lanes => SimdLevel.Width<T>();
 
     /// <summary>Reals of working memory of a worker.</summary>
-    public static nint MemorySize(int n) => (TriangleSize(n) * 2 * Lanes) + (n * TridiagonalLanes<T>.RowStride(n)) + TridiagonalLanes<T>.MemorySize(n) + ((nint)n * 13 * Lanes) + Lanes;
+    public static nint MemorySize(int n) =>
+        (TriangleSize(n) * 2 * Lanes) + (n * TridiagonalLanes<T>.RowStride(n)) + TridiagonalLanes<T>.MemorySize(n) + ((nint)n * 13 * Lanes) + Lanes;
 
     /// <param name="active">Realizations to work on.</param>
     public void Run(WorkerPool pool, Scratch scratch, int* active, int activeCount)

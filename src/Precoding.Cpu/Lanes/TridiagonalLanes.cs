@@ -6,9 +6,9 @@ using Precoding.Cpu.Simd;
 namespace Precoding.Cpu.Lanes;
 
 /// <summary>
-/// T = Z diag(d) Zᵀ of real symmetric tridiagonal matrices, one a lane, by the QL iteration with implicit shifts [GVL 8.3.5]. All lanes sweep in lockstep: every lane has its own unreduced window and shift, and the
-/// identity as its rotation outside of the window, so there are as many sweeps as the slowest lane needs. An identity changes nothing but the sign of a
-/// zero, hence a lane alone equals itself among others once zeros are positive.
+/// T = Z diag(d) Zᵀ of real symmetric tridiagonal matrices, one a lane, by the QL iteration with implicit shifts [GVL 8.3.5]. All lanes sweep in
+/// lockstep: every lane has its own unreduced window and shift, and the identity as its rotation outside of the window, so there are as many sweeps as
+/// the slowest lane needs. An identity changes nothing but the sign of a zero, hence a lane alone equals itself among others once zeros are positive.
 /// Numbers are expected near 1: the caller scales. d, e: [i][lanes]; Z: row i is eigenvector i, [i][component][lanes], rows RowStride apart.
 /// </summary>
 internal static unsafe class TridiagonalLanes<T>

@@ -6,9 +6,10 @@ using Precoding.Cpu.Threading;
 namespace Precoding.Cpu.Simd;
 
 /// <summary>
-/// A = U diag(e) Uᴴ of one Hermitian matrix: blocked Householder reduction to a real tridiagonal matrix [DSH89; GVL 8.3], <see cref="TridiagonalDivide{T}"/>, and back-transformation by blocks of
-/// reflectors in compact WY form [SVL89]. Half of the reduction and the whole of the back-transformation
-/// are <see cref="Tile{T}"/> products. Who runs a part does not matter. For many small matrices see <see cref="Lanes.HermitianEigenLanes{T}"/>.
+/// A = U diag(e) Uᴴ of one Hermitian matrix: blocked Householder reduction to a real tridiagonal matrix [DSH89; GVL 8.3],
+/// <see cref="TridiagonalDivide{T}"/>, and back-transformation by blocks of reflectors in compact WY form [SVL89]. Half of the reduction and the whole of
+/// the back-transformation are <see cref="Tile{T}"/> products. Who runs a part does not matter. For many small matrices see
+/// <see cref="Lanes.HermitianEigenLanes{T}"/>.
 /// </summary>
 internal readonly unsafe struct HermitianEigen<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -21,7 +22,11 @@ internal readonly unsafe struct HermitianEigen<T>
     /// <summary>Rows that a product with A takes at once.</summary>
     private const int Strip = 4;
 
+    /// <summary>Orders below it are done before a fork has joined.</summary>
     private const int SmallestForFork = 128;
+
+    /// <summary>Rows from which on an update, one of many, is forked.</summary>
+    private const int SmallestUpdateForFork = 192;
 
     private readonly int n;
     private readonly T* matrix;      // A: lower triangle with whole diagonal blocks, rows [re of N | im of N]; row k becomes v of H_k
@@ -145,7 +150,9 @@ internal readonly unsafe struct HermitianEigen<T>
         }
     }
 
-    /// <summary>A times a power of two that brings its largest entry near 1, with what no one reads made finite: squares then neither overflow nor vanish.</summary>
+    /// <summary>
+    /// A times a power of two that brings its largest entry near 1, so that squares neither overflow nor vanish; what is read without a meaning is zero.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Scale(out T unscale)
     {
@@ -191,8 +198,9 @@ internal readonly unsafe struct HermitianEigen<T>
     }
 
     /// <summary>
-    /// From the last row upwards: H_k = I − τ v vᴴ maps what is left of A's column k above the diagonal onto its last entry, e_{k−1}, which makes A := A − v wᴴ − w vᴴ.
-    /// Within a block of reflectors A stays as it is, A v is corrected by the block's v and w, and the block ends with all its updates as one product.
+    /// From the last row upwards: H_k = I − τ v vᴴ maps what is left of A's column k above the diagonal onto its last entry, e_{k−1}, and Hᴴ A H is
+    /// A − v wᴴ − w vᴴ with w = p − ½ τ (pᴴv) v, p = τ A v. Within a block of reflectors A stays as it is, A v is corrected by the block's v and w, and the
+    /// block ends with all its updates as one product.
     /// </summary>
     private void Reduce(WorkerPool? pool)
     {
@@ -210,7 +218,7 @@ internal readonly unsafe struct HermitianEigen<T>
                 PackUpdate(top, count, panel);
             }
 
-            Run(pool, (remaining + Rows - 1) / Rows, new UpdateJob(this, top, count, remaining));
+            Run(remaining < SmallestUpdateForFork ? null : pool, (remaining + Rows - 1) / Rows, new UpdateJob(this, top, count, remaining));
         }
 
         d[0] = matrix[0];
@@ -273,7 +281,8 @@ internal readonly unsafe struct HermitianEigen<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private (double Re, double Im) MakeReflector(int k, T* row)
     {
-        double square = Reals<T>.SquaredNorm(row, k) + Reals<T>.SquaredNorm(row + N, k), alphaRe = Wide(row[k - 1]), alphaIm = -Wide(row[N + k - 1]), beta = 0, tauRe = 0, tauIm = 0;
+        double square = Reals<T>.SquaredNorm(row, k) + Reals<T>.SquaredNorm(row + N, k), alphaRe = Wide(row[k - 1]), alphaIm = -Wide(row[N + k - 1]);
+        double beta = 0, tauRe = 0, tauIm = 0;
         T fRe = T.Zero, fIm = T.Zero;
         if (square > (typeof(T) == typeof(float) ? 1e-30 : 1e-290))
         {
@@ -565,7 +574,10 @@ internal readonly unsafe struct HermitianEigen<T>
         }
     }
 
-    /// <summary>A −= V Wᴴ + W Vᴴ on a tile's rows, up to the end of their diagonal block. Rows from <paramref name="remaining"/> on hold reflectors: their part of V and W counts as zero.</summary>
+    /// <summary>
+    /// A −= V Wᴴ + W Vᴴ on a tile's rows, up to the end of their diagonal block. Rows from <paramref name="remaining"/> on hold reflectors: their part of V
+    /// and W counts as zero.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Update(int top, int count, int remaining, int tile)
     {

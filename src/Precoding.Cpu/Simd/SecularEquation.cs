@@ -102,7 +102,8 @@ internal readonly unsafe struct SecularEquation(int k, double rho, double* d, do
         where V : struct
     {
         int W = S.Width;
-        double* lower = stackalloc double[W], upper = stackalloc double[W], lowerWeight = stackalloc double[W], upperWeight = stackalloc double[W], indices = stackalloc double[W];
+        double* lower = stackalloc double[W], upper = stackalloc double[W], indices = stackalloc double[W];
+        double* lowerWeight = stackalloc double[W], upperWeight = stackalloc double[W];
         double total = 0;
         for (int j = 0; j < k; j++)
         {
@@ -180,10 +181,12 @@ internal readonly unsafe struct SecularEquation(int k, double rho, double* d, do
         where S : struct, ISimd<double, V>
         where V : struct
     {
-        V zero = S.Broadcast(0), one = S.Broadcast(1), minusT = S.Subtract(zero, t), sum0 = zero, sum1 = zero, psi0 = zero, psi1 = zero, slope0 = zero, slope1 = zero, own0 = zero, own1 = zero;
+        V zero = S.Broadcast(0), one = S.Broadcast(1), minusT = S.Subtract(zero, t);
+        V sum0 = zero, sum1 = zero, psi0 = zero, psi1 = zero, slope0 = zero, slope1 = zero, own0 = zero, own1 = zero;
         for (int j = 0; j < k; j += 2)
         {
-            V delta0 = S.MultiplyAdd(sigma, S.Subtract(S.Broadcast(d[j]), from), minusT), delta1 = S.MultiplyAdd(sigma, S.Subtract(S.Broadcast(d[j + 1]), from), minusT);
+            V delta0 = S.MultiplyAdd(sigma, S.Subtract(S.Broadcast(d[j]), from), minusT);
+            V delta1 = S.MultiplyAdd(sigma, S.Subtract(S.Broadcast(d[j + 1]), from), minusT);
             V inverse = S.Divide(one, S.Multiply(delta0, delta1)), z0 = S.Broadcast(z[j]), z1 = S.Broadcast(z[j + 1]);
             V ratio0 = S.Multiply(z0, S.Multiply(delta1, inverse)), ratio1 = S.Multiply(z1, S.Multiply(delta0, inverse));
             V x0 = S.Multiply(z0, ratio0), x1 = S.Multiply(z1, ratio1), negative0 = S.IsGreater(zero, delta0), negative1 = S.IsGreater(zero, delta1);
@@ -216,7 +219,8 @@ internal readonly unsafe struct SecularEquation(int k, double rho, double* d, do
         int i = 0;
         for (; i + 1 < k; i += 2)
         {
-            V p0 = S.Add(S.Subtract(S.Broadcast(origin[i]), dj), S.Broadcast(tau[i])), p1 = S.Add(S.Subtract(S.Broadcast(origin[i + 1]), dj), S.Broadcast(tau[i + 1]));
+            V p0 = S.Add(S.Subtract(S.Broadcast(origin[i]), dj), S.Broadcast(tau[i]));
+            V p1 = S.Add(S.Subtract(S.Broadcast(origin[i + 1]), dj), S.Broadcast(tau[i + 1]));
             V q0 = Gap<S, V>(d[i], dj, zero, one), q1 = Gap<S, V>(d[i + 1], dj, zero, one);
             product = S.Multiply(product, S.Divide(S.Multiply(p0, p1), S.Multiply(q0, q1)));
         }

@@ -21,7 +21,8 @@ internal static unsafe class Transposition<T>
             float* r0 = (float*)rows[0], r1 = (float*)rows[1], r2 = (float*)rows[2], r3 = (float*)rows[3], to = (float*)lanes;
             for (; j <= count - 4; j += 4, to += 4 * step)
             {
-                Transpose(Vector128.Load(r0 + j), Vector128.Load(r1 + j), Vector128.Load(r2 + j), Vector128.Load(r3 + j), out Vector128<float> a, out Vector128<float> b, out Vector128<float> c, out Vector128<float> d);
+                Vector128<float> a = Vector128.Load(r0 + j), b = Vector128.Load(r1 + j), c = Vector128.Load(r2 + j), d = Vector128.Load(r3 + j);
+                Transpose(ref a, ref b, ref c, ref d);
                 a.Store(to);
                 b.Store(to + step);
                 c.Store(to + (2 * step));
@@ -59,8 +60,8 @@ internal static unsafe class Transposition<T>
             float* r0 = (float*)rows[0], r1 = (float*)rows[1], r2 = (float*)rows[2], r3 = (float*)rows[3], from = (float*)lanes;
             for (; j <= count - 4; j += 4, from += 4 * step)
             {
-                Transpose(
-                    Vector128.Load(from), Vector128.Load(from + step), Vector128.Load(from + (2 * step)), Vector128.Load(from + (3 * step)), out Vector128<float> a, out Vector128<float> b, out Vector128<float> c, out Vector128<float> d);
+                Vector128<float> a = Vector128.Load(from), b = Vector128.Load(from + step), c = Vector128.Load(from + (2 * step)), d = Vector128.Load(from + (3 * step));
+                Transpose(ref a, ref b, ref c, ref d);
                 a.Store(r0 + j);
                 b.Store(r1 + j);
                 c.Store(r2 + j);
@@ -88,13 +89,12 @@ internal static unsafe class Transposition<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose(
-        Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d, out Vector128<float> w, out Vector128<float> x, out Vector128<float> y, out Vector128<float> z)
+    private static void Transpose(ref Vector128<float> a, ref Vector128<float> b, ref Vector128<float> c, ref Vector128<float> d)
     {
         Vector128<float> ab = Sse.UnpackLow(a, b), cd = Sse.UnpackLow(c, d), abHigh = Sse.UnpackHigh(a, b), cdHigh = Sse.UnpackHigh(c, d);
-        w = Sse.MoveLowToHigh(ab, cd);
-        x = Sse.MoveHighToLow(cd, ab);
-        y = Sse.MoveLowToHigh(abHigh, cdHigh);
-        z = Sse.MoveHighToLow(cdHigh, abHigh);
+        a = Sse.MoveLowToHigh(ab, cd);
+        b = Sse.MoveHighToLow(cd, ab);
+        c = Sse.MoveLowToHigh(abHigh, cdHigh);
+        d = Sse.MoveHighToLow(cdHigh, abHigh);
     }
 }

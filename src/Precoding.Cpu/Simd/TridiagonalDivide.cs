@@ -7,8 +7,8 @@ using Precoding.Cpu.Threading;
 namespace Precoding.Cpu.Simd;
 
 /// <summary>
-/// T = Z diag(λ) Zᵀ of one real symmetric tridiagonal matrix by divide and conquer [CUPPEN81; GVL 8.4]. Leaves go to <see cref="TridiagonalLanes{T}"/>, a leaf a lane; then
-/// neighbours are joined: with β = T[c − 1, c], T = diag(T₁, T₂) + |β| u uᵀ, u = e_{c−1} + sign(β) e_c, which in the basis of the halves' eigenvectors is a
+/// T = Z diag(λ) Zᵀ of one real symmetric tridiagonal matrix by divide and conquer [CUPPEN81; GVL 8.4]. Leaves go to
+/// <see cref="TridiagonalLanes{T}"/>, a leaf a lane; then neighbours are joined: with β = T[c − 1, c], T = diag(T₁, T₂) + |β| u uᵀ, u = e_{c−1} + sign(β) e_c, which in the basis of the halves' eigenvectors is a
 /// <see cref="SecularEquation"/>; what is negligible there is deflated before, and a product with its vectors ends the join. Numbers are expected near
 /// 1: the caller scales. Who runs a part does not matter.
 /// </summary>
@@ -387,8 +387,9 @@ internal readonly unsafe struct TridiagonalDivide<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply(Join* join, int block)
     {
-        const int rows = SecularEquation.Block;
-        int k = join->Accepted, width = RealTile<T>.Columns, side = join->Side ^ 1, firstRow = join->First + (block * rows), rowCount = Math.Min(rows, k - (block * rows));
+        const int rows = SecularEquation.Block; // RealTile.Rows
+        int k = join->Accepted, width = RealTile<T>.Columns, side = join->Side ^ 1;
+        int firstRow = join->First + (block * rows), rowCount = Math.Min(rows, k - (block * rows));
         double* secularVectors = stackalloc double[k * rows];
         T* factor = stackalloc T[k * rows], edge = stackalloc T[rows * width];
         int* place = integers + (2 * n) + join->First;

@@ -161,8 +161,9 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         int size = K * K;
         nint eigenSize = (HermitianEigen<double>.MemorySize(K) + 63) / 64 * 8;
-        double* memory = scratch.Shared<double>(eigenSize + (4 * size) + (2 * K)), eigenvectors = memory + eigenSize, eigenvalues = eigenvectors + (4 * size);
-        Span<double> uRe = new(eigenvectors, size), uIm = new(eigenvectors + size, size), yRe = new(eigenvectors + (2 * size), size), yIm = new(eigenvectors + (3 * size), size), e = new(eigenvalues, K), norm = new(eigenvalues + K, K);
+        double* memory = scratch.Shared<double>(eigenSize + (4 * (nint)size) + (2 * K)), eigenvectors = memory + eigenSize, eigenvalues = eigenvectors + (4 * size);
+        Span<double> uRe = new(eigenvectors, size), uIm = new(eigenvectors + size, size), e = new(eigenvalues, K);
+        Span<double> yRe = new(eigenvectors + (2 * size), size), yIm = new(eigenvectors + (3 * size), size), norm = new(eigenvalues + K, K);
         T* root = roots + ((nint)r * K);
         var eigen = new HermitianEigen<double>(memory, K);
         for (int i = 0; i < K; i++)

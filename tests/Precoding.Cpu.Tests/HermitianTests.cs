@@ -1,13 +1,12 @@
 using System.Numerics;
 using NUnit.Framework;
-using Precoding.Cpu.Lanes;
 using Precoding.Cpu.Simd;
 using Precoding.Cpu.Threading;
 using Precoding.Testing;
 
 namespace Precoding.Cpu.Tests;
 
-/// <summary>Cholesky by blocks with its substitutions, and the Jacobi eigendecomposition.</summary>
+/// <summary>Cholesky by blocks with its substitutions.</summary>
 internal sealed unsafe class HermitianTests
 {
     private static readonly int[] Orders = [1, 2, 7, 31, 32, 33, 64, 100];
@@ -40,36 +39,6 @@ internal sealed unsafe class HermitianTests
             system.Factor(null);
             Assert.That(system.IsBroken, Is.True);
         }
-    }
-
-    [Test]
-    public void Eigenvectors_RebuildTheMatrix_AndAreOrthonormal([Values(1, 2, 5, 16, 33)] int n, [Values(false, true)] bool singular)
-    {
-        Complex[] a = singular ? Outer(n, Math.Max(1, n / 3)) : PositiveDefinite(n);
-        double[] re = [.. a.Select(z => z.Real)], im = [.. a.Select(z => z.Imaginary)], uRe = new double[n * n], uIm = new double[n * n], e = new double[n];
-        HermitianEigen.Decompose(n, re, im, uRe, uIm, e);
-        var rebuilt = new Complex[n * n];
-        var overlap = new Complex[n * n];
-        var identity = new Complex[n * n];
-        for (int i = 0; i < n; i++)
-        {
-            identity[(i * n) + i] = 1;
-            for (int p = 0; p < n; p++)
-            {
-                for (int q = 0; q < n; q++)
-                {
-                    Complex x = new(uRe[(i * n) + p], uIm[(i * n) + p]), y = new(uRe[(i * n) + q], uIm[(i * n) + q]);
-                    rebuilt[(p * n) + q] += e[i] * x * Complex.Conjugate(y);
-                    overlap[(p * n) + q] += x * Complex.Conjugate(y);
-                }
-            }
-        }
-
-        Assert.Multiple(() =>
-        {
-            Assert.That(Relative.Error(rebuilt, a), Is.LessThan(Tolerance.For(Precision.Double, n * n)));
-            Assert.That(Relative.Error(overlap, identity), Is.LessThan(Tolerance.For(Precision.Double, n * n)));
-        });
     }
 
     private static void SolutionHasASmallResidual<T>(int n)

@@ -128,6 +128,35 @@ internal static unsafe class Reals<T>
         }
     }
 
+    /// <summary>max |a_i|; infinite or not a number as soon as one of them is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static T LargestMagnitude(T* a, nint count)
+    {
+        int w = Vector<T>.Count;
+        Vector<T> largest = default, broken = default;
+        nint i = 0;
+        for (; i <= count - w; i += w)
+        {
+            Vector<T> x = Vector.Load(a + i);
+            largest = Vector.Max(largest, Vector.Abs(x));
+            broken += x * Vector<T>.Zero; // neither infinity nor what is no number times zero is zero
+        }
+
+        T result = T.Zero, sum = Vector.Sum(broken);
+        for (int lane = 0; lane < w; lane++)
+        {
+            result = T.Max(result, largest[lane]);
+        }
+
+        for (; i < count; i++)
+        {
+            result = T.Max(result, T.Abs(a[i]));
+            sum += a[i] * T.Zero;
+        }
+
+        return result + sum;
+    }
+
     public static void Copy(T* from, T* to, nint count) => Buffer.MemoryCopy(from, to, count * sizeof(T), count * sizeof(T));
 
     /// <summary>Σ of doubles in order.</summary>

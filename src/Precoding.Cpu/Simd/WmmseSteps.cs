@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
-using Precoding.Cpu.Lanes;
 using Precoding.Cpu.Threading;
 using Precoding.Engines;
 
@@ -159,98 +157,94 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 
     /// <summary>The block by the eigendecomposition of Ω^½ G_l Ω^½, exactly as coherent.md §4 writes it; returns λ_l.</summary>
-    private static double SolveByEigenvalues(Matrices<T> gram, Matrices<T> target, T* roots, Matrices<T> X, int r, int l, double budget, int K)
+    private double SolveByEigenvalues(Matrices<T> gram, Matrices<T> target, T* roots, Matrices<T> X, int r, int l, double budget, int K)
     {
-        double[] memory = ArrayPool<double>.Shared.Rent((6 * K * K) + (2 * K));
-        try
+        int size = K * K;
+        nint eigenSize = (HermitianEigen<double>.MemorySize(K) + 63) / 64 * 8;
+        double* memory = scratch.Shared<double>(eigenSize + (4 * (nint)size) + (2 * K)), eigenvectors = memory + eigenSize, eigenvalues = eigenvectors + (4 * size);
+        Span<double> uRe = new(eigenvectors, size), uIm = new(eigenvectors + size, size), e = new(eigenvalues, K);
+        Span<double> yRe = new(eigenvectors + (2 * size), size), yIm = new(eigenvectors + (3 * size), size), norm = new(eigenvalues + K, K);
+        T* root = roots + ((nint)r * K);
+        var eigen = new HermitianEigen<double>(memory, K);
+        for (int i = 0; i < K; i++)
         {
-            int size = K * K;
-            Span<double> re = memory.AsSpan(0, size), im = memory.AsSpan(size, size), uRe = memory.AsSpan(2 * size, size), uIm = memory.AsSpan(3 * size, size);
-            Span<double> yRe = memory.AsSpan(4 * size, size), yIm = memory.AsSpan(5 * size, size), e = memory.AsSpan(6 * size, K), norm = memory.AsSpan((6 * size) + K, K);
-            T* root = roots + ((nint)r * K);
-            for (int i = 0; i < K; i++)
+            T* row = gram.Row(r, l, i);
+            double* re = eigen.MatrixRow(i), im = re + eigen.N;
+            for (int j = 0; j <= i; j++)
             {
-                T* row = gram.Row(r, l, i);
-                for (int j = 0; j < K; j++)
-                {
-                    re[(i * K) + j] = Wide(row[j]) * Wide(root[i]) * Wide(root[j]);
-                    im[(i * K) + j] = Wide(row[K + j]) * Wide(root[i]) * Wide(root[j]);
-                }
+                re[j] = Wide(row[j]) * Wide(root[i]) * Wide(root[j]);
+                im[j] = Wide(row[K + j]) * Wide(root[i]) * Wide(root[j]);
             }
+        }
 
-            HermitianEigen.Decompose(K, re, im, uRe, uIm, e);
-            yRe.Clear();
-            yIm.Clear();
-            norm.Clear();
-            double largest = 0;
-            for (int i = 0; i < K; i++)
-            {
-                for (int k = 0; k < K; k++)
-                {
-                    T* row = target.Row(r, 0, k);
-                    double a = uRe[(i * K) + k], b = -uIm[(i * K) + k];
-                    for (int u = 0; u < K; u++)
-                    {
-                        yRe[(i * K) + u] += (a * Wide(row[u])) - (b * Wide(row[K + u]));
-                        yIm[(i * K) + u] += (a * Wide(row[K + u])) + (b * Wide(row[u]));
-                    }
-                }
-
-                for (int u = 0; u < K; u++)
-                {
-                    norm[i] += (yRe[(i * K) + u] * yRe[(i * K) + u]) + (yIm[(i * K) + u] * yIm[(i * K) + u]);
-                }
-
-                largest = Math.Max(largest, e[i]);
-            }
-
-            double threshold = 4 * K * Epsilon * largest, lambda = 0;
-            if (PowerAt(e, norm, 0, threshold) > budget)
-            {
-                double low = 0, high = 0;
-                for (int i = 0; i < K; i++)
-                {
-                    high += Math.Max(0, e[i]) * norm[i];
-                }
-
-                high = Math.Sqrt(high / budget);
-                for (int step = 0; step < 200 && high - low > 1e-16 * high; step++)
-                {
-                    lambda = (low + high) / 2;
-                    (low, high) = PowerAt(e, norm, lambda, 0) > budget ? (lambda, high) : (low, lambda);
-                }
-
-                lambda = high;
-            }
-
+        eigen.Decompose(pool, eigenvalues, new Planes<double>(eigenvectors, eigenvectors + size, K));
+        yRe.Clear();
+        yIm.Clear();
+        norm.Clear();
+        double largest = 0;
+        for (int i = 0; i < K; i++)
+        {
             for (int k = 0; k < K; k++)
             {
-                T* row = X.Row(r, l, k);
-                new Span<T>(row, 2 * K).Clear();
+                T* row = target.Row(r, 0, k);
+                double a = uRe[(i * K) + k], b = -uIm[(i * K) + k];
                 for (int u = 0; u < K; u++)
                 {
-                    double sumRe = 0, sumIm = 0;
-                    for (int i = 0; i < K; i++)
-                    {
-                        if (lambda > 0 ? e[i] > 0 : e[i] > threshold)
-                        {
-                            double f = 1 / (e[i] + lambda), a = uRe[(i * K) + k] * f, b = uIm[(i * K) + k] * f;
-                            sumRe += (a * yRe[(i * K) + u]) - (b * yIm[(i * K) + u]);
-                            sumIm += (a * yIm[(i * K) + u]) + (b * yRe[(i * K) + u]);
-                        }
-                    }
-
-                    row[u] = Narrow(sumRe * Wide(root[k]));
-                    row[K + u] = Narrow(sumIm * Wide(root[k]));
+                    yRe[(i * K) + u] += (a * Wide(row[u])) - (b * Wide(row[K + u]));
+                    yIm[(i * K) + u] += (a * Wide(row[K + u])) + (b * Wide(row[u]));
                 }
             }
 
-            return lambda;
+            for (int u = 0; u < K; u++)
+            {
+                norm[i] += (yRe[(i * K) + u] * yRe[(i * K) + u]) + (yIm[(i * K) + u] * yIm[(i * K) + u]);
+            }
+
+            largest = Math.Max(largest, e[i]);
         }
-        finally
+
+        double threshold = 4 * K * Epsilon * largest, lambda = 0;
+        if (PowerAt(e, norm, 0, threshold) > budget)
         {
-            ArrayPool<double>.Shared.Return(memory);
+            double low = 0, high = 0;
+            for (int i = 0; i < K; i++)
+            {
+                high += Math.Max(0, e[i]) * norm[i];
+            }
+
+            high = Math.Sqrt(high / budget);
+            for (int step = 0; step < 200 && high - low > 1e-16 * high; step++)
+            {
+                lambda = (low + high) / 2;
+                (low, high) = PowerAt(e, norm, lambda, 0) > budget ? (lambda, high) : (low, lambda);
+            }
+
+            lambda = high;
         }
+
+        for (int k = 0; k < K; k++)
+        {
+            T* row = X.Row(r, l, k);
+            new Span<T>(row, 2 * K).Clear();
+            for (int u = 0; u < K; u++)
+            {
+                double sumRe = 0, sumIm = 0;
+                for (int i = 0; i < K; i++)
+                {
+                    if (lambda > 0 ? e[i] > 0 : e[i] > threshold)
+                    {
+                        double f = 1 / (e[i] + lambda), a = uRe[(i * K) + k] * f, b = uIm[(i * K) + k] * f;
+                        sumRe += (a * yRe[(i * K) + u]) - (b * yIm[(i * K) + u]);
+                        sumIm += (a * yIm[(i * K) + u]) + (b * yRe[(i * K) + u]);
+                    }
+                }
+
+                row[u] = Narrow(sumRe * Wide(root[k]));
+                row[K + u] = Narrow(sumIm * Wide(root[k]));
+            }
+        }
+
+        return lambda;
 
         static double PowerAt(ReadOnlySpan<double> e, ReadOnlySpan<double> norm, double lambda, double threshold)
         {

@@ -1,10 +1,7 @@
-namespace Precoding.Cpu.Lanes;
+namespace Precoding.Cpu.Tests;
 
-/// <summary>
-/// Eigenvalues and vectors of a Hermitian matrix by cyclic Jacobi rotations, double precision: slow and as accurate as it gets, for the rare blocks where
-/// a Cholesky factorization cannot decide (a power multiplier of zero on a singular matrix).
-/// </summary>
-internal static unsafe class HermitianEigen
+/// <summary>Eigenvalues and vectors of a Hermitian matrix by cyclic Jacobi rotations, double precision: slow, and shares nothing with what it checks.</summary>
+internal static class HermitianJacobi
 {
     private const int MaxSweeps = 60;
 

@@ -53,7 +53,7 @@ internal readonly unsafe struct Product<T>
     public bool Hermitian { get; init; }
 
     /// <summary>Inner indices taken at once: a panel of B of that height and rows of A to go with it fit the first cache.</summary>
-    private static int Slice => 1024 / sizeof(T);
+    private const int Slice = 256;
 
     private int Panels => (Columns + Tile<T>.Columns - 1) / Tile<T>.Columns;
 

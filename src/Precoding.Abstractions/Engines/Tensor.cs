@@ -52,6 +52,8 @@ public abstract class Tensor : IDisposable
     /// <summary>Copies the first <c>values.Length</c> elements out, row-major.</summary>
     public abstract void Read(Span<Complex> values);
 
+    public abstract void Read(Span<ComplexF> values);
+
     public abstract void Read(Span<double> values);
 
     public abstract void Read(Span<int> values);

@@ -18,6 +18,8 @@ internal sealed class CoherentBatch : IDisposable
     private readonly Tensor precoders, rates, power;
     private readonly Tensor? warmStart;
     private readonly Stack<IDisposable> parts = new();
+    private ComplexF[] singles = [];
+    private Complex[] doubles = [];
 
     /// <param name="engine">Disposed with the batch.</param>
     public CoherentBatch(Precoder precoder, Network network, ChannelShape shape, IEngine engine, int capacity)
@@ -149,7 +151,7 @@ internal sealed class CoherentBatch : IDisposable
             control.Trace.Read(trace);
         }
 
-        Complex[]? values = null;
+        bool downloaded = false;
         for (int r = 0; r < count; r++)
         {
             double sumRate = 0;
@@ -171,19 +173,42 @@ internal sealed class CoherentBatch : IDisposable
                 : (SolveStatus)status[r];
             result.Set(
                 first + r, start.ToString()!, outcome, iterations[r], seconds, sumRate, userRates.AsSpan(r * K, K), blockPower.AsSpan(r * L, L), TraceOf(trace, r, iterations[r], secondsAtIteration));
-            if (values is null)
+            if (!downloaded)
             {
-                values = new Complex[count * L * K * M];
-                precoders.Read(values);
+                downloaded = true;
+                Download(result.Precoders.Precision, count * L * K * M);
             }
 
             for (int l = 0; l < L; l++)
             {
                 for (int k = 0; k < K; k++)
                 {
-                    result.Precoders.Set(first + r, k, l, values.AsSpan(((((r * L) + l) * K) + k) * M, M));
+                    int link = ((((r * L) + l) * K) + k) * M;
+                    if (result.Precoders.Precision == Precision.Single)
+                    {
+                        result.Precoders.Set(first + r, k, l, singles.AsSpan(link, M));
+                    }
+                    else
+                    {
+                        result.Precoders.Set(first + r, k, l, doubles.AsSpan(link, M));
+                    }
                 }
             }
+        }
+    }
+
+    /// <summary>Reads the precoders into the host memory of this precision, which is kept from solve to solve.</summary>
+    private void Download(Precision precision, int count)
+    {
+        if (precision == Precision.Single)
+        {
+            singles = singles.Length < count ? new ComplexF[count] : singles;
+            precoders.Read(singles.AsSpan(0, count));
+        }
+        else
+        {
+            doubles = doubles.Length < count ? new Complex[count] : doubles;
+            precoders.Read(doubles.AsSpan(0, count));
         }
     }
 

@@ -59,6 +59,10 @@ public sealed class PrecoderBatch
         }
     }
 
+    /// <summary>Sets p of one link of a batch in single precision.</summary>
+    internal void Set(int realization, int user, int accessPoint, ReadOnlySpan<ComplexF> link) =>
+        link.CopyTo(single.AsSpan((int)LinkStart(realization, user, accessPoint), Shape.AntennaCount));
+
     private long LinkStart(int realization, int user, int accessPoint) =>
         ((((long)realization * Shape.UserCount) + user) * Shape.AccessPointCount + accessPoint) * Shape.AntennaCount;
 }

@@ -57,6 +57,15 @@ internal sealed class ReferenceTensor : Tensor
         values.CopyTo(Integers);
     }
 
+    public override void Read(Span<ComplexF> values)
+    {
+        Require(ElementKind.Complex, values.Length);
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = (ComplexF)Complexes[i];
+        }
+    }
+
     public override void Read(Span<Complex> values)
     {
         Require(ElementKind.Complex, values.Length);

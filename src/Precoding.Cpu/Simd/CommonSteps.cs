@@ -212,10 +212,22 @@ internal sealed unsafe partial class SimdEngine<T>
             {
                 T* re = h.Row(realization, l, user), im = re + M;
                 nint from = ((nint)index * L * M) + (l * M);
-                for (int m = 0; m < M; m++)
+                double factor = scale[user];
+                if (single is not null)
                 {
-                    re[m] = Narrow((single is not null ? single[from + m].Real : @double[from + m].Real) * scale[user]);
-                    im[m] = Narrow((single is not null ? single[from + m].Imaginary : @double[from + m].Imaginary) * scale[user]);
+                    for (int m = 0; m < M; m++)
+                    {
+                        re[m] = Narrow(single[from + m].Real * factor);
+                        im[m] = Narrow(single[from + m].Imaginary * factor);
+                    }
+                }
+                else
+                {
+                    for (int m = 0; m < M; m++)
+                    {
+                        re[m] = Narrow(@double[from + m].Real * factor);
+                        im[m] = Narrow(@double[from + m].Imaginary * factor);
+                    }
                 }
             }
         }

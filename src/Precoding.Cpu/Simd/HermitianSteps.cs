@@ -163,6 +163,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> matrices = matrices;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void CopyTo(int realization, int row, int first, int count, T* to)
         {
             T* re = matrices.Row(realization, 0, row) + first, im = re + matrices.Columns;
@@ -177,6 +178,7 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         private readonly Matrices<T> matrices = matrices;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void CopyFrom(int realization, int row, int first, int count, T* from)
         {
             T* re = matrices.Row(realization, 0, row) + first, im = re + matrices.Columns;

@@ -83,15 +83,15 @@ internal readonly unsafe struct HermitianSystem<T>
     public void Factor(WorkerPool? pool)
     {
         *broken = 0;
-        for (int j = 0; j < N; j += Block)
+        FactorDiagonal(0);
+        for (int j = 0; j + Block < N; j += Block)
         {
-            FactorDiagonal(j);
             int parts = (N - j - Block) / Block;
             if (pool is null)
             {
                 for (int part = 0; part < parts; part++)
                 {
-                    FactorRows(j, j + Block + (part * Block));
+                    FactorPart(j, part);
                 }
             }
             else
@@ -328,6 +328,16 @@ internal readonly unsafe struct HermitianSystem<T>
         }
     }
 
+    /// <summary>32 rows of a block column; the first of them go on to the next diagonal block while the others are still at work.</summary>
+    private void FactorPart(int j, int part)
+    {
+        FactorRows(j, j + Block + (part * Block));
+        if (part == 0)
+        {
+            FactorDiagonal(j + Block);
+        }
+    }
+
     /// <summary>L[rows, J] = (A[rows, J] − L[rows, :j] L[J, :j]ᴴ) L_JJ⁻ᴴ for 32 rows, written to both packings.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FactorRows(int j, int firstRow)
@@ -373,6 +383,6 @@ internal readonly unsafe struct HermitianSystem<T>
     {
         private readonly HermitianSystem<T> system = system;
 
-        public void Execute(int index, int worker) => system.FactorRows(j, j + Block + (index * Block));
+        public void Execute(int index, int worker) => system.FactorPart(j, index);
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Precoding.Engines;
 
@@ -69,6 +70,24 @@ internal sealed unsafe class SimdTensor<T> : Tensor
             for (int j = 0; j < Math.Min(columns, values.Length - from); j++)
             {
                 values[from + j] = new Complex(double.CreateTruncating(row[j]), double.CreateTruncating(row[columns + j]));
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Read(Span<ComplexF> values)
+    {
+        Require(ElementKind.Complex, values.Length);
+        T* row = Data;
+        for (int from = 0; from < values.Length; from += columns, row += 2 * columns)
+        {
+            int count = Math.Min(columns, values.Length - from);
+            fixed (ComplexF* to = values.Slice(from, count))
+            {
+                for (int j = 0; j < count; j++)
+                {
+                    to[j] = new ComplexF(float.CreateTruncating(row[j]), float.CreateTruncating(row[columns + j]));
+                }
             }
         }
     }

@@ -12,16 +12,16 @@ namespace Precoding.Cpu.Simd;
 /// <param name="Transforms">Beam transforms with scatter or gather of their slots.</param>
 internal readonly record struct EvaluationCost(double Couplings, double Gradient, double Products, double Transforms)
 {
-    /// <summary>Xeon at 2.8 GHz, K = 256, M = 512, F = 2; measured by <c>bench -- --filter '*Couplings*' '*Gradient*' '*Product*'</c>.</summary>
+    /// <summary>Measured on one thread of a Xeon at 2.8 GHz, K = 256, M = 512, F = 2, with and without its wide vectors (CouplingsBenchmarks, GradientBenchmarks and their dense twins).</summary>
     public static EvaluationCost Of<T>()
         where T : unmanaged => (SimdLevel.Bits, typeof(T) == typeof(float)) switch
         {
-            (512, true) => new(71, 56, 150, 30),
-            (512, false) => new(28, 24, 65, 15),
-            (256, true) => new(40, 36, 70, 20),
-            (256, false) => new(20, 18, 34, 10),
-            (_, true) => new(16, 18, 22, 9),
-            _ => new(9, 9, 10, 5),
+            (512, true) => new(72, 57, 135, 20),
+            (512, false) => new(25, 23, 65, 12),
+            (256, true) => new(41, 34, 85, 16),
+            (256, false) => new(15, 17, 40, 13),
+            (_, true) => new(16, 21, 26, 12),
+            _ => new(7.5, 10.5, 12.5, 5),
         };
 
     /// <summary>Up to so many slots of a realization, gathering its couplings is the cheaper order.</summary>

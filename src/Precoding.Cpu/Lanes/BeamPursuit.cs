@@ -1,38 +1,44 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Precoding.Cpu.Simd;
 
 namespace Precoding.Cpu.Lanes;
 
 /// <summary>
 /// Orthogonal matching pursuit in the columns of V. v_nᴴ v_n' = d_n conj(d_n') R[n − n'] with d_n = e^{jπ(M−1)Ω_n/2} and R[i] = sin(πMi/N)/(M sin(πi/N))
-/// real, so once the phases are taken off, the orthonormalised atoms q_i have real correlations b_i[n] = v_nᴴ q_i with all beams: a quarter of the complex
-/// work, and the residual's correlations are updated without ever forming the residual. Double precision; one instance per worker.
+/// real, so once the phases are taken off, the Gram matrix of the chosen beams is real, R[n_i − n_j] = L Lᵀ, and so are the correlations of the
+/// orthonormalised atoms with all beams, b_i[n] = Σ_j (L⁻¹)_ij R[n − n_j]. The residual's correlations lose a multiple of b_i with each atom and
+/// the residual itself is never formed; all that a step reads fits the first-level cache. Double precision; one instance per worker.
 /// </summary>
 internal sealed unsafe class BeamPursuit
 {
-    private readonly double[] kernel;                   // R[i], i = 0…N−1
+    private readonly double[] kernel;                   // R[i], i = −(N−1)…N−1, at i + N − 1
     private readonly double[] phaseRe, phaseIm;         // d_n
-    private readonly double[] atoms;                    // b_i, [atom][N]
+    private readonly double[] inverse;                  // L⁻¹, rows 0…i of one another's length: row i from i(i+1)/2 on
     private readonly double[] residualRe, residualIm;   // conj(d_n) v_nᴴ r
+    private readonly double[] squares;                  // their squared magnitudes
     private readonly int[] chosen;
 
     public BeamPursuit(int antennaCount, int beamCount, int maxAtoms)
     {
         (N, MaxAtoms) = (beamCount, maxAtoms);
-        kernel = new double[N];
+        kernel = new double[(2 * N) - 1];
         phaseRe = new double[N];
         phaseIm = new double[N];
         for (int n = 0; n < N; n++)
         {
-            kernel[n] = n == 0 ? 1 : double.SinPi((double)((long)antennaCount * n % (2L * N)) / N) / (antennaCount * double.SinPi((double)n / N));
+            kernel[N - 1 + n] = n == 0 ? 1 : double.SinPi((double)((long)antennaCount * n % (2L * N)) / N) / (antennaCount * double.SinPi((double)n / N));
+            kernel[N - 1 - n] = kernel[N - 1 + n];
             double halfTurns = (antennaCount - 1) * ((2.0 * n) - N) / (2.0 * N);
             phaseRe[n] = double.CosPi(halfTurns);
             phaseIm[n] = double.SinPi(halfTurns);
         }
 
-        atoms = GC.AllocateUninitializedArray<double>(N * (maxAtoms + 1), pinned: true);
+        inverse = new double[(maxAtoms + 1) * (maxAtoms + 2) / 2];
         residualRe = new double[N];
         residualIm = new double[N];
+        squares = new double[N];
         chosen = new int[maxAtoms];
     }
 
@@ -52,29 +58,36 @@ internal sealed unsafe class BeamPursuit
             double re = correlations[n * stride], im = correlations[(n * stride) + imaginaryOffset];
             residualRe[n] = (re * phaseRe[n]) + (im * phaseIm[n]);
             residualIm[n] = (im * phaseRe[n]) - (re * phaseIm[n]);
+            squares[n] = (residualRe[n] * residualRe[n]) + (residualIm[n] * residualIm[n]);
         }
 
         double left = energy;
         int count = 0;
-        fixed (double* re = residualRe)
-        fixed (double* im = residualIm)
-        fixed (double* b = atoms)
+        while (energy > 0 && left > residual * energy && count < MaxAtoms)
         {
-            while (energy > 0 && left > residual * energy && count < MaxAtoms)
+            int best = FirstLargest(squares);
+            double pivot = Orthogonalize(count, best);
+            if (!(pivot > 1e-7))
             {
-                int best = Largest(re, im);
-                double* atom = b + ((nint)count * N);
-                double pivot = Orthogonalize(b, count, best, atom);
-                if (!(pivot > 1e-7))
-                {
-                    break; // every beam left lies in the span of those chosen
-                }
-
-                double rhoRe = re[best] / pivot, rhoIm = im[best] / pivot;
-                Subtract(atom, rhoRe, rhoIm, re, im);
-                left -= (rhoRe * rhoRe) + (rhoIm * rhoIm);
-                chosen[count++] = best;
+                break; // every beam left lies in the span of those chosen
             }
+
+            double rhoRe = residualRe[best] / pivot, rhoIm = residualIm[best] / pivot;
+            chosen[count++] = best;
+            if (SimdLevel.Has512)
+            {
+                Subtract<Simd512<double>, Vector512<double>>(count, rhoRe, rhoIm);
+            }
+            else if (SimdLevel.Has256)
+            {
+                Subtract<Simd256<double>, Vector256<double>>(count, rhoRe, rhoIm);
+            }
+            else
+            {
+                Subtract<Simd128<double>, Vector128<double>>(count, rhoRe, rhoIm);
+            }
+
+            left -= (rhoRe * rhoRe) + (rhoIm * rhoIm);
         }
 
         Span<int> beams = chosen.AsSpan(0, count);
@@ -82,96 +95,135 @@ internal sealed unsafe class BeamPursuit
         return beams;
     }
 
+    /// <summary>The largest value's index, the first of equals.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int Largest(double* re, double* im)
+    private static int FirstLargest(double[] values)
     {
-        int best = 0;
-        double largest = -1;
-        for (int n = 0; n < N; n++)
+        int w = Vector<double>.Count, n = 0;
+        var many = new Vector<double>(-1);
+        for (; n <= values.Length - w; n += w)
         {
-            double square = (re[n] * re[n]) + (im[n] * im[n]);
-            if (square > largest)
-            {
-                largest = square;
-                best = n;
-            }
+            many = Vector.Max(many, new Vector<double>(values, n));
         }
 
-        return best;
+        double largest = -1;
+        for (int i = 0; i < w; i++)
+        {
+            largest = Math.Max(largest, many[i]);
+        }
+
+        for (; n < values.Length; n++)
+        {
+            largest = Math.Max(largest, values[n]);
+        }
+
+        return Math.Max(0, Array.IndexOf(values, largest));
     }
 
-    /// <summary>b_new = (R[· − best] − Σ_i b_i[best] b_i)/pivot, pivot² = 1 − Σ_i b_i[best]²; four atoms a pass, for the memory's sake.</summary>
+    /// <summary>
+    /// Row <paramref name="count"/> of L⁻¹: ℓ = L⁻¹ R[n_i − best], pivot² = 1 − ‖ℓ‖², row = (e − L⁻ᵀ ℓ)/pivot. Returns the pivot.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private double Orthogonalize(double* b, int count, int best, double* atom)
+    private double Orthogonalize(int count, int best)
     {
-        int w = Vector<double>.Count;
-        double square = 1;
-        for (int n = 0; n < N; n++)
+        double* overlaps = stackalloc double[count + 1];
+        for (int i = 0; i < count; i++)
         {
-            atom[n] = kernel[Math.Abs(n - best)];
+            overlaps[i] = kernel[N - 1 + chosen[i] - best];
         }
 
-        int i = 0;
-        for (; i + 3 < count; i += 4)
+        fixed (double* rows = inverse)
         {
-            double* b0 = b + ((nint)i * N), b1 = b0 + N, b2 = b1 + N, b3 = b2 + N;
-            double x0 = b0[best], x1 = b1[best], x2 = b2[best], x3 = b3[best];
-            square -= (x0 * x0) + (x1 * x1) + (x2 * x2) + (x3 * x3);
-            var v0 = new Vector<double>(x0);
-            var v1 = new Vector<double>(x1);
-            var v2 = new Vector<double>(x2);
-            var v3 = new Vector<double>(x3);
-            int n = 0;
+            double* created = rows + ((nint)count * (count + 1) / 2), row = rows;
+            new Span<double>(created, count).Clear();
+            double square = 1;
+            for (int i = 0; i < count; row += ++i)
+            {
+                double part = Reals<double>.Dot(row, overlaps, i + 1);
+                square -= part * part;
+                Reals<double>.Combine(created, 1, row, -part, created, i + 1);
+            }
+
+            double pivot = Math.Sqrt(Math.Max(0, square));
+            created[count] = 1;
+            Reals<double>.Scale(created, 1 / pivot, created, count + 1);
+            return pivot;
+        }
+    }
+
+    /// <summary>The residual's correlations minus ρ b, b[n] = Σ_j (L⁻¹)_{count−1,j} R[n − n_j], and their squared magnitudes, eight vectors of beams at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Subtract<S, V>(int count, double rhoRe, double rhoIm)
+        where S : struct, ISimd<double, V>
+        where V : struct
+    {
+        int w = S.Width, n = 0;
+        V vRe = S.Broadcast(rhoRe), vIm = S.Broadcast(rhoIm);
+        fixed (double* re = residualRe, im = residualIm, square = squares, centre = &kernel[N - 1], row = &inverse[count * (count - 1) / 2])
+        fixed (int* beams = chosen)
+        {
+            for (; n <= N - (8 * w); n += 8 * w)
+            {
+                V b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default, b6 = default, b7 = default;
+                for (int j = 0; j < count; j++)
+                {
+                    double* window = centre + n - beams[j];
+                    V c = S.Broadcast(row[j]);
+                    b0 = S.MultiplyAdd(c, S.Load(window), b0);
+                    b1 = S.MultiplyAdd(c, S.Load(window + w), b1);
+                    b2 = S.MultiplyAdd(c, S.Load(window + (2 * w)), b2);
+                    b3 = S.MultiplyAdd(c, S.Load(window + (3 * w)), b3);
+                    b4 = S.MultiplyAdd(c, S.Load(window + (4 * w)), b4);
+                    b5 = S.MultiplyAdd(c, S.Load(window + (5 * w)), b5);
+                    b6 = S.MultiplyAdd(c, S.Load(window + (6 * w)), b6);
+                    b7 = S.MultiplyAdd(c, S.Load(window + (7 * w)), b7);
+                }
+
+                Apply<S, V>(b0, vRe, vIm, re, im, square, n);
+                Apply<S, V>(b1, vRe, vIm, re, im, square, n + w);
+                Apply<S, V>(b2, vRe, vIm, re, im, square, n + (2 * w));
+                Apply<S, V>(b3, vRe, vIm, re, im, square, n + (3 * w));
+                Apply<S, V>(b4, vRe, vIm, re, im, square, n + (4 * w));
+                Apply<S, V>(b5, vRe, vIm, re, im, square, n + (5 * w));
+                Apply<S, V>(b6, vRe, vIm, re, im, square, n + (6 * w));
+                Apply<S, V>(b7, vRe, vIm, re, im, square, n + (7 * w));
+            }
+
             for (; n <= N - w; n += w)
             {
-                Vector<double> sum = (Vector.Load(b0 + n) * v0) + (Vector.Load(b1 + n) * v1) + (Vector.Load(b2 + n) * v2) + (Vector.Load(b3 + n) * v3);
-                (Vector.Load(atom + n) - sum).Store(atom + n);
+                V b = default;
+                for (int j = 0; j < count; j++)
+                {
+                    b = S.MultiplyAdd(S.Broadcast(row[j]), S.Load(centre + n - beams[j]), b);
+                }
+
+                Apply<S, V>(b, vRe, vIm, re, im, square, n);
             }
 
             for (; n < N; n++)
             {
-                atom[n] -= (b0[n] * x0) + (b1[n] * x1) + (b2[n] * x2) + (b3[n] * x3);
+                double b = 0;
+                for (int j = 0; j < count; j++)
+                {
+                    b += row[j] * centre[n - beams[j]];
+                }
+
+                re[n] -= b * rhoRe;
+                im[n] -= b * rhoIm;
+                square[n] = (re[n] * re[n]) + (im[n] * im[n]);
             }
         }
-
-        for (; i < count; i++)
-        {
-            double* b0 = b + ((nint)i * N);
-            double x0 = b0[best];
-            square -= x0 * x0;
-            for (int n = 0; n < N; n++)
-            {
-                atom[n] -= b0[n] * x0;
-            }
-        }
-
-        double pivot = Math.Sqrt(Math.Max(0, square)), inverse = 1 / pivot;
-        for (int n = 0; n < N; n++)
-        {
-            atom[n] *= inverse;
-        }
-
-        return pivot;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Subtract(double* atom, double rhoRe, double rhoIm, double* re, double* im)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Apply<S, V>(V b, V rhoRe, V rhoIm, double* re, double* im, double* square, int n)
+        where S : struct, ISimd<double, V>
+        where V : struct
     {
-        int w = Vector<double>.Count, n = 0;
-        var vRe = new Vector<double>(rhoRe);
-        var vIm = new Vector<double>(rhoIm);
-        for (; n <= N - w; n += w)
-        {
-            Vector<double> a = Vector.Load(atom + n);
-            (Vector.Load(re + n) - (a * vRe)).Store(re + n);
-            (Vector.Load(im + n) - (a * vIm)).Store(im + n);
-        }
-
-        for (; n < N; n++)
-        {
-            re[n] -= atom[n] * rhoRe;
-            im[n] -= atom[n] * rhoIm;
-        }
+        V x = S.NegatedMultiplyAdd(b, rhoRe, S.Load(re + n)), y = S.NegatedMultiplyAdd(b, rhoIm, S.Load(im + n));
+        S.Store(x, re + n);
+        S.Store(y, im + n);
+        S.Store(S.MultiplyAdd(x, x, S.Multiply(y, y)), square + n);
     }
 
     /// <summary>
@@ -188,7 +240,7 @@ internal sealed unsafe class BeamPursuit
         {
             for (int j = 0; j <= i; j++)
             {
-                double sum = kernel[beams[i] - beams[j]] + (i == j ? ridge : 0);
+                double sum = kernel[N - 1 + beams[i] - beams[j]] + (i == j ? ridge : 0);
                 for (int k = 0; k < j; k++)
                 {
                     sum -= factor[(i * n) + k] * factor[(j * n) + k];

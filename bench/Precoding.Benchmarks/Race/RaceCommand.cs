@@ -124,7 +124,7 @@ internal static class RaceCommand
 
         if (ThreadCounts.Length > 1)
         {
-            Add(report, sections, SolverRace.Scaling, () => SolverRace.RunScaling(Drops.Of(Drop.Paper), ThreadCounts[^1], rounds));
+            Add(report, sections, SolverRace.Scaling, () => SolverRace.RunScaling(ThreadCounts[^1], rounds));
         }
 
         Add(report, sections, RooflineRace.Gather, () => RooflineRace.RunGather(ThreadCounts, rounds));

@@ -13,6 +13,9 @@ public class OperationTests
         ("product 64x64x64", (precision, threads) => ComplexProduct.Create(precision, 64, 64, 64, threads)),
         ("Cholesky 3x24", (precision, threads) => CholeskySolve.Create(precision, 24, 3, threads)),
         ("Cholesky 1x37", (precision, threads) => CholeskySolve.Create(precision, 37, 1, threads)),
+        ("eigen 3x24", (precision, threads) => HermitianDecomposition.Create(precision, 24, 3, threads)),
+        ("eigen 1x37", (precision, threads) => HermitianDecomposition.Create(precision, 37, 1, threads)),
+        ("eigen 1x130", (precision, threads) => HermitianDecomposition.Create(precision, 130, 1, threads)),
         ("Gram 2x13x21", (precision, threads) => GramProduct.Create(precision, 13, 21, 2, threads)),
     ];
 

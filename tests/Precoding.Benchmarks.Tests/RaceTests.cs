@@ -58,7 +58,7 @@ public class RaceTests
     [Test]
     public void CommandLineIsChecked()
     {
-        Assert.That(RaceCommand.Create().Parse(["--only", "gemm", "roofline", "--rounds", "2", "--save"]).Errors, Is.Empty);
+        Assert.That(RaceCommand.Create().Parse(["--only", "gemm", "eigen", "roofline", "--rounds", "2", "--save"]).Errors, Is.Empty);
         Assert.That(RaceCommand.Create().Parse(["--only", "nothing"]).Errors, Is.Not.Empty);
         Assert.That(RaceCommand.Create().Parse(["--rounds", "0"]).Errors, Is.Not.Empty);
     }

@@ -53,7 +53,7 @@ internal sealed unsafe class CholeskySolve<T> : IOperation
         peerB.Write(Transposed(valuesB));
     }
 
-    public double Flops => CholeskySolve.Flops(n, count);
+    public double? Flops => CholeskySolve.Flops(n, count);
 
     private nint PanelsSize => (nint)HermitianSystem<T>.PanelCount(n) * HermitianSystem<T>.PaddedSize(n) * 2 * Tile<T>.Columns;
 

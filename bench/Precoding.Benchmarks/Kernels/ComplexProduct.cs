@@ -46,7 +46,7 @@ internal sealed unsafe class ComplexProduct<T> : IOperation
         peerB.Write(valuesB);
     }
 
-    public double Flops => ComplexProduct.Flops(m, n, k);
+    public double? Flops => ComplexProduct.Flops(m, n, k);
 
     public void Simd() => product.Run(pool, scratch, active, 1);
 

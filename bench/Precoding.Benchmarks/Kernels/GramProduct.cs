@@ -44,7 +44,7 @@ internal sealed unsafe class GramProduct<T> : IOperation
         peerH.Write(values);
     }
 
-    public double Flops => 4.0 * blocks * n * n * k;
+    public double? Flops => 4.0 * blocks * n * n * k;
 
     public void Simd() => product.Run(pool, scratch, active, 1);
 

@@ -91,6 +91,26 @@ internal static unsafe partial class OpenBlas
         }
     }
 
+    /// <summary>A = U diag(e) Uᴴ of the lower triangle, columns contiguous; U takes the place of A, e ascends.</summary>
+    public static void DecomposeHermitian<T>(int n, T* a, T* values, EigenMemory<T> memory)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        byte withVectors = (byte)'V', triangle = (byte)'L';
+        int complexCount = memory.ComplexCount, realCount = memory.RealCount, integerCount = memory.IntegerCount, info;
+        if (typeof(T) == typeof(float))
+        {
+            OpenBlasNative.cheevd_(
+                &withVectors, &triangle, &n, a, &n, values, memory.Complexes, &complexCount, memory.Reals, &realCount, memory.Integers, &integerCount, &info);
+            ThrowIfFailed(info, "cheevd");
+        }
+        else
+        {
+            OpenBlasNative.zheevd_(
+                &withVectors, &triangle, &n, a, &n, values, memory.Complexes, &complexCount, memory.Reals, &realCount, memory.Integers, &integerCount, &info);
+            ThrowIfFailed(info, "zheevd");
+        }
+    }
+
     /// <summary>
     /// The kernels to name in the environment of a process before OpenBLAS loads in it, null for its own choice: old versions do not know new processors
     /// and fall back to kernels for SSE.

@@ -54,6 +54,14 @@ internal static unsafe partial class OpenBlasNative
     public static partial void zpotrs_(byte* triangle, int* n, int* columns, void* a, int* lda, void* b, int* ldb, int* info);
 
     [LibraryImport(Library)]
+    public static partial void cheevd_(
+        byte* job, byte* triangle, int* n, void* a, int* lda, void* w, void* work, int* lwork, void* rwork, int* lrwork, int* iwork, int* liwork, int* info);
+
+    [LibraryImport(Library)]
+    public static partial void zheevd_(
+        byte* job, byte* triangle, int* n, void* a, int* lda, void* w, void* work, int* lwork, void* rwork, int* lrwork, int* iwork, int* liwork, int* info);
+
+    [LibraryImport(Library)]
     public static partial void openblas_set_num_threads(int count);
 
     [LibraryImport(Library)]

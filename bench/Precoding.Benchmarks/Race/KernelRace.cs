@@ -10,6 +10,7 @@ internal static class KernelRace
     public const string Gemm = "gemm";
     public const string Cholesky = "cholesky";
     public const string Gram = "gram";
+    public const string Eigen = "eigen";
 
     private const double LargestDifference = 1e-4; // single precision, well-conditioned, and a wrong kernel is off by 1
 
@@ -35,11 +36,18 @@ internal static class KernelRace
         from threads in threadCounts
         select Run(Gram, $"cherk 3x256x512, {Threads(threads)}", () => GramProduct.Create(Precision.Single, 256, 512, 3, threads), rounds);
 
+    public static IEnumerable<RaceRow> RunEigen(IReadOnlyList<int> threadCounts, int rounds) =>
+        from precision in Precisions
+        from shape in HermitianEigenBenchmarks.Shapes
+        from threads in threadCounts
+        select Run(
+            Eigen, $"{(precision == Precision.Single ? "cheevd" : "zheevd")} {shape}, {Threads(threads)}", () => HermitianDecomposition.Create(precision, shape.Order, shape.Count, threads), rounds);
+
     /// <summary>OpenBLAS's best rate of K × K × K products, real operations a second.</summary>
     public static double OpenBlasRate(int order, int threadCount, int rounds)
     {
         using IOperation product = ComplexProduct.Create(Precision.Single, order, order, order, threadCount);
-        return product.Flops / Enumerable.Range(0, rounds).Min(_ => Duel.LeastSeconds(product.OpenBlas, Turn));
+        return ComplexProduct.Flops(order, order, order) / Enumerable.Range(0, rounds).Min(_ => Duel.LeastSeconds(product.OpenBlas, Turn));
     }
 
     public static string Threads(int count) => count == 1 ? "1 thread" : $"{count} threads";
@@ -54,7 +62,9 @@ internal static class KernelRace
             throw new PeerException($"{name}: results differ by {difference:E1} from OpenBLAS's, expected less than {LargestDifference:E1}: not the same operation.");
         }
 
-        double scale = operation.Flops / 1e9;
-        return new RaceRow(section, name, "GFLOP/s", scale / duel.Ours, scale / duel.Theirs, ScoreKind.TimesFaster, duel.Ratio, duel.MedianRatio, target);
+        (string unit, double ours, double theirs) = operation.Flops is { } flops
+            ? ("GFLOP/s", flops / 1e9 / duel.Ours, flops / 1e9 / duel.Theirs)
+            : ("ms", duel.Ours * 1e3, duel.Theirs * 1e3);
+        return new RaceRow(section, name, unit, ours, theirs, ScoreKind.TimesFaster, duel.Ratio, duel.MedianRatio, target);
     }
 }

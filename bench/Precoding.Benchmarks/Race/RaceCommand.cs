@@ -16,7 +16,7 @@ internal static class RaceCommand
     private const int ExitBadInput = 3;
 
     private static readonly string[] Sections =
-        [KernelRace.Gemm, KernelRace.Cholesky, KernelRace.Gram, SolverRace.Solve, SolverRace.Batch, SolverRace.Scaling, RooflineRace.Gather, RooflineRace.Roofline];
+        [KernelRace.Gemm, KernelRace.Cholesky, KernelRace.Gram, KernelRace.Eigen, SolverRace.Solve, SolverRace.Batch, SolverRace.Scaling, RooflineRace.Gather, RooflineRace.Roofline];
 
     public static Command Create()
     {
@@ -92,7 +92,7 @@ internal static class RaceCommand
 
     private static void RaceKernels(RaceReport report, IReadOnlyCollection<string> sections, int rounds)
     {
-        string[] kernels = [.. sections.Intersect([KernelRace.Gemm, KernelRace.Cholesky, KernelRace.Gram])];
+        string[] kernels = [.. sections.Intersect([KernelRace.Gemm, KernelRace.Cholesky, KernelRace.Gram, KernelRace.Eigen])];
         if (kernels.Length > 0 && !OpenBlas.IsAvailable)
         {
             report.Skipped.Add($"Skipped {string.Join(", ", kernels)}: {OpenBlas.Missing}");
@@ -102,6 +102,7 @@ internal static class RaceCommand
         Add(report, sections, KernelRace.Gemm, () => KernelRace.RunGemm(ThreadCounts, 2 * rounds));
         Add(report, sections, KernelRace.Cholesky, () => KernelRace.RunCholesky(ThreadCounts, 2 * rounds));
         Add(report, sections, KernelRace.Gram, () => KernelRace.RunGram(ThreadCounts, 2 * rounds));
+        Add(report, sections, KernelRace.Eigen, () => KernelRace.RunEigen(ThreadCounts, 2 * rounds));
     }
 
     private static void RaceSolvers(
@@ -123,7 +124,7 @@ internal static class RaceCommand
 
         if (ThreadCounts.Length > 1)
         {
-            Add(report, sections, SolverRace.Scaling, () => SolverRace.RunScaling(Drops.Of(Drop.Paper), ThreadCounts[^1], rounds));
+            Add(report, sections, SolverRace.Scaling, () => SolverRace.RunScaling(ThreadCounts[^1], rounds));
         }
 
         Add(report, sections, RooflineRace.Gather, () => RooflineRace.RunGather(ThreadCounts, rounds));

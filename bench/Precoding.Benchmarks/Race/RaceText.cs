@@ -26,7 +26,7 @@ internal static class RaceText
         };
         if (report.OpenBlas is not null)
         {
-            lines.Add($"* OpenBLAS: {report.OpenBlas}, core {report.OpenBlasCore}");
+            lines.Add($"* OpenBLAS: {report.OpenBlas}, core {report.OpenBlasCore}; beside n threads of it run n workers of ours, the caller among them");
         }
 
         if (report.Numpy is not null)

@@ -45,15 +45,20 @@ internal static class SolverRace
         }
     }
 
-    public static IEnumerable<RaceRow> RunScaling(ChannelBatch channels, int threads, int rounds)
+    /// <summary>Every precoder at the paper's scale, then those that iterate on the batch of small drops.</summary>
+    public static IEnumerable<RaceRow> RunScaling(int threads, int rounds) =>
+        RunScaling(Drops.Of(Drop.Paper), PrecoderCatalog.Entries.Select(e => e.Name), threads, rounds)
+            .Concat(RunScaling(Drops.Of(Drop.SmallBatch), RacedPrecoders, threads, rounds));
+
+    private static IEnumerable<RaceRow> RunScaling(ChannelBatch channels, IEnumerable<string> precoders, int threads, int rounds)
     {
-        foreach (PrecoderEntry entry in PrecoderCatalog.Entries)
+        foreach (string precoder in precoders)
         {
-            using var many = new Contestant(entry.Name, channels, threads);
-            using var one = new Contestant(entry.Name, channels, threadCount: 1);
+            using var many = new Contestant(precoder, channels, threads);
+            using var one = new Contestant(precoder, channels, threadCount: 1);
             Duel duel = Duel.Run(many.Solve, one.Solve, rounds, ScalingTurn);
             yield return new RaceRow(
-                Scaling, $"{many.Description}, {threads} threads against 1", "ms", duel.Ours * 1e3, duel.Theirs * 1e3, ScoreKind.TimesFaster, duel.Ratio, duel.MedianRatio, Targets.TwoThreads);
+                Scaling, $"{Batched(channels)}{many.Description}, {threads} threads against 1", "ms", duel.Ours * 1e3, duel.Theirs * 1e3, ScoreKind.TimesFaster, duel.Ratio, duel.MedianRatio, Targets.TwoThreads);
         }
     }
 
@@ -78,7 +83,7 @@ internal static class SolverRace
 
         (report.Numpy, report.Scipy, report.PeerBlas, report.PeerCore) = (theirs!.Numpy, theirs.Scipy, WithoutPath(theirs.Blas), theirs.CoreType);
         double difference = RateDifference(ours.SumRates, theirs.SumRate, precoder);
-        string name = $"{(section == Batch ? $"{channels.Shape.RealizationCount} drops of K = {channels.Shape.UserCount}: " : string.Empty)}{ours.Description}, {KernelRace.Threads(threads)}";
+        string name = $"{Batched(channels)}{ours.Description}, {KernelRace.Threads(threads)}";
         List<RaceRow> rows =
         [
             new RaceRow(section, name, "ms", whole.Ours * 1e3, whole.Theirs * 1e3, ScoreKind.TimesFaster, whole.Ratio, whole.MedianRatio, target, difference),
@@ -91,6 +96,10 @@ internal static class SolverRace
 
         return rows;
     }
+
+    /// <summary>How names of rows begin.</summary>
+    private static string Batched(ChannelBatch channels) =>
+        channels.Shape.RealizationCount > 1 ? $"{channels.Shape.RealizationCount} drops of K = {channels.Shape.UserCount}: " : string.Empty;
 
     private static string? WithoutPath(string? blas) => Path.IsPathRooted(blas) ? Path.GetFileName(blas) : blas;
 

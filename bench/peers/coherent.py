@@ -257,7 +257,7 @@ def add_to_diagonal(A, value):
 
 
 class ReducedConjugateGradient:
-    REFRESH_INTERVAL = 2  # of single precision
+    REFRESH_INTERVAL = 10
     TRIAL_SETS = 40
     TRIALS = 2.0 ** np.arange(-2, 3)
 

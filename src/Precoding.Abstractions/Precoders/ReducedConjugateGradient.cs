@@ -30,7 +30,7 @@ public sealed class ReducedConjugateGradient(ReducedConjugateGradientOptions? op
         public Algorithm(ReducedConjugateGradientOptions options, IEngine engine, CoherentProblem problem, SolveControl control)
             : base(engine, problem, control, options.Starts)
         {
-            refreshInterval = options.RefreshInterval ?? (engine.Precision == Precision.Single ? 2 : 10);
+            refreshInterval = options.RefreshInterval;
             w = Create("w", ElementKind.Complex, problem.K, problem.K);
             previousW = Create("previousW", ElementKind.Complex, problem.K, problem.K);
             q = Create("q", ElementKind.Complex, problem.K, problem.K);

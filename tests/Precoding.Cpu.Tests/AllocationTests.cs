@@ -10,9 +10,10 @@ internal sealed class AllocationTests
     private static readonly EvaluationOrder[] Orders = [EvaluationOrder.Gathered, EvaluationOrder.Dense];
 
     [Test]
-    public void Iterations_AllocateNothing([Values] Precision precision)
+    public void Iterations_AllocateNothing([Values] Precision precision, [Values(9, 17)] int userCount)
     {
-        ChannelBatch channels = RandomProblem.Create(new ProblemShape(2, 2, 16, 9), seed: 5);
+        // small systems are solved on lanes, larger ones on tiles
+        ChannelBatch channels = RandomProblem.Create(new ProblemShape(2, 2, 16, userCount), seed: 5);
         using IDevice device = SimdDevice.Open(precision: precision, threadCount: 2);
         using IEngine engine = device.CreateEngine();
         using var problem = new CoherentProblem(engine, channels.Network, channels.Shape, 2);

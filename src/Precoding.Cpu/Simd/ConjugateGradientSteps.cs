@@ -33,7 +33,7 @@ internal sealed unsafe partial class SimdEngine<T>
         int count = Active(control, out int* active), K = problem.K, L = problem.L;
         Matrices<T> Q = MatricesOf(q);
         nint vectors = (nint)control.Capacity * K;
-        HermitianSystem<T>* systems = SystemsFor(count, K, K, 3 * vectors, out T* panels, out T* roots);
+        SystemsMemory systems = SystemsFor(count, K, 3 * vectors, out T* roots);
         T* before = roots + vectors, after = before + vectors;                       // Ω^½, then the scalings of right-hand sides and solutions
         double* shifts = scratch.Partials(count);
         for (int i = 0; i < count; i++)
@@ -52,8 +52,8 @@ internal sealed unsafe partial class SimdEngine<T>
         }
 
         pool.Run(count * Parts(K), new RightHandSideJob(MatricesOf(s), MatricesOf(w), ControlOf(signalWeight), ControlOf(multiplier), ControlOf(regularizer), Q, L, K, active));
-        pool.Run(count * systems->N, new FillSystemsJob(systems, MatricesOf(problem.GramSum), 0, roots, shifts, active));
-        SolveSystems(systems, count, panels, K, new ColumnsOf(Q, before), new FirstBlockOf(Q, after), active);
+        var matrices = new ShiftedGram(MatricesOf(problem.GramSum), 0, roots, shifts);
+        SolveSystems(systems, count, matrices, new ColumnsOf(Q, before), new FirstBlockOf(Q, after), active);
     }
 
     /// <summary>Below it √ω could not be inverted in single precision without leaving its range.</summary>

@@ -30,11 +30,11 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         int count = Active(control, out int* active), K = problem.K;
         double regularizer = K / problem.PowerBudget.Sum();
-        HermitianSystem<T>* systems = SystemsFor(count, K, K, 0, out T* panels, out _);
+        SystemsMemory systems = SystemsFor(count, K, 0, out _);
         double* shifts = scratch.Partials(count);
         new Span<double>(shifts, count).Fill(regularizer);
-        pool.Run(count * systems->N, new FillSystemsJob(systems, MatricesOf(problem.GramSum), 0, null, shifts, active));
-        SolveSystems(systems, count, panels, K, new IdentityColumns(), new FirstBlockOf(MatricesOf(x)), active);
+        var matrices = new ShiftedGram(MatricesOf(problem.GramSum), 0, null, shifts);
+        SolveSystems(systems, count, matrices, new IdentityColumns(), new FirstBlockOf(MatricesOf(x)), active);
         // the same coordinates for every access point; the scales differ
         Matrices<T> X = MatricesOf(x);
         for (int i = 0; i < count; i++)
@@ -57,7 +57,7 @@ internal sealed unsafe partial class SimdEngine<T>
             A = MatricesOf(problem.H), ReadA = Simd.Read.Conjugate, B = MatricesOf(precoders), ReadB = Simd.Read.Transpose, C = MatricesOf(x), Rows = K, Columns = K, Inner = problem.M, Blocks = L,
         }.Run(pool, scratch, active, count);
         Matrices<T> gram = MatricesOf(problem.Gram), X = MatricesOf(x);
-        HermitianSystem<T>* systems = SystemsFor(count, K, K, 0, out T* panels, out _);
+        SystemsMemory systems = SystemsFor(count, K, 0, out _);
         double* shifts = scratch.Partials(count);
         for (int l = 0; l < L; l++)
         {
@@ -67,8 +67,7 @@ internal sealed unsafe partial class SimdEngine<T>
             }
 
             var block = new Matrices<T>(X.At(0, l), X.RealizationStride, 0, K);
-            pool.Run(count * systems->N, new FillSystemsJob(systems, gram, l, null, shifts, active));
-            SolveSystems(systems, count, panels, K, new ColumnsOf(block, null), new FirstBlockOf(block), active);
+            SolveSystems(systems, count, new ShiftedGram(gram, l, null, shifts), new ColumnsOf(block, null), new FirstBlockOf(block), active);
         }
     }
 

@@ -38,9 +38,8 @@ internal sealed unsafe partial class SimdEngine<T> : IEngine
 
     public int RealizationsAtOnce(ChannelShape shape, long bytesPerRealization)
     {
-        int K = shape.UserCount, padded = HermitianSystem<T>.PaddedSize(K);
-        long scratchReals = HermitianSystem<T>.MemorySize(K) + (HermitianSystem<T>.PanelCount(K) * 2L * padded * Tile<T>.Columns) + (6L * shape.AccessPointCount * K * K);
-        return (int)Math.Clamp(BatchBytes / (bytesPerRealization + (scratchReals * sizeof(T))), 1, 65_536);
+        long K = shape.UserCount, scratchBytes = SystemBytes(shape.UserCount) + (6 * shape.AccessPointCount * K * K * sizeof(T));
+        return (int)Math.Clamp(BatchBytes / (bytesPerRealization + scratchBytes), 1, 65_536);
     }
 
     public void Dispose()

@@ -7,7 +7,6 @@ namespace Precoding.Cpu.Simd;
 internal sealed unsafe partial class SimdEngine<T>
 {
     private const int MaxSecularSteps = 100;
-    private const int SecularSums = 3;
 
     /// <summary>How exactly a block meets its budget before it is scaled onto it.</summary>
     private static double SecularTolerance => typeof(T) == typeof(float) ? 2e-6 : 1e-12;
@@ -31,10 +30,10 @@ internal sealed unsafe partial class SimdEngine<T>
         int count = Active(control, out int* active), K = problem.K, L = problem.L, panelCount = HermitianSystem<T>.PanelCount(problem.K);
         double budget = problem.PowerBudget[accessPoint];
         nint square = 2 * (nint)K * K;
-        HermitianSystem<T>* systems = SystemsFor(count, K, K, control.Capacity * (K + square), out T* panels, out T* roots);
+        SystemsMemory systems = SystemsFor(count, K, control.Capacity * (K + square), out T* roots);
         var target = new Matrices<T>(roots + ((nint)control.Capacity * K), square, 0, K);                        // Ω^{−½} T_l
-        double* doubles = scratch.Partials((nint)count * ((panelCount * SecularSums) + 2 + (sizeof(SecularState) / sizeof(double))));
-        double* partials = doubles, shifts = partials + ((nint)count * panelCount * SecularSums);
+        double* doubles = scratch.Partials((nint)count * ((panelCount * SolutionSums) + 2 + (sizeof(SecularState) / sizeof(double))));
+        double* partials = doubles, shifts = partials + ((nint)count * panelCount * SolutionSums);
         var states = (SecularState*)(shifts + count);
         int* openList = (int*)(states + count), openRealizations = openList + count;
         Matrices<T> gram = MatricesOf(problem.Gram), X = MatricesOf(x), S = MatricesOf(s);
@@ -69,17 +68,15 @@ internal sealed unsafe partial class SimdEngine<T>
                 shifts[j] = states[openList[j]].Lambda;
             }
 
-            pool.Run(openCount * systems->N, new FillSystemsJob(systems, gram, accessPoint, roots, shifts, openRealizations));
-            FactorSystems(systems, openCount);
             var block = new Matrices<T>(X.At(0, accessPoint), X.RealizationStride, 0, K);
-            pool.Run(
-                openCount * panelCount, new SecularPanelJob(systems, panels, panelCount, K, new ColumnsOf(target, null), new FirstBlockOf(block, roots), partials, openRealizations));
+            var matrices = new ShiftedGram(gram, accessPoint, roots, shifts);
+            SolveSystems(systems, openCount, matrices, new ColumnsOf(target, null), new FirstBlockOf(block, roots), openRealizations, partials);
             int still = 0;
             for (int j = 0; j < openCount; j++)
             {
-                double* sums = partials + ((nint)j * panelCount * SecularSums);
+                double* sums = partials + ((nint)j * panelCount * SolutionSums);
                 bool settled = states[openList[j]].Advance(
-                    Reals<T>.Sum(sums, panelCount, SecularSums), Reals<T>.Sum(sums + 1, panelCount, SecularSums), Reals<T>.Sum(sums + 2, panelCount, SecularSums), budget, systems[j].IsBroken);
+                    Reals<T>.Sum(sums, panelCount, SolutionSums), Reals<T>.Sum(sums + 1, panelCount, SolutionSums), Reals<T>.Sum(sums + 2, panelCount, SolutionSums), budget);
                 if (!settled)
                 {
                     openList[still++] = openList[j];
@@ -282,13 +279,13 @@ internal sealed unsafe partial class SimdEngine<T>
             NeedsEigenvalues = !(meanEigenvalue > 0), // a link without any channel, or no user left on
         };
 
-        /// <param name="forward">‖L⁻¹Y‖² = Re⟨Z,(A + λ)Z⟩.</param>
+        /// <param name="forward">‖L⁻¹Y‖² = Re⟨Z,(A + λ)Z⟩; not a number where the factorization failed.</param>
         /// <param name="solution">‖Z‖².</param>
         /// <param name="twice">‖L⁻¹Z‖².</param>
-        public bool Advance(double forward, double solution, double twice, double budget, bool broken)
+        public bool Advance(double forward, double solution, double twice, double budget)
         {
             double power = forward - (Lambda * solution), slope = -2 * (solution - (Lambda * twice));
-            if (broken || !double.IsFinite(power) || !double.IsFinite(slope))
+            if (!double.IsFinite(power) || !double.IsFinite(slope))
             {
                 NeedsEigenvalues = true;
                 return true;
@@ -370,42 +367,6 @@ internal sealed unsafe partial class SimdEngine<T>
                     row[K + k] += Narrow(w * im / magnitude);
                 }
             }
-        }
-    }
-
-    /// <summary>Z = (A + λI)⁻¹ Y on one panel with ‖L⁻¹Y‖², ‖Z‖² and ‖L⁻¹Z‖².</summary>
-    private readonly struct SecularPanelJob(
-        HermitianSystem<T>* systems, T* panels, int panelCount, int columns, ColumnsOf source, FirstBlockOf sink, double* partials, int* active) : IJob
-    {
-        private readonly ColumnsOf source = source;
-        private readonly FirstBlockOf sink = sink;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Execute(int index, int worker)
-        {
-            HermitianSystem<T> system = systems[index / panelCount];
-            int realization = active[index / panelCount], first = index % panelCount * Tile<T>.Columns, count = Math.Min(Tile<T>.Columns, columns - first);
-            T* panel = panels + (index * system.PanelStride);
-            double* sums = partials + ((nint)index * SecularSums);
-            int width = 2 * Tile<T>.Columns;
-            nint used = (nint)system.Size * width;
-            new Span<T>(panel, (int)system.PanelStride).Clear();
-            for (int row = 0; row < system.Size; row++)
-            {
-                source.CopyTo(realization, row, first, count, panel + ((nint)row * width));
-            }
-
-            system.Forward(panel);
-            sums[0] = Reals<T>.SquaredNorm(panel, used);
-            system.Backward(panel);
-            sums[1] = Reals<T>.SquaredNorm(panel, used);
-            for (int row = 0; row < system.Size; row++)
-            {
-                sink.CopyFrom(realization, row, first, count, panel + ((nint)row * width));
-            }
-
-            system.Forward(panel);
-            sums[2] = Reals<T>.SquaredNorm(panel, used);
         }
     }
 }

@@ -44,10 +44,37 @@ public sealed class SimdDevice : IDevice
 
     public IEngine CreateEngine(Precision? precision = null) => CreateEngine(precision ?? Precision, ThreadCount);
 
-    /// <summary>Few realizations: one engine whose threads share each. Many: an engine of one thread for every processor, with no joins between steps.</summary>
-    public IReadOnlyList<IEngine> CreateEngines(int realizationCount, Precision? precision = null) => realizationCount >= 2 * ThreadCount
-        ? [.. Enumerable.Range(0, ThreadCount).Select(_ => CreateEngine(precision ?? Precision, 1))]
-        : [CreateEngine(precision)];
+    /// <summary>
+    /// Few realizations, or too large for every core to hold one: one engine whose threads share each. Many: an engine of one thread for every processor,
+    /// with no joins between steps.
+    /// </summary>
+    public IReadOnlyList<IEngine> CreateEngines(ChannelShape shape, long bytesPerRealization, Precision? precision = null)
+    {
+        bool fits = 2.0 * ThreadCount * bytesPerRealization < ShareOfMemory * (Info.MemoryBytes ?? double.PositiveInfinity); // scratch is about as much again
+        if (shape.RealizationCount < 2 * ThreadCount || !fits)
+        {
+            return [CreateEngine(precision)];
+        }
+
+        var engines = new List<IEngine>(ThreadCount);
+        try
+        {
+            while (engines.Count < ThreadCount)
+            {
+                engines.Add(CreateEngine(precision ?? Precision, 1));
+            }
+
+            return engines;
+        }
+        catch
+        {
+            engines.ForEach(engine => engine.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>Of the machine's memory, for engines side by side.</summary>
+    private const double ShareOfMemory = 0.25;
 
     public void Dispose()
     {

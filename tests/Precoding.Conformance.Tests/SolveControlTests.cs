@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using Precoding.Cpu;
 using Precoding.Testing;
 
 namespace Precoding.Conformance.Tests;
@@ -165,5 +166,31 @@ public class SolveControlTests
                 cancellation.Cancel();
             }
         }
+    }
+
+    [Test]
+    public void ATimeLimitIsSharedByAllPieces([Values(1, 2)] int threads)
+    {
+        ChannelBatch channels = RandomProblem.Create(new ProblemShape(64, 3, 48, 32), seed: 91);
+        using IDevice device = SimdDevice.Open(threadCount: threads);
+        var options = new ReducedConjugateGradientOptions { MaxIterations = 1_000_000, Tolerance = 0, TimeLimit = TimeSpan.FromMilliseconds(300) };
+        PrecodingResult result = new ReducedConjugateGradient(options).Solve(channels, device);
+        Assert.That(result.WeightedSumRate.ToArray(), Has.All.GreaterThan(0));
+        Assert.That(result.Status.ToArray(), Has.Some.EqualTo(SolveStatus.TimeLimit).And.None.EqualTo(SolveStatus.Cancelled));
+    }
+
+    [Test]
+    public void AFailureEndsTheSolve()
+    {
+        ChannelBatch channels = RandomProblem.Create(new ProblemShape(16, 2, 8, 6), seed: 92);
+        using IDevice device = SimdDevice.Open(threadCount: 2);
+        using ISolver solver = new ReducedConjugateGradient(new() { MaxIterations = 50, Tolerance = 0 }).CreateSolver(channels.Network, channels.Shape, device);
+        Assert.That(() => solver.Solve(channels, progress: new Failing()), Throws.TypeOf<NotSupportedException>());
+        Assert.That(solver.Solve(channels).WeightedSumRate.ToArray(), Has.All.GreaterThan(0));
+    }
+
+    private sealed class Failing : IProgress<SolveProgress>
+    {
+        public void Report(SolveProgress value) => throw new NotSupportedException();
     }
 }

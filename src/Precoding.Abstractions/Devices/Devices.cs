@@ -46,8 +46,10 @@ public interface IDevice : IDisposable
     /// <param name="precision">Arithmetic; null for <see cref="Precision"/>. A device may compute more precisely than asked.</param>
     IEngine CreateEngine(Precision? precision = null);
 
-    /// <summary>Engines to work side by side, each on realizations of its own, when there are this many to solve; at least one.</summary>
-    IReadOnlyList<IEngine> CreateEngines(int realizationCount, Precision? precision = null) => [CreateEngine(precision)];
+    /// <summary>Engines to work side by side, each on realizations of its own; at least one.</summary>
+    /// <param name="shape">What there is to solve.</param>
+    /// <param name="bytesPerRealization">Memory that an engine needs for one of them, beside its own scratch.</param>
+    IReadOnlyList<IEngine> CreateEngines(ChannelShape shape, long bytesPerRealization, Precision? precision = null) => [CreateEngine(precision)];
 }
 
 /// <summary>A device is absent, broken or unable to do what was asked.</summary>

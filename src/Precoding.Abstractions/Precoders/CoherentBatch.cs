@@ -21,11 +21,10 @@ internal sealed class CoherentBatch : IDisposable
     private ComplexF[] singles = [];
     private Complex[] doubles = [];
 
-    /// <param name="engine">Disposed with the batch.</param>
+    /// <param name="engine">Disposed with the batch; the caller's as long as there is none.</param>
     public CoherentBatch(Precoder precoder, Network network, ChannelShape shape, IEngine engine, int capacity)
     {
         (options, this.engine) = (precoder.Options, engine);
-        parts.Push(engine);
         try
         {
             problem = Own(new CoherentProblem(engine, network, shape, capacity));
@@ -41,7 +40,7 @@ internal sealed class CoherentBatch : IDisposable
         }
         catch
         {
-            Dispose();
+            DisposeParts();
             throw;
         }
 
@@ -63,7 +62,7 @@ internal sealed class CoherentBatch : IDisposable
     /// <summary>Solves realizations first … first + count − 1 from every start and keeps the best of each in the result.</summary>
     /// <param name="report">Called with the start and the iteration in hand at every look at the statuses.</param>
     public SolveTimings Solve(
-        ChannelBatch channels, PrecoderBatch? given, int first, int count, PrecodingResult result, Action<int, int> report, CancellationToken stop)
+        ChannelBatch channels, PrecoderBatch? given, int first, int count, PrecodingResult result, Action<int, int>? report, CancellationToken stop)
     {
         control.RealizationCount = count;
         long began = Stopwatch.GetTimestamp();
@@ -98,6 +97,12 @@ internal sealed class CoherentBatch : IDisposable
 
     public void Dispose()
     {
+        DisposeParts();
+        engine.Dispose();
+    }
+
+    private void DisposeParts()
+    {
         while (parts.TryPop(out IDisposable? part))
         {
             part.Dispose();
@@ -105,7 +110,7 @@ internal sealed class CoherentBatch : IDisposable
     }
 
     /// <summary>Iterates until every realization is settled or the caller stops; returns the wall time at which each iterate was complete.</summary>
-    private double[] Iterate(int start, Action<int, int> report, CancellationToken stop)
+    private double[] Iterate(int start, Action<int, int>? report, CancellationToken stop)
     {
         if (!algorithm.Iterates)
         {
@@ -122,7 +127,7 @@ internal sealed class CoherentBatch : IDisposable
             if (iteration % options.CheckInterval == 0 || iteration == options.MaxIterations)
             {
                 control.Status.Read(status);
-                report(start, iteration);
+                report?.Invoke(start, iteration);
                 if (Array.TrueForAll(status, s => s != (int)SolveStatus.Running))
                 {
                     break;

@@ -22,19 +22,20 @@ internal sealed class CoherentSolver : ISolver
     private readonly CoherentBatch[] batches;
     private readonly int pieceSize;
     private readonly double setupSeconds;
-    private readonly Lock reporting = new();
 
     public CoherentSolver(Precoder precoder, Network network, ChannelShape shape, IDevice device)
     {
         long began = Stopwatch.GetTimestamp();
         (this.precoder, options, this.shape, this.network) = (precoder, precoder.Options, shape, network);
         (this.device, precision) = (device.Info, device.Precision);
-        IReadOnlyList<IEngine> engines = device.CreateEngines(shape.RealizationCount, precoder.PrecisionFor(shape, device.Precision));
+        Precision computed = precoder.PrecisionFor(shape, device.Precision);
+        long bytes = CoherentBatch.BytesPerRealization(precoder, shape, computed);
+        IReadOnlyList<IEngine> engines = device.CreateEngines(shape, bytes, computed);
         batches = new CoherentBatch[engines.Count];
         try
         {
             int even = engines.Count == 1 ? shape.RealizationCount : Math.Max(1, shape.RealizationCount / (PiecesPerEngine * engines.Count));
-            pieceSize = Math.Clamp(engines[0].RealizationsAtOnce(shape, CoherentBatch.BytesPerRealization(precoder, shape, engines[0].Precision)), 1, even);
+            pieceSize = Math.Clamp(engines[0].RealizationsAtOnce(shape, bytes), 1, even);
             for (int i = 0; i < engines.Count; i++)
             {
                 batches[i] = new CoherentBatch(precoder, network, shape, engines[i], pieceSize);
@@ -42,8 +43,9 @@ internal sealed class CoherentSolver : ISolver
         }
         catch
         {
+            int owned = batches.Count(batch => batch is not null);
             Dispose();
-            foreach (IEngine engine in engines.Skip(batches.Count(b => b is not null)))
+            foreach (IEngine engine in engines.Skip(owned))
             {
                 engine.Dispose(); // an engine has threads; nobody else could end them
             }
@@ -58,66 +60,93 @@ internal sealed class CoherentSolver : ISolver
         ChannelBatch channels, PrecoderBatch? warmStart = null, IProgress<SolveProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         RequireMatching(channels, warmStart);
-        using var timeLimit = options.TimeLimit is { } limit ? new CancellationTokenSource(limit) : new CancellationTokenSource();
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeLimit.Token, cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var result = new PrecodingResult(precoder.Name, device, network, channels.Shape, precision);
         var timings = new SolveTimings[batches.Length];
         Exception? failure = null;
+        long began = Stopwatch.GetTimestamp();
         int count = channels.Shape.RealizationCount, next = 0, done = 0;
-        void TakePieces(int engine)
+        bool timedOut = false;
+        var helpers = new List<Thread>();
+        try
         {
-            int first;
-            while ((first = Interlocked.Add(ref next, pieceSize) - pieceSize) < count && !(first > 0 && stop.IsCancellationRequested) && failure is null)
+            for (int i = 1; i < batches.Length; i++)
             {
-                int size = Math.Min(pieceSize, count - first);
-                SolveTimings piece = batches[engine].Solve(channels, warmStart, first, size, result, Report, stop.Token);
-                timings[engine] = timings[engine].Plus(piece);
-                Interlocked.Add(ref done, size);
+                int engine = i;
+                var helper = new Thread(() => TakePieces(engine)) { IsBackground = true, Name = $"solver-{engine}" };
+                helper.Start();
+                helpers.Add(helper);
             }
         }
-
-        void Report(int start, int iteration)
+        catch (Exception exception)
         {
-            lock (reporting)
-            {
-                progress?.Report(new SolveProgress(done, count, start, options.Starts.Count, iteration, options.MaxIterations));
-            }
+            Fail(exception);
         }
 
-        var helpers = new Thread[batches.Length - 1];
-        for (int i = 0; i < helpers.Length; i++)
-        {
-            int engine = i + 1;
-            helpers[i] = new Thread(() => Guarded(engine)) { IsBackground = true, Name = $"solver-{engine}" };
-            helpers[i].Start();
-        }
-
-        Guarded(0);
-        Array.ForEach(helpers, helper => helper.Join());
+        TakePieces(0);
+        helpers.ForEach(helper => helper.Join());
         if (failure is not null)
         {
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        if (timeLimit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        if (timedOut && !cancellationToken.IsCancellationRequested)
         {
             result.NameTimeLimit();
         }
 
+        int busy = Math.Max(1, timings.Count(timing => timing.Total > 0));
         SolveTimings sum = timings.Aggregate((a, b) => a.Plus(b));
-        result.Timings = new SolveTimings(setupSeconds, sum.Upload / batches.Length, sum.Solve / batches.Length, sum.Download / batches.Length);
+        result.Timings = new SolveTimings(setupSeconds, sum.Upload / busy, sum.Solve / busy, sum.Download / busy);
         return result;
 
-        void Guarded(int engine)
+        void TakePieces(int engine)
         {
             try
             {
-                TakePieces(engine);
+                int first;
+                while ((first = Interlocked.Add(ref next, pieceSize) - pieceSize) < count && !(first > 0 && stop.IsCancellationRequested))
+                {
+                    int size = Math.Min(pieceSize, count - first);
+                    using var piece = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+                    LimitTime(piece, size, count - first);
+                    SolveTimings spent = batches[engine].Solve(channels, warmStart, first, size, result, engine == 0 ? Report : null, piece.Token);
+                    timings[engine] = timings[engine].Plus(spent);
+                    timedOut |= piece.IsCancellationRequested;
+                    Interlocked.Add(ref done, size);
+                }
             }
             catch (Exception exception)
             {
-                Interlocked.CompareExchange(ref failure, exception, null);
+                Fail(exception);
             }
+        }
+
+        // every piece has its share of the time left, so that later ones get more than their start
+        void LimitTime(CancellationTokenSource piece, int size, int left)
+        {
+            if (options.TimeLimit is { } limit)
+            {
+                TimeSpan remaining = limit - Stopwatch.GetElapsedTime(began);
+                TimeSpan share = remaining * Math.Min(1, (double)size * batches.Length / left);
+                if (share > TimeSpan.Zero)
+                {
+                    piece.CancelAfter(share);
+                }
+                else
+                {
+                    piece.Cancel(); // nothing but its start
+                }
+            }
+        }
+
+        void Report(int start, int iteration) =>
+            progress?.Report(new SolveProgress(Volatile.Read(ref done), count, start, options.Starts.Count, iteration, options.MaxIterations));
+
+        void Fail(Exception exception)
+        {
+            Interlocked.CompareExchange(ref failure, exception, null);
+            stop.Cancel();
         }
     }
 

@@ -1,9 +1,9 @@
 namespace Precoding;
 
 /// <summary>How far a solve is; reported at every look at the statuses.</summary>
-/// <param name="RealizationsDone">Realizations finished before the batch in hand.</param>
+/// <param name="RealizationsDone">Realizations finished so far.</param>
 /// <param name="RealizationCount">Realizations in all.</param>
-/// <param name="Start">Number of the start in hand, from 0.</param>
+/// <param name="Start">Number of the start in hand, from 0, on the calling thread's engine; likewise the iteration.</param>
 /// <param name="StartCount">Starts per realization.</param>
 /// <param name="Iteration">Iterations done on the batch in hand.</param>
 /// <param name="MaxIterations">The limit of those.</param>
@@ -16,6 +16,7 @@ public interface ISolver : IDisposable
     /// Solves every realization. Cancelling keeps what is done: realizations in hand return their best iterate, later ones are zero, all Cancelled.
     /// </summary>
     /// <param name="warmStart">Precoders for <see cref="InitialPrecoder.WarmStart"/>.</param>
+    /// <param name="progress">Told on the calling thread.</param>
     PrecodingResult Solve(
         ChannelBatch channels, PrecoderBatch? warmStart = null, IProgress<SolveProgress>? progress = null, CancellationToken cancellationToken = default);
 }

@@ -24,7 +24,7 @@ public abstract record PrecoderOptions
     /// <summary>Seed of the random starts.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Wall-clock limit of a solve; realizations not settled by then have the status TimeLimit and their best iterate. Looked at between iterations.</summary>
+    /// <summary>Wall-clock limit of a solve; realizations not settled by then have the status TimeLimit and their best iterate. Looked at between iterations; a large batch is solved in pieces, and each has its share of the time left.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
     /// <summary>Throws with every problem at once.</summary>

@@ -53,7 +53,7 @@ public sealed class ReducedConjugateGradient(ReducedConjugateGradientOptions? op
             base.Begin(context);
             iteration = 0;
             Engine.SumRate(Problem, S, Control);
-            Engine.ClearWhereNotFinite(X, Control); // the line search moves to better points only, so X is the result at every stop
+            Engine.ClearWhereNotFinite(X, Control); // the line search moves to better points only (but for rounding that a refresh removes), so X is the result at every stop
         }
 
         public override void Iterate()

@@ -9,7 +9,7 @@ namespace Precoding.Cpu.Lanes;
 /// Orthogonal matching pursuit in the columns of V. v_nᴴ v_n' = d_n conj(d_n') R[n − n'] with d_n = e^{jπ(M−1)Ω_n/2} and R[i] = sin(πMi/N)/(M sin(πi/N))
 /// real, so once the phases are taken off, the Gram matrix of the chosen beams is real, R[n_i − n_j] = L Lᵀ, and so are the correlations of the
 /// orthonormalised atoms with all beams, b_i[n] = Σ_j (L⁻¹)_ij R[n − n_j]. The residual's correlations lose a multiple of b_i with each atom and
-/// the residual itself is never formed; all that a step reads fits the first-level cache. Double precision; one instance per worker.
+/// the residual itself is never formed; a step reads a kernel and three arrays of N numbers and the rows of L⁻¹, not all earlier atoms. Double precision; one instance per worker.
 /// </summary>
 internal sealed unsafe class BeamPursuit
 {

@@ -19,7 +19,6 @@ internal readonly unsafe struct HermitianSystem<T>
     private readonly T* factor;        // L by panels of 8 rows: [panel][k][re | im]
     private readonly T* adjoint;       // Lᴴ by panels of 8 rows: [panel][k][re | im]
     private readonly T* inverses;      // per block: L_JJ⁻¹ and its adjoint, each as 4 panels of 8 rows
-    private readonly T* workspace;     // per block row part: see FactorRows
     private readonly int* broken;
 
     public HermitianSystem(T* memory, int n)
@@ -31,8 +30,7 @@ internal readonly unsafe struct HermitianSystem<T>
         factor = memory + square;
         adjoint = factor + square;
         inverses = adjoint + square;
-        workspace = inverses + (N / Block * 2 * Block * 2 * Block);
-        broken = (int*)(workspace + ((nint)N * 2 * Block));
+        broken = (int*)(inverses + (N / Block * 2 * Block * 2 * Block));
     }
 
     /// <summary>Order of the system.</summary>
@@ -58,7 +56,7 @@ internal readonly unsafe struct HermitianSystem<T>
     public static nint MemorySize(int n)
     {
         nint padded = PaddedSize(n);
-        return (3 * padded * 2 * padded) + (padded / Block * 2 * Block * 2 * Block) + (padded * 2 * Block) + 16;
+        return (3 * padded * 2 * padded) + (padded / Block * 2 * Block * 2 * Block) + 16;
     }
 
     /// <summary>Row i of A for filling: [re of N | im of N]; the filler writes Size columns, padding is ours.</summary>

@@ -134,7 +134,8 @@ internal sealed unsafe partial class SimdEngine<T>
             {
                 for (int trial = 0; trial < trials; trial++)
                 {
-                    states[((nint)open[j] * SearchSlots) + FirstValue + trial] = -Reals<T>.Sum(values + ((nint)j * K * TrialCount) + trial, K, TrialCount);
+                    double loss = -Reals<T>.Sum(values + ((nint)j * K * TrialCount) + trial, K, TrialCount);
+                    states[((nint)open[j] * SearchSlots) + FirstValue + trial] = double.IsFinite(loss) ? loss : double.PositiveInfinity;
                 }
             }
         }

@@ -174,7 +174,12 @@ internal sealed unsafe partial class SimdEngine<T>
             }
         }
 
-        eigen.Decompose(pool, eigenvalues, new Planes<double>(eigenvectors, eigenvectors + size, K));
+        if (!eigen.Decompose(pool, eigenvalues, new Planes<double>(eigenvectors, eigenvectors + size, K)))
+        {
+            X.Row(r, l, 0)[0] = Narrow(double.NaN); // nothing finite came in: the realization diverges and says so
+            return 0;
+        }
+
         yRe.Clear();
         yIm.Clear();
         norm.Clear();

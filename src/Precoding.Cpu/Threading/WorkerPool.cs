@@ -94,6 +94,11 @@ internal sealed unsafe class WorkerPool : IDisposable
 
     public void Dispose()
     {
+        if (disposed)
+        {
+            return;
+        }
+
         disposed = true;
         wake.Release(helpers.Length + 1);
         foreach (Thread helper in helpers)

@@ -17,12 +17,12 @@ internal static class RooflineRace
         from step in (StepBenchmark[])[new CouplingsBenchmarks { Drop = Drop.Paper, ThreadCount = threads }, new GradientBenchmarks { Drop = Drop.Paper, ThreadCount = threads }]
         select RunStep(step, rounds);
 
-    /// <summary>Counted operations of [coherent.md §8], 8·(L + 7/3)·K³ an iteration, at the device's own rate of products and at OpenBLAS's.</summary>
+    /// <summary>Operations that an iteration executes, 8·(L + 4/3)·K³ [coherent.md §8] without the refreshes of images, at the device's own rate of products and at OpenBLAS's.</summary>
     public static IEnumerable<RaceRow> RunRoofline(ChannelBatch channels, IReadOnlyList<int> threadCounts, int rounds)
     {
         const string precoder = "reduced-cg";
         int K = channels.Shape.UserCount, L = channels.Shape.AccessPointCount, iterations = Workload.IterationsOf(precoder);
-        double flops = iterations * 8 * (L + (7.0 / 3)) * Math.Pow(K, 3);
+        double flops = iterations * 8 * (L + (4.0 / 3)) * Math.Pow(K, 3);
         foreach (int threads in threadCounts)
         {
             using var contestant = new Contestant(precoder, channels, threads);

@@ -26,7 +26,7 @@ public class OperationTests
     {
         if (!OpenBlas.IsAvailable)
         {
-            Assert.Ignore(OpenBlas.Missing);
+            Assert.Ignore(OpenBlas.Missing); // OpenBLAS is a peer to compare with, not a part of the product: the text says what to install
         }
 
         using IOperation operation = Operations.Single(o => o.Name == name).Create(precision, threadCount);

@@ -15,7 +15,7 @@ internal sealed unsafe partial class SimdEngine<T>
     public void Couplings(CoherentProblem problem, Tensor table, BeamSupport support, Tensor u, EvaluationOrder order, Tensor sT, SolveControl control)
     {
         int count = Active(control, out int* active), K = problem.K, L = problem.L;
-        int gathered = GatheredFirst(problem, support, order, Cost.MostSlotsForCouplings<T>(problem, support), active, count);
+        int gathered = GatheredFirst(problem, support, order, Cost.MostSlots<T>(Cost.Couplings, problem, support), active, count);
         Gather(new GatherCouplings(MatricesOf(sT), K), problem, table, support, u, active, gathered);
         int dense = count - gathered;
         if (dense > 0)
@@ -34,7 +34,7 @@ internal sealed unsafe partial class SimdEngine<T>
     public void Gradient(CoherentProblem problem, Tensor table, BeamSupport support, Tensor wT, EvaluationOrder order, Tensor gradient, SolveControl control)
     {
         int count = Active(control, out int* active), K = problem.K, L = problem.L;
-        int gathered = GatheredFirst(problem, support, order, Cost.MostSlotsForGradient<T>(problem, support), active, count);
+        int gathered = GatheredFirst(problem, support, order, Cost.MostSlots<T>(Cost.Gradient, problem, support), active, count);
         Gather(new GatherGradient(MatricesOf(wT), K), problem, table, support, gradient, active, gathered);
         int dense = count - gathered;
         if (dense > 0)

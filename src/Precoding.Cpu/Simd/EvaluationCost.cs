@@ -24,13 +24,9 @@ internal readonly record struct EvaluationCost(double Couplings, double Gradient
             _ => new(7.5, 10.5, 12.5, 5),
         };
 
-    /// <summary>Up to so many slots of a realization, gathering its couplings is the cheaper order.</summary>
-    public double MostSlotsForCouplings<T>(CoherentProblem problem, BeamSupport support)
-        where T : unmanaged => Dense<T>(problem, support) * Couplings / (8 * Padded<T>(problem.K));
-
-    /// <summary>Up to so many slots of a realization, gathering its gradient is the cheaper order.</summary>
-    public double MostSlotsForGradient<T>(CoherentProblem problem, BeamSupport support)
-        where T : unmanaged => Dense<T>(problem, support) * Gradient / (8 * Padded<T>(problem.K)); // gathering: 8 operations per slot and user, in whole vectors of users
+    /// <summary>Up to so many slots of a realization, gathering at this rate is the cheaper order: 8 operations per slot and user, in whole vectors of users.</summary>
+    public double MostSlots<T>(double gatheredRate, CoherentProblem problem, BeamSupport support)
+        where T : unmanaged => Dense<T>(problem, support) * gatheredRate / (8 * Padded<T>(problem.K));
 
     /// <summary>L products K × M × K, and a transform of N points per link at 5 N log₂ N operations; operations over rates.</summary>
     private double Dense<T>(CoherentProblem problem, BeamSupport support)

@@ -162,7 +162,7 @@ internal readonly unsafe struct Product<T>
     private void MirrorUpper(int realization, int block)
     {
         Planes<T> c = C.View(realization, block);
-        int side = Strip<T>.SquareSide;
+        int side = Transposition<T>.SquareSide;
         for (int top = 0; top < Rows; top += side)
         {
             for (int left = top; left < Columns; left += side)
@@ -170,8 +170,8 @@ internal readonly unsafe struct Product<T>
                 if (left > top && left + side <= Columns && Avx.IsSupported)
                 {
                     nint from = (left * c.Stride) + top, to = (top * c.Stride) + left;
-                    Strip<T>.TransposeSquare(c.Re + from, c.Stride, T.One, c.Re + to, c.Stride);
-                    Strip<T>.TransposeSquare(c.Im + from, c.Stride, -T.One, c.Im + to, c.Stride);
+                    Transposition<T>.Square(c.Re + from, c.Stride, T.One, c.Re + to, c.Stride);
+                    Transposition<T>.Square(c.Im + from, c.Stride, -T.One, c.Im + to, c.Stride);
                     continue;
                 }
 

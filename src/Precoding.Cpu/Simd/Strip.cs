@@ -15,9 +15,6 @@ namespace Precoding.Cpu.Simd;
 internal readonly unsafe struct Strip<T>(Planes<T> source, bool across, T sign)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Side of the squares that are transposed in registers.</summary>
-    public static int SquareSide => Vector256<T>.Count;
-
     /// <summary>Strips of rows of op(A).</summary>
     public static Strip<T> OfRows(Planes<T> a, Read read) => new(a, read is Read.Transpose or Read.Adjoint, SignOf(read));
 
@@ -49,15 +46,15 @@ internal readonly unsafe struct Strip<T>(Planes<T> source, bool across, T sign)
         int done = 0;
         if (Avx.IsSupported)
         {
-            int side = SquareSide;
+            int side = Transposition<T>.SquareSide;
             for (; done + side <= count; done += side)
             {
                 T* re = source.Re + ((first + done) * source.Stride) + from, im = source.Im + ((first + done) * source.Stride) + from;
                 T* to = strip + done;
                 for (int k = 0; k + side <= inner; k += side, to += side * 2 * width)
                 {
-                    TransposeSquare(re + k, source.Stride, T.One, to, 2 * width);
-                    TransposeSquare(im + k, source.Stride, sign, to + width, 2 * width);
+                    Transposition<T>.Square(re + k, source.Stride, T.One, to, 2 * width);
+                    Transposition<T>.Square(im + k, source.Stride, sign, to + width, 2 * width);
                 }
 
                 for (int k = inner - (inner % side); k < inner; k++, to += 2 * width)
@@ -107,43 +104,5 @@ internal readonly unsafe struct Strip<T>(Planes<T> source, bool across, T sign)
         {
             to[i] = scale * from[i];
         }
-    }
-
-    /// <summary>to[j, i] = sign · from[i, j] for a square of <see cref="SquareSide"/>; needs AVX.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void TransposeSquare(T* from, nint stride, T sign, T* to, nint toStride)
-    {
-        Vector256<T> scale = Vector256.Create(sign);
-        if (typeof(T) == typeof(float))
-        {
-            Vector256<float> r0 = Row(0), r1 = Row(1), r2 = Row(2), r3 = Row(3), r4 = Row(4), r5 = Row(5), r6 = Row(6), r7 = Row(7);
-            Vector256<float> a0 = Avx.UnpackLow(r0, r1), a1 = Avx.UnpackHigh(r0, r1), a2 = Avx.UnpackLow(r2, r3), a3 = Avx.UnpackHigh(r2, r3);
-            Vector256<float> a4 = Avx.UnpackLow(r4, r5), a5 = Avx.UnpackHigh(r4, r5), a6 = Avx.UnpackLow(r6, r7), a7 = Avx.UnpackHigh(r6, r7);
-            Vector256<float> b0 = Avx.Shuffle(a0, a2, 0x44), b1 = Avx.Shuffle(a0, a2, 0xEE), b2 = Avx.Shuffle(a1, a3, 0x44), b3 = Avx.Shuffle(a1, a3, 0xEE);
-            Vector256<float> b4 = Avx.Shuffle(a4, a6, 0x44), b5 = Avx.Shuffle(a4, a6, 0xEE), b6 = Avx.Shuffle(a5, a7, 0x44), b7 = Avx.Shuffle(a5, a7, 0xEE);
-            Put(0, Avx.Permute2x128(b0, b4, 0x20));
-            Put(1, Avx.Permute2x128(b1, b5, 0x20));
-            Put(2, Avx.Permute2x128(b2, b6, 0x20));
-            Put(3, Avx.Permute2x128(b3, b7, 0x20));
-            Put(4, Avx.Permute2x128(b0, b4, 0x31));
-            Put(5, Avx.Permute2x128(b1, b5, 0x31));
-            Put(6, Avx.Permute2x128(b2, b6, 0x31));
-            Put(7, Avx.Permute2x128(b3, b7, 0x31));
-        }
-        else
-        {
-            Vector256<double> r0 = Row(0).AsDouble(), r1 = Row(1).AsDouble(), r2 = Row(2).AsDouble(), r3 = Row(3).AsDouble();
-            Vector256<double> a0 = Avx.UnpackLow(r0, r1), a1 = Avx.UnpackHigh(r0, r1), a2 = Avx.UnpackLow(r2, r3), a3 = Avx.UnpackHigh(r2, r3);
-            Put(0, Avx.Permute2x128(a0, a2, 0x20).AsSingle());
-            Put(1, Avx.Permute2x128(a1, a3, 0x20).AsSingle());
-            Put(2, Avx.Permute2x128(a0, a2, 0x31).AsSingle());
-            Put(3, Avx.Permute2x128(a1, a3, 0x31).AsSingle());
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        Vector256<float> Row(int i) => (Vector256.Load(from + (i * stride)) * scale).AsSingle();
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        void Put(int j, Vector256<float> row) => row.As<float, T>().Store(to + (j * toStride));
     }
 }

@@ -41,7 +41,7 @@ public sealed class OpenClEnumerationTests
     [Test]
     public void AbsentLoaderIsAProblemWithARemedyNotACrash()
     {
-        GpuSearch search = OpenClDevice.Search("an OpenCL that is nowhere", ["libOpenCL-that-is-nowhere.so.1"]);
+        GpuSearch search = OpenClDevice.Search("an OpenCL that is nowhere", ["libOpenCL-that-is-nowhere.so.1"], []);
         Assert.Multiple(() =>
         {
             Assert.That(search.Devices, Is.Empty);

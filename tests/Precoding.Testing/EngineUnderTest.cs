@@ -1,4 +1,5 @@
 using Precoding.Cpu;
+using Precoding.Gpu;
 
 namespace Precoding.Testing;
 
@@ -14,6 +15,8 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
     [
         Cpu(Precision.Double, threadCount: 2),
         Cpu(Precision.Single, threadCount: 2),
+        OpenCl(Precision.Double),
+        OpenCl(Precision.Single),
     ];
 
     public static IReadOnlyList<EngineUnderTest> All { get; } = [Reference, .. Fast];
@@ -21,6 +24,10 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
     /// <summary>The vectorised engine.</summary>
     public static EngineUnderTest Cpu(Precision precision, int threadCount) => new(
         $"cpu {precision.ToString().ToLowerInvariant()}", precision, () => SimdDevice.Open(ordinal: 0, precision: precision, threadCount: threadCount));
+
+    /// <summary>The kernels, on the first OpenCL device: PoCL where there is no other.</summary>
+    public static EngineUnderTest OpenCl(Precision precision) => new(
+        $"opencl {precision.ToString().ToLowerInvariant()}", precision, () => SharedDevice.Of($"opencl {precision}", () => OpenClDevice.Open(0, precision)));
 
     public static IEnumerable<EngineUnderTest> InDouble => All.Where(e => e.Precision == Precision.Double);
 

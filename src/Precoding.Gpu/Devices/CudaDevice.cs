@@ -1,10 +1,13 @@
 using System.Text;
+using Precoding.Gpu.Backends;
+using Precoding.Gpu.Engine;
 using Precoding.Gpu.Interop;
 using Precoding.Gpu.Interop.Cuda;
+using Precoding.Gpu.Kernels;
 
 namespace Precoding.Gpu;
 
-/// <summary>NVIDIA devices through the CUDA driver: enumeration only in this version.</summary>
+/// <summary>NVIDIA devices through the CUDA driver.</summary>
 public static class CudaDevice
 {
     private const int NameLength = 256; // cuDeviceGetName cuts longer names
@@ -14,8 +17,16 @@ public static class CudaDevice
     /// <summary>Never throws for what is missing: the result says what and how to get it.</summary>
     public static GpuSearch Search() => Search(CudaNative.Library, CudaNative.FileNames);
 
-    /// <summary>Throws <see cref="DeviceException"/>: this version has no kernels.</summary>
-    public static IDevice Open(int ordinal = 0, Precision precision = Precision.Single) => throw Search().CannotOpen("cuda", ordinal);
+    /// <param name="ordinal">Number among the CUDA devices.</param>
+    /// <param name="precision">Arithmetic of its engines.</param>
+    /// <param name="memoryBudgetBytes">Device memory a solver may take; null for 80 % of what is free.</param>
+    /// <exception cref="DeviceException">No such device, or no NVRTC to compile its kernels.</exception>
+    public static IDevice Open(int ordinal = 0, Precision precision = Precision.Single, long? memoryBudgetBytes = null)
+    {
+        GpuDescription description = Search().Require("cuda", ordinal);
+        NativeCheck.ThrowIfFailed(CudaNative.cuDeviceGet(out int device, ordinal), description.Info);
+        return new GpuDevice(description, new CudaBackend(device, description), precision, LaunchShapes.For(description), ProgramCache.Default, memoryBudgetBytes);
+    }
 
     internal static GpuSearch Search(string library, IReadOnlyList<string> fileNames)
     {

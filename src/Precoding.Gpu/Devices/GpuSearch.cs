@@ -13,14 +13,7 @@ public sealed record GpuDescription(DeviceInfo Info, bool IsGpu, int ComputeUnit
 /// <param name="Remedy">What to do about <paramref name="Problem"/>.</param>
 public sealed record GpuSearch(IReadOnlyList<GpuDescription> Devices, string? Problem, string? Remedy)
 {
-    internal const string NotYet = "this version solves on cpu and reference only";
-
-    /// <summary>Fails for a device that is absent, and for every other one too: there are no kernels yet.</summary>
-    internal DeviceException CannotOpen(string kind, int ordinal)
-    {
-        GpuDescription? found = Devices.FirstOrDefault(d => d.Info.Ordinal == ordinal);
-        return found is not null
-            ? new DeviceException($"Device {found.Info.Id} ({found.Info.Name}) was found, but {NotYet}. Choose --device cpu or --device reference.")
-            : new DeviceException($"Device {kind}:{ordinal} is absent: {Problem ?? $"devices of this kind: {Devices.Count}"}. {Remedy ?? "See beamprecoding doctor"}. Besides, {NotYet}.");
-    }
+    /// <summary>The device of that ordinal; fails with what was found instead.</summary>
+    internal GpuDescription Require(string kind, int ordinal) => Devices.FirstOrDefault(d => d.Info.Ordinal == ordinal) ?? throw new DeviceException(
+        $"Device {kind}:{ordinal} is absent: {Problem ?? $"devices of this kind: {Devices.Count}"}. {Remedy ?? "See beamprecoding doctor"}.");
 }

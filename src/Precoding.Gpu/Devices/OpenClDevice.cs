@@ -1,11 +1,14 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Precoding.Gpu.Backends;
+using Precoding.Gpu.Engine;
 using Precoding.Gpu.Interop;
 using Precoding.Gpu.Interop.OpenCl;
+using Precoding.Gpu.Kernels;
 
 namespace Precoding.Gpu;
 
-/// <summary>OpenCL devices of every installed platform: enumeration only in this version.</summary>
+/// <summary>OpenCL devices of every installed platform.</summary>
 public static class OpenClDevice
 {
     private const string DriverRemedy =
@@ -14,12 +17,28 @@ public static class OpenClDevice
     public static IReadOnlyList<DeviceInfo> Enumerate() => [.. Search().Devices.Select(d => d.Info)];
 
     /// <summary>Never throws for what is missing: the result says what and how to get it.</summary>
-    public static GpuSearch Search() => Search(OpenClNative.Library, OpenClNative.FileNames);
+    public static GpuSearch Search() => Search(OpenClNative.Library, OpenClNative.FileNames, []);
 
-    /// <summary>Throws <see cref="DeviceException"/>: this version has no kernels.</summary>
-    public static IDevice Open(int ordinal = 0, Precision precision = Precision.Single) => throw Search().CannotOpen("opencl", ordinal);
+    /// <param name="ordinal">Number among the OpenCL devices.</param>
+    /// <param name="precision">Arithmetic of its engines.</param>
+    /// <param name="memoryBudgetBytes">Device memory a solver may take; null for 80 % of what is free.</param>
+    /// <exception cref="DeviceException">No such device, or one without double precision, in which control and sums are kept.</exception>
+    public static IDevice Open(int ordinal = 0, Precision precision = Precision.Single, long? memoryBudgetBytes = null)
+    {
+        var handles = new List<nint>();
+        GpuDescription description = Search(OpenClNative.Library, OpenClNative.FileNames, handles).Require("opencl", ordinal);
+        if (!description.HasDoublePrecision)
+        {
+            throw new DeviceException($"Device {description.Info.Id} ({description.Info.Name}) has no double precision, which objectives, powers and sums need. Choose another device.");
+        }
 
-    internal static GpuSearch Search(string library, IReadOnlyList<string> fileNames)
+        return new GpuDevice(description, new OpenClBackend(handles[ordinal], description), precision, LaunchShapes.For(description), ProgramCache.Default, memoryBudgetBytes);
+    }
+
+    /// <param name="library">Name under which it is remembered.</param>
+    /// <param name="fileNames">Names to try.</param>
+    /// <param name="handles">Filled with the drivers' handles of the devices.</param>
+    internal static GpuSearch Search(string library, IReadOnlyList<string> fileNames, List<nint> handles)
     {
         if (!NativeLibraryResolver.TryLoad(library, fileNames))
         {
@@ -47,7 +66,7 @@ public static class OpenClDevice
         var problems = new List<string>();
         foreach (nint platform in platforms)
         {
-            AddDevices(platform, devices, problems);
+            AddDevices(platform, devices, handles, problems);
         }
 
         return new GpuSearch(
@@ -56,7 +75,7 @@ public static class OpenClDevice
             problems.Count == 0 ? null : "With PoCL, set POCL_CACHE_DIR to a writable directory; otherwise check the driver with clinfo");
     }
 
-    private static void AddDevices(nint platform, List<GpuDescription> devices, List<string> problems)
+    private static void AddDevices(nint platform, List<GpuDescription> devices, List<nint> handles, List<string> problems)
     {
         string platformName = Text((size, value, out needed) => OpenClNative.clGetPlatformInfo(platform, ClPlatformInfo.CL_PLATFORM_NAME, size, value, out needed));
         ClStatus status = OpenClNative.clGetDeviceIDs(platform, ClDeviceType.CL_DEVICE_TYPE_ALL, 0, null, out uint count);
@@ -75,6 +94,7 @@ public static class OpenClDevice
         foreach (nint id in ids)
         {
             devices.Add(DescribeDevice(id, devices.Count, platformName));
+            handles.Add(id);
         }
     }
 

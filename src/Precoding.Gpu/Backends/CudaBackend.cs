@@ -1,0 +1,188 @@
+using System.Text;
+using Precoding.Gpu.Interop;
+using Precoding.Gpu.Interop.Cuda;
+
+namespace Precoding.Gpu.Backends;
+
+/// <summary>An NVIDIA device through the driver API; programs are compiled by NVRTC to PTX, which the driver translates.</summary>
+internal sealed unsafe class CudaBackend : IBackend
+{
+    private readonly CuPrimaryContext context;
+    private readonly string architecture;
+
+    public CudaBackend(int device, GpuDescription description)
+    {
+        Description = description;
+        NativeCheck.ThrowIfFailed(CudaNative.cuDevicePrimaryCtxRetain(out nint handle, device), description.Info);
+        context = new CuPrimaryContext(handle, device);
+        SharedMemoryBytes = Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK);
+        MaxGroupSize = Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
+        architecture =
+            $"compute_{Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)}{Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)}";
+        Nvrtc.Require(description.Info);
+        CompilerIdentity = $"{description.Info.Name}|{description.Info.Details}|{architecture}|NVRTC {Nvrtc.Version}";
+
+        int Attribute(CuDeviceAttribute attribute)
+        {
+            NativeCheck.ThrowIfFailed(CudaNative.cuDeviceGetAttribute(out int value, attribute, device), description.Info, attribute.ToString());
+            return value;
+        }
+    }
+
+    public GpuDescription Description { get; }
+
+    public KernelLanguage Language => KernelLanguage.Cuda;
+
+    public int SharedMemoryBytes { get; }
+
+    public int MaxGroupSize { get; }
+
+    public long LargestAllocationBytes => Description.Info.MemoryBytes ?? long.MaxValue;
+
+    public string CompilerIdentity { get; }
+
+    public long FreeBytes()
+    {
+        MakeCurrent();
+        NativeCheck.ThrowIfFailed(CudaNative.cuMemGetInfo_v2(out nuint free, out _), Description.Info);
+        return (long)free;
+    }
+
+    public IDeviceMemory Allocate(long bytes)
+    {
+        MakeCurrent();
+        NativeCheck.ThrowIfFailed(CudaNative.cuMemAlloc_v2(out nint pointer, (nuint)Math.Max(1, bytes)), Description.Info, $"asked for {bytes} bytes");
+        return new Memory(new CuMemory(pointer, context), pointer, bytes);
+    }
+
+    public IDeviceQueue CreateQueue()
+    {
+        MakeCurrent();
+        NativeCheck.ThrowIfFailed(CudaNative.cuStreamCreate(out nint stream, CuStreamFlags.CU_STREAM_NON_BLOCKING), Description.Info);
+        return new Queue(this, new CuStream(stream, context));
+    }
+
+    public IDeviceProgram Compile(string name, string source, IReadOnlyList<string> options) =>
+        LoadPtx(Nvrtc.Compile(name, source, [$"--gpu-architecture={architecture}", .. options], Description.Info), name);
+
+    public IDeviceProgram? Load(byte[] binary, IReadOnlyList<string> options)
+    {
+        try
+        {
+            return LoadPtx(binary, "a cached program");
+        }
+        catch (DeviceException)
+        {
+            return null; // compiled again from its source
+        }
+    }
+
+    public void Dispose() => context.Dispose();
+
+    private void MakeCurrent() => NativeCheck.ThrowIfFailed(CudaNative.cuCtxSetCurrent(context.DangerousGetHandle()), Description.Info);
+
+    /// <param name="ptx">Text, closed by a zero.</param>
+    private Program LoadPtx(byte[] ptx, string name)
+    {
+        MakeCurrent();
+        fixed (byte* image = ptx)
+        {
+            NativeCheck.ThrowIfFailed(CudaNative.cuModuleLoadData(out nint module, image), Description.Info, name);
+            return new Program(this, new CuModule(module, context), ptx);
+        }
+    }
+
+    private sealed class Memory(CuMemory handle, nint pointer, long bytes) : IDeviceMemory
+    {
+        public nint Pointer => pointer;
+
+        public long Bytes => bytes;
+
+        public void Dispose() => handle.Dispose();
+    }
+
+    private sealed class Program(CudaBackend backend, CuModule handle, byte[] ptx) : IDeviceProgram
+    {
+        public byte[] Binary => ptx;
+
+        public IDeviceKernel CreateKernel(string name)
+        {
+            backend.MakeCurrent();
+            NativeCheck.ThrowIfFailed(CudaNative.cuModuleGetFunction(out nint function, handle, name), backend.Description.Info, $"kernel {name}");
+            return new Kernel(function, name);
+        }
+
+        public void Dispose() => handle.Dispose();
+    }
+
+    /// <summary>Lives as long as its module.</summary>
+    private sealed class Kernel(nint function, string name) : IDeviceKernel
+    {
+        public nint Function => function;
+
+        public string Name => name;
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class Queue(CudaBackend backend, CuStream stream) : IDeviceQueue
+    {
+        public void Write(IDeviceMemory memory, long offset, ReadOnlySpan<byte> values)
+        {
+            backend.MakeCurrent();
+            fixed (byte* start = values)
+            {
+                // from pageable memory: returns once the values are staged
+                Check(CudaNative.cuMemcpyHtoDAsync_v2(((Memory)memory).Pointer + (nint)offset, start, (nuint)values.Length, stream), $"{values.Length} bytes", "cuMemcpyHtoDAsync");
+            }
+        }
+
+        public void Read(IDeviceMemory memory, long offset, Span<byte> values)
+        {
+            backend.MakeCurrent();
+            fixed (byte* start = values)
+            {
+                Check(CudaNative.cuMemcpyDtoHAsync_v2(start, ((Memory)memory).Pointer + (nint)offset, (nuint)values.Length, stream), $"{values.Length} bytes", "cuMemcpyDtoHAsync");
+                Check(CudaNative.cuStreamSynchronize(stream), $"after reading {values.Length} bytes", "cuStreamSynchronize");
+            }
+        }
+
+        public void Clear(IDeviceMemory memory)
+        {
+            backend.MakeCurrent();
+            Check(CudaNative.cuMemsetD8Async(((Memory)memory).Pointer, 0, (nuint)memory.Bytes, stream), $"{memory.Bytes} bytes", "cuMemsetD8Async");
+        }
+
+        public void Launch(IDeviceKernel kernel, Groups groups, int groupSize, ReadOnlySpan<KernelArgument> arguments)
+        {
+            backend.MakeCurrent();
+            var entry = (Kernel)kernel;
+            long* values = stackalloc long[arguments.Length];
+            void** pointers = stackalloc void*[arguments.Length];
+            for (int i = 0; i < arguments.Length; i++)
+            {
+                values[i] = arguments[i].Memory is { } memory ? ((Memory)memory).Pointer : arguments[i].Bits; // little-endian: the first bytes are an int or a float too
+                pointers[i] = values + i;
+            }
+
+            CuResult launched = CudaNative.cuLaunchKernel(
+                entry.Function, (uint)groups.X, (uint)groups.Y, (uint)groups.Z, (uint)groupSize, 1, 1, 0, stream, pointers, null);
+            if (launched != CuResult.CUDA_SUCCESS)
+            {
+                Check(launched, $"kernel {entry.Name}, {groups}, {groupSize} threads a group", "cuLaunchKernel");
+            }
+        }
+
+        public void Finish()
+        {
+            backend.MakeCurrent();
+            Check(CudaNative.cuStreamSynchronize(stream), null, "cuStreamSynchronize");
+        }
+
+        public void Dispose() => stream.Dispose();
+
+        private void Check(CuResult status, string? detail, string call) => NativeCheck.ThrowIfFailed(status, backend.Description.Info, detail, call);
+    }
+}

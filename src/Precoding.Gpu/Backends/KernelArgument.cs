@@ -1,0 +1,46 @@
+using Precoding.Engines;
+using Precoding.Gpu.Engine;
+
+namespace Precoding.Gpu.Backends;
+
+/// <summary>Types that kernel parameters have in the dialect.</summary>
+internal enum ParameterType
+{
+    Int,
+    Real,
+    Double,
+    ComplexMemory,
+    RealMemory,
+    DoubleMemory,
+    FloatMemory,
+    IntMemory,
+}
+
+/// <summary>A value for a kernel's parameter, as the device takes it: four or eight bytes, or memory.</summary>
+internal readonly struct KernelArgument
+{
+    private KernelArgument(ParameterType type, long bits, int size, IDeviceMemory? memory) => (Type, Bits, Size, Memory) = (type, bits, size, memory);
+
+    public ParameterType Type { get; }
+
+    public long Bits { get; }
+
+    /// <summary>Bytes of <see cref="Bits"/> in use.</summary>
+    public int Size { get; }
+
+    public IDeviceMemory? Memory { get; }
+
+    public static KernelArgument Of(IDeviceMemory memory, ParameterType type) => new(type, 0, nint.Size, memory);
+
+    public static implicit operator KernelArgument(Tensor tensor) => ((GpuTensor)tensor).Argument;
+
+    public static implicit operator KernelArgument(int value) => new(ParameterType.Int, value, sizeof(int), null);
+
+    public static implicit operator KernelArgument(double value) => new(ParameterType.Double, BitConverter.DoubleToInt64Bits(value), sizeof(double), null);
+
+    /// <summary>A double for a parameter of type real in single precision.</summary>
+    public KernelArgument AsSingle() => new(ParameterType.Real, BitConverter.SingleToInt32Bits((float)BitConverter.Int64BitsToDouble(Bits)), sizeof(float), null);
+
+    /// <summary>A double for a parameter of type real in double precision.</summary>
+    public KernelArgument AsReal() => new(ParameterType.Real, Bits, sizeof(double), null);
+}

@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using Precoding.Engines;
+using Precoding.Gpu.Backends;
+
+namespace Precoding.Gpu.Engine;
+
+/// <content>Channels in, precoders out, control.</content>
+internal sealed partial class GpuEngine
+{
+    public void LoadChannels(ChannelBatch channels, int first, CoherentProblem problem, SolveControl control)
+    {
+        (int L, int M, int K) = (problem.L, problem.M, problem.K);
+        bool isSingle = channels.Precision == Precision.Single;
+        ReadOnlySpan<byte> bytes = isSingle ? MemoryMarshal.AsBytes(channels.AsSingle()) : MemoryMarshal.AsBytes(channels.AsDouble());
+        int realizationBytes = checked(L * M * K * (isSingle ? 8 : 16)), atOnce = Math.Max(1, Math.Min(control.RealizationCount, MemoryPlan.UploadBytes / realizationBytes));
+        IDeviceMemory staging = Staging((long)atOnce * realizationBytes);
+        var values = KernelArgument.Of(staging, isSingle ? ParameterType.FloatMemory : ParameterType.DoubleMemory);
+        for (int done = 0; done < control.RealizationCount; done += atOnce)
+        {
+            int count = Math.Min(atOnce, control.RealizationCount - done);
+            queue.Write(staging, 0, bytes.Slice(checked((first + done) * realizationBytes), count * realizationBytes));
+            Launch(isSingle ? "loadChannelsSingle" : "loadChannelsDouble", new Groups(GroupsFor(M), K * L, count), K, L, M, done, values, Constants(problem).Noise, problem.H);
+        }
+    }
+
+    public void GramMatrices(CoherentProblem problem, SolveControl control)
+    {
+        (int L, int M, int K) = (problem.L, problem.M, problem.K);
+        Product(Reading.Gram, K, K, M, Blocks.Of(problem.H, K * M), Blocks.Of(problem.H, K * M), Blocks.Of(problem.Gram, K * K), control, blocks: L);
+        Launch("sumAccessPoints", new Groups(GroupsFor(K * K), 1, control.RealizationCount), L, K * K, problem.Gram, problem.GramSum, control.Status);
+    }
+
+    public void SynthesizePrecoders(CoherentProblem problem, Tensor x, Tensor precoders, SolveControl control)
+    {
+        (int L, int M, int K) = (problem.L, problem.M, problem.K);
+        Product(Reading.TransposedLeft, K, M, K, Blocks.Of(x, K * K), Blocks.Of(problem.H, K * M), Blocks.Of(precoders, K * M), control, blocks: L, everyStatus: true);
+        GpuTensor sums = PowerChunks(precoders, L, K * M, control);
+        int chunks = ChunksOf(K * M);
+        Launch("scaleToBudget", new Groups(chunks, L, control.RealizationCount), L, K * M, chunks, sums, Constants(problem).Budget, precoders);
+    }
+
+    public void EvaluatePrecoders(CoherentProblem problem, Tensor precoders, Tensor rates, Tensor power, SolveControl control)
+    {
+        (int L, int M, int K) = (problem.L, problem.M, problem.K);
+        GpuTensor S = Scratch("couplings", ElementKind.Complex, control, K, K);
+        Product(
+            Reading.ConjugatedLeftTransposedRight, K, K, M, Blocks.Of(problem.H, K * M), Blocks.Of(precoders, K * M), Blocks.Shared(S), control, segments: L, everyStatus: true);
+        Launch("userRates", new Groups(K, 1, control.RealizationCount), K, S, rates);
+        GpuTensor sums = PowerChunks(precoders, L, K * M, control);
+        Launch("totalPowers", new Groups(1, 1, control.RealizationCount), L, ChunksOf(K * M), sums, power);
+    }
+
+    public void BeginControl(double initialStepSize, SolveControl control) =>
+        Launch(
+            "beginControl", new Groups(GroupsFor(control.Capacity)), control.Capacity, initialStepSize, control.Status, control.Iteration, control.CalmIterations,
+            control.RootMissing, control.SearchState, control.Objective, control.PreviousObjective, control.BestObjective, control.StepSize, control.ForceChange, control.PowerExcess);
+
+    public void ClearComplex(Tensor values, SolveControl control) =>
+        Launch("clearComplex", new Groups(GroupsFor(Elements(values)), 1, control.RealizationCount), Elements(values), values);
+
+    public void ClearWhereNotFinite(Tensor values, SolveControl control) =>
+        Launch("clearWhereNotFinite", new Groups(GroupsFor(Elements(values)), 1, control.RealizationCount), Elements(values), control.Objective, values, control.Status);
+
+    public void RecordStart(SolveControl control) =>
+        Launch(
+            "recordStart", new Groups(GroupsFor(control.RealizationCount)), control.RealizationCount, control.MaxIterations + 1, control.Objective, control.PowerExcess,
+            control.StepSize, control.Iteration, control.PreviousObjective, control.Trace);
+
+    public void AdvanceControl(SolveControl control) =>
+        Launch(
+            "advanceControl", new Groups(GroupsFor(control.RealizationCount)), control.RealizationCount, control.MaxIterations, control.Patience, control.Tolerance, control.Objective,
+            control.PowerExcess, control.StepSize, control.PreviousObjective, control.Status, control.Iteration, control.CalmIterations, control.SearchState, control.Trace);
+
+    public void AdaptStepSize(double reference, double exponent, SolveControl control) =>
+        Launch(
+            "adaptStepSize", new Groups(GroupsFor(control.RealizationCount)), control.RealizationCount, reference, exponent, control.ForceChange, control.RootMissing, control.StepSize,
+            control.Status);
+
+    public void KeepBest(Tensor current, Tensor best, SolveControl control)
+    {
+        Launch(
+            "keepBest", new Groups(GroupsFor(Elements(current)), 1, control.RealizationCount), Elements(current), control.Objective, control.BestObjective, current, best, control.Status);
+        Launch("keepBestObjective", new Groups(GroupsFor(control.RealizationCount)), control.RealizationCount, control.Objective, control.BestObjective, control.Status);
+    }
+
+    /// <summary>‖P_l‖² in chunks, whatever the status.</summary>
+    private GpuTensor PowerChunks(Tensor blocks, int L, int size, SolveControl control)
+    {
+        int chunks = ChunksOf(size);
+        GpuTensor sums = Scratch("powerSums", ElementKind.Control, control, L, chunks);
+        Launch("powerChunks", new Groups(chunks, L, control.RealizationCount), L, size, chunks, blocks, sums);
+        return sums;
+    }
+
+    private IDeviceMemory Staging(long bytes)
+    {
+        if (staging is null || staging.Bytes < bytes)
+        {
+            staging?.Dispose();
+            staging = backend.Allocate(bytes);
+        }
+
+        return staging;
+    }
+}

@@ -1,0 +1,108 @@
+using Precoding.Engines;
+using Precoding.Gpu.Backends;
+
+namespace Precoding.Gpu.Engine;
+
+/// <content>reduced-cg: preconditioner, conjugate direction, line search. [coherent.md §6]</content>
+internal sealed partial class GpuEngine
+{
+    /// <summary>Sums per block that the conjugate direction needs, DIRECTION_NUMBERS of its kernels.</summary>
+    private const int DirectionNumbers = 10;
+
+    private double Epsilon => Precision == Precision.Single ? 1.1920928955078125e-7 : 2.220446049250313e-16;
+
+    public void TangentMultipliers(CoherentProblem problem, Tensor s, Tensor w, Tensor multiplier, Tensor regularizer, SolveControl control)
+    {
+        (int L, int size) = (problem.L, problem.K * problem.K);
+        GpuTensor sums = SharedDots(s, w, L, size, control);
+        Launch("tangentTotals", new Groups(1, 1, control.RealizationCount), L, ChunksOf(size), sums, Constants(problem).Budget, multiplier, regularizer, control.Status);
+    }
+
+    public void PreconditionGradient(
+        CoherentProblem problem, Tensor s, Tensor w, Tensor signalWeight, Tensor multiplier, Tensor regularizer, Tensor q, SolveControl control)
+    {
+        (int L, int K) = (problem.L, problem.K);
+        GpuTensor sides = Scratch("rightHandSides", ElementKind.Complex, control, K, K);
+        KernelArgument roots = Reals("roots", control, K);
+        SystemMemory systems = Systems(K, control);
+        var rows = new Groups(K, 1, control.RealizationCount);
+        OpenRunning(systems, control);
+        Launch("preconditionSides", rows, L, K, s, w, signalWeight, multiplier, regularizer, roots, sides, control.Status);
+        Launch("weightedSystem", rows, K, Elements(problem.GramSum), 0, regularizer, roots, problem.GramSum, systems.Matrix, systems.Open);
+        SolveSystems(systems, sides, K, control);
+        Launch("preconditionResult", rows, K, sides, roots, regularizer, q, control.Status);
+    }
+
+    public void PreconditionedGradient(CoherentProblem problem, Tensor s, Tensor q, Tensor qImage, Tensor tangent, SolveControl control)
+    {
+        (int L, int size) = (problem.L, problem.K * problem.K);
+        Images(problem, Blocks.Shared(q), qImage, control);
+        GpuTensor sums = SharedDots(s, q, L, size, control);
+        Launch("tangentOfPreconditioned", new Groups(1, 1, control.RealizationCount), L, ChunksOf(size), sums, Constants(problem).Budget, tangent, control.Status);
+    }
+
+    public void ConjugateDirection(
+        CoherentProblem problem, Tensor x, Tensor s, Tensor w, Tensor previousW, Tensor q, Tensor qImage, Tensor tangent, Tensor multiplier, Tensor previousMultiplier,
+        Tensor eta, Tensor d, Tensor dImage, Tensor movedPower, SolveControl control)
+    {
+        (int L, int size) = (problem.L, problem.K * problem.K);
+        int chunks = ChunksOf(size);
+        GpuTensor sums = Scratch("directionSums", ElementKind.Control, control, L, DirectionNumbers, chunks), totals = Scratch("directionTotals", ElementKind.Control, control, L, DirectionNumbers);
+        GpuTensor coefficients = DirectionCoefficients(L, control);
+        Launch(
+            "directionDots", new Groups(chunks, L, control.RealizationCount), L, size, chunks, x, s, w, previousW, qImage, d, dImage, sums, control.Iteration, control.Status);
+        Launch(
+            "directionTotals", new Groups(1, 1, control.RealizationCount), L, chunks, Epsilon, sums, Constants(problem).Budget, tangent, multiplier, previousMultiplier, control.StepSize,
+            control.Objective, control.Iteration, totals, coefficients, eta, control.SearchState, control.Status);
+        MoveDirection(problem, x, s, q, qImage, tangent, d, dImage, movedPower, onlyRetry: false, control);
+    }
+
+    public void SteepestDirection(
+        CoherentProblem problem, Tensor x, Tensor s, Tensor q, Tensor qImage, Tensor tangent, Tensor d, Tensor dImage, Tensor movedPower, SolveControl control) =>
+        MoveDirection(problem, x, s, q, qImage, tangent, d, dImage, movedPower, onlyRetry: true, control);
+
+    public void LineSearch(CoherentProblem problem, Tensor d, Tensor dImage, Tensor movedPower, Tensor x, Tensor s, SolveControl control)
+    {
+        (int L, int K, int n) = (problem.L, problem.K, (2 * problem.L) + 1);
+        GpuTensor forms = Scratch("forms", ElementKind.Control, control, K, n * (n + 1) / 2), own = Scratch("ownForms", ElementKind.Control, control, K, n, 2);
+        GpuTensor coefficients = Scratch("searchCoefficients", ElementKind.Control, control, n), retraction = Scratch("retraction", ElementKind.Control, control, L);
+        GpuTensor found = Scratch("found", ElementKind.Integer, control), parts = Scratch("rateParts", ElementKind.Control, control, K);
+        GpuTensor powers = Scratch("rowPowers", ElementKind.Control, control, L, K);
+        var rows = new Groups(K, 1, control.RealizationCount);
+        var perRealization = new Groups(1, 1, control.RealizationCount);
+        ProblemConstants constant = Constants(problem);
+        Launch("searchForms", rows, L, K, s, dImage, forms, own, control.SearchState, control.Status);
+        Launch(
+            "searchStep", perRealization, L, K, constant.Weight, constant.Budget, movedPower, forms, own, control.Objective, coefficients, control.StepSize, retraction, found,
+            control.SearchState, control.Status);
+        Launch("retract", rows, L, K, constant.Weight, control.StepSize, retraction, d, dImage, x, s, parts, powers, found, control.Status);
+        Launch("retractTotals", perRealization, L, K, parts, powers, constant.Budget, control.Objective, control.PowerExcess, found, control.Status);
+    }
+
+    private void MoveDirection(
+        CoherentProblem problem, Tensor x, Tensor s, Tensor q, Tensor qImage, Tensor tangent, Tensor d, Tensor dImage, Tensor movedPower, bool onlyRetry, SolveControl control)
+    {
+        (int L, int size) = (problem.L, problem.K * problem.K);
+        int chunks = ChunksOf(size), retry = onlyRetry ? 1 : 0;
+        GpuTensor sums = Scratch("driftSums", ElementKind.Control, control, L, 3, chunks);
+        Launch(
+            "moveDirection", new Groups(chunks, L, control.RealizationCount), L, size, chunks, retry, DirectionCoefficients(L, control), tangent, x, s, q, qImage, d, dImage, sums,
+            control.SearchState, control.Status);
+        Launch("movedPowerTotals", new Groups(1, 1, control.RealizationCount), L, chunks, retry, sums, movedPower, control.SearchState, control.Status);
+    }
+
+    private GpuTensor DirectionCoefficients(int L, SolveControl control) => Scratch("directionCoefficients", ElementKind.Control, control, L, 2);
+
+    /// <summary>Re⟨A_l, B⟩ with one B for all blocks, in chunks.</summary>
+    private GpuTensor SharedDots(Tensor a, Tensor b, int L, int size, SolveControl control)
+    {
+        int chunks = ChunksOf(size);
+        GpuTensor sums = Scratch("dots", ElementKind.Control, control, L, chunks);
+        Launch("sharedDots", new Groups(chunks, L, control.RealizationCount), L, size, chunks, a, b, sums, control.Status);
+        return sums;
+    }
+
+    /// <summary>Scratch of real numbers in the engine's precision: two to a complex one.</summary>
+    private KernelArgument Reals(string name, SolveControl control, int count) =>
+        KernelArgument.Of(Scratch(name, ElementKind.Complex, control, (count + 1) / 2).Memory, ParameterType.RealMemory);
+}

@@ -1,0 +1,135 @@
+using System.Buffers;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Precoding.Engines;
+using Precoding.Gpu.Backends;
+
+namespace Precoding.Gpu.Engine;
+
+/// <summary>Memory of a device, row-major, complex numbers interleaved.</summary>
+internal sealed class GpuTensor : Tensor
+{
+    private const int ConvertedAtOnce = 1 << 16;
+
+    private readonly IDeviceQueue queue;
+    private readonly Precision precision;
+
+    public GpuTensor(IBackend backend, IDeviceQueue queue, Precision precision, string name, ElementKind kind, ReadOnlySpan<int> shape)
+        : base(name, kind, shape)
+    {
+        (this.queue, this.precision) = (queue, precision);
+        Memory = backend.Allocate(checked(Length * BytesOf(kind, precision)));
+        queue.Clear(Memory);
+        Argument = KernelArgument.Of(Memory, kind switch
+        {
+            ElementKind.Complex => ParameterType.ComplexMemory,
+            ElementKind.Control => ParameterType.DoubleMemory,
+            _ => ParameterType.IntMemory,
+        });
+    }
+
+    public IDeviceMemory Memory { get; }
+
+    public KernelArgument Argument { get; }
+
+    public static int BytesOf(ElementKind kind, Precision precision) => kind switch
+    {
+        ElementKind.Integer => sizeof(int),
+        ElementKind.Control => sizeof(double),
+        _ => precision == Precision.Single ? 8 : 16,
+    };
+
+    public override void Write(ReadOnlySpan<Complex> values)
+    {
+        Require(ElementKind.Complex, values.Length);
+        if (precision == Precision.Double)
+        {
+            queue.Write(Memory, 0, MemoryMarshal.AsBytes(values));
+            return;
+        }
+
+        ComplexF[] converted = ArrayPool<ComplexF>.Shared.Rent(Math.Min(values.Length, ConvertedAtOnce));
+        for (int first = 0; first < values.Length; first += ConvertedAtOnce)
+        {
+            int count = Math.Min(ConvertedAtOnce, values.Length - first);
+            for (int i = 0; i < count; i++)
+            {
+                converted[i] = (ComplexF)values[first + i];
+            }
+
+            queue.Write(Memory, (long)first * 8, MemoryMarshal.AsBytes(converted.AsSpan(0, count)));
+        }
+
+        ArrayPool<ComplexF>.Shared.Return(converted);
+    }
+
+    public override void Write(ReadOnlySpan<double> values) => WriteAs(ElementKind.Control, values);
+
+    public override void Write(ReadOnlySpan<int> values) => WriteAs(ElementKind.Integer, values);
+
+    public override void Read(Span<Complex> values)
+    {
+        Require(ElementKind.Complex, values.Length);
+        if (precision == Precision.Double)
+        {
+            queue.Read(Memory, 0, MemoryMarshal.AsBytes(values));
+            return;
+        }
+
+        ComplexF[] raw = ArrayPool<ComplexF>.Shared.Rent(Math.Min(values.Length, ConvertedAtOnce));
+        for (int first = 0; first < values.Length; first += ConvertedAtOnce)
+        {
+            int count = Math.Min(ConvertedAtOnce, values.Length - first);
+            queue.Read(Memory, (long)first * 8, MemoryMarshal.AsBytes(raw.AsSpan(0, count)));
+            for (int i = 0; i < count; i++)
+            {
+                values[first + i] = raw[i];
+            }
+        }
+
+        ArrayPool<ComplexF>.Shared.Return(raw);
+    }
+
+    public override void Read(Span<ComplexF> values)
+    {
+        Require(ElementKind.Complex, values.Length);
+        if (precision == Precision.Single)
+        {
+            queue.Read(Memory, 0, MemoryMarshal.AsBytes(values));
+            return;
+        }
+
+        Complex[] raw = ArrayPool<Complex>.Shared.Rent(Math.Min(values.Length, ConvertedAtOnce));
+        for (int first = 0; first < values.Length; first += ConvertedAtOnce)
+        {
+            int count = Math.Min(ConvertedAtOnce, values.Length - first);
+            queue.Read(Memory, (long)first * 16, MemoryMarshal.AsBytes(raw.AsSpan(0, count)));
+            for (int i = 0; i < count; i++)
+            {
+                values[first + i] = (ComplexF)raw[i];
+            }
+        }
+
+        ArrayPool<Complex>.Shared.Return(raw);
+    }
+
+    public override void Read(Span<double> values) => ReadAs(ElementKind.Control, values);
+
+    public override void Read(Span<int> values) => ReadAs(ElementKind.Integer, values);
+
+    public override void Dispose() => Memory.Dispose();
+
+    private void WriteAs<T>(ElementKind kind, ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        Require(kind, values.Length);
+        queue.Write(Memory, 0, MemoryMarshal.AsBytes(values));
+    }
+
+    private void ReadAs<T>(ElementKind kind, Span<T> values)
+        where T : unmanaged
+    {
+        Require(kind, values.Length);
+        queue.Read(Memory, 0, MemoryMarshal.AsBytes(values));
+    }
+}

@@ -1,0 +1,55 @@
+using Precoding.Engines;
+using Precoding.Gpu.Backends;
+
+namespace Precoding.Gpu.Engine;
+
+/// <content>Hermitian systems by Cholesky factorization, one per realization.</content>
+internal sealed partial class GpuEngine
+{
+    /// <summary>Systems of one order: the factor, the inverses of its diagonal blocks, and which realizations take part.</summary>
+    private readonly record struct SystemMemory(int Order, GpuTensor Matrix, GpuTensor Inverses, GpuTensor Open);
+
+    private SystemMemory Systems(int order, SolveControl control)
+    {
+        int blocks = (order + Shapes.Block - 1) / Shapes.Block;
+        return new SystemMemory(
+            order, Scratch("system", ElementKind.Complex, control, order, order), Scratch("inverses", ElementKind.Complex, control, blocks, Shapes.Block * Shapes.Block),
+            Scratch("open", ElementKind.Integer, control));
+    }
+
+    /// <summary>Opens the systems of the realizations that run.</summary>
+    private void OpenRunning(SystemMemory systems, SolveControl control) =>
+        Launch("openRunning", new Groups((control.RealizationCount + Shapes.BlockGroup - 1) / Shapes.BlockGroup), control.RealizationCount, systems.Open, control.Status);
+
+    /// <summary>G + λI of every running realization.</summary>
+    private SystemMemory ShiftedSystem(Tensor gram, int order, double lambda, SolveControl control)
+    {
+        SystemMemory systems = Systems(order, control);
+        OpenRunning(systems, control);
+        Launch("shiftedSystem", new Groups(order, 1, control.RealizationCount), order, Elements(gram), 0, lambda, gram, systems.Matrix, systems.Open);
+        return systems;
+    }
+
+    /// <summary>Factors the open systems.</summary>
+    private void Factor(SystemMemory systems, SolveControl control)
+    {
+        int blocks = (systems.Order + Shapes.Block - 1) / Shapes.Block;
+        for (int j = 0; j < blocks; j++)
+        {
+            Launch("choleskyColumn", new Groups(blocks - j, 1, control.RealizationCount), systems.Order, j, systems.Matrix, systems.Inverses, systems.Open);
+        }
+    }
+
+    /// <summary>B := L⁻¹B, then B := L⁻ᴴB, of the open systems; each half can be left out.</summary>
+    private void Substitute(SystemMemory systems, Tensor rightHandSides, int columns, SolveControl control, bool forward = true, bool backward = true) =>
+        Launch(
+            "choleskySolve", new Groups((columns + Shapes.Block - 1) / Shapes.Block, 1, control.RealizationCount), systems.Order, columns, forward ? 1 : 0, backward ? 1 : 0,
+            systems.Matrix, systems.Inverses, rightHandSides, systems.Open);
+
+    /// <summary>B := A⁻¹B of the open systems.</summary>
+    private void SolveSystems(SystemMemory systems, Tensor rightHandSides, int columns, SolveControl control)
+    {
+        Factor(systems, control);
+        Substitute(systems, rightHandSides, columns, control);
+    }
+}

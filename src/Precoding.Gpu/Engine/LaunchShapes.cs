@@ -1,0 +1,41 @@
+namespace Precoding.Gpu.Engine;
+
+/// <summary>
+/// Sizes of groups and tiles: the only tuning table. Results do not depend on the product's tile; they may depend on the others in the last bits, and none
+/// depends on the batch.
+/// </summary>
+/// <param name="Group">Threads of a group in all kernels without tiles.</param>
+/// <param name="SumChunk">Elements of a block that one group sums.</param>
+/// <param name="TileRows">Rows of a group's tile of a product.</param>
+/// <param name="TileColumns">Columns of it.</param>
+/// <param name="TileInner">How much of the inner extent is staged at once.</param>
+/// <param name="LaneRows">Rows of the tile that one thread owns.</param>
+/// <param name="LaneColumns">Columns of it.</param>
+/// <param name="Block">Order of the diagonal blocks of a factorization.</param>
+/// <param name="BlockGroup">Threads of a group there.</param>
+internal sealed record LaunchShapes(
+    int Group, int SumChunk, int TileRows, int TileColumns, int TileInner, int LaneRows, int LaneColumns, int Block, int BlockGroup)
+{
+    /// <summary>GPUs. Reasoned, not measured: 128 threads and 8 x 4 complex accumulators a thread keep shared memory from being what limits a product.</summary>
+    public static LaunchShapes Gpu { get; } = new(128, 4096, 64, 64, 8, 8, 4, 32, 128);
+
+    /// <summary>OpenCL on a processor, where a group runs on one thread and a barrier splits a loop.</summary>
+    public static LaunchShapes Processor { get; } = new(32, 4096, 32, 32, 8, 4, 4, 16, 32);
+
+    public static LaunchShapes For(GpuDescription device) => device.IsGpu ? Gpu : Processor;
+
+    /// <summary>Defines for the compiler, by the names that kernels use.</summary>
+    public IReadOnlyDictionary<string, int> Defines { get; } = new Dictionary<string, int>
+    {
+        ["GROUP"] = Group,
+        ["SUM_CHUNK"] = SumChunk,
+        ["TILE_ROWS"] = TileRows,
+        ["TILE_COLUMNS"] = TileColumns,
+        ["TILE_INNER"] = TileInner,
+        ["LANE_ROWS"] = LaneRows,
+        ["LANE_COLUMNS"] = LaneColumns,
+        ["TILE_GROUP"] = TileRows / LaneRows * (TileColumns / LaneColumns),
+        ["BLOCK"] = Block,
+        ["BLOCK_GROUP"] = BlockGroup,
+    };
+}

@@ -1,0 +1,32 @@
+namespace Precoding.Gpu.Engine;
+
+/// <summary>How a batch of any size goes through a device's memory: how many engines side by side, and how many realizations each holds.</summary>
+/// <param name="EngineCount">Two where that lets one upload and download while the other solves.</param>
+/// <param name="RealizationsPerEngine">At least 1.</param>
+internal readonly record struct MemoryPlan(int EngineCount, int RealizationsPerEngine)
+{
+    /// <summary>Share of the free memory that a solver may take unless told otherwise.</summary>
+    public const double DefaultShare = 0.8;
+
+    /// <summary>Bytes of channels on their way to the device at once.</summary>
+    public const int UploadBytes = 64 << 20;
+
+    /// <summary>Groups in a grid's third extent.</summary>
+    private const int MostRealizations = 65_535;
+
+    /// <summary>Entries of K × K blocks that keep a large GPU busy: the solver's pieces for two engines, an eighth of the batch, are to be no smaller.</summary>
+    private const long BusyEntries = 1 << 22;
+
+    /// <param name="shape">What there is to solve.</param>
+    /// <param name="bytesPerRealization">What one realization takes, the engine's scratch included.</param>
+    /// <param name="budget">Bytes for all engines together.</param>
+    /// <param name="largestAllocation">Bytes of one tensor.</param>
+    public static MemoryPlan For(ChannelShape shape, long bytesPerRealization, long budget, long largestAllocation)
+    {
+        long count = shape.RealizationCount, entries = (long)shape.UserCount * shape.UserCount;
+        int engines = count >= 8 * Math.Max(1, BusyEntries / entries) && budget / 2 >= bytesPerRealization + UploadBytes ? 2 : 1;
+        long fitting = ((budget / engines) - UploadBytes) / bytesPerRealization;
+        long most = Math.Min(MostRealizations, largestAllocation / bytesPerRealization); // no tensor is larger than all of them together
+        return new MemoryPlan(engines, (int)Math.Clamp(Math.Min(fitting, most), 1, count));
+    }
+}

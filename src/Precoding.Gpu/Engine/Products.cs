@@ -1,0 +1,53 @@
+using Precoding.Engines;
+using Precoding.Gpu.Backends;
+
+namespace Precoding.Gpu.Engine;
+
+/// <content>Products of blocks.</content>
+internal sealed partial class GpuEngine
+{
+    /// <summary>How the two operands are read: n as stored, t transposed, j conjugated, h both.</summary>
+    private enum Reading
+    {
+        Plain,
+        TransposedLeft,
+        ConjugatedLeftTransposedRight,
+        AdjointRight,
+        Gram,
+    }
+
+    /// <summary>Where blocks of matrices lie in a tensor [realization, block, …].</summary>
+    /// <param name="Tensor">Complex.</param>
+    /// <param name="Realization">Elements from realization to realization.</param>
+    /// <param name="Stride">Elements from block to block.</param>
+    /// <param name="Offset">Elements before the first.</param>
+    private readonly record struct Blocks(Tensor Tensor, int Realization, int Stride, int Offset = 0)
+    {
+        /// <summary>Every block of a tensor.</summary>
+        public static Blocks Of(Tensor tensor, int size) => new(tensor, Elements(tensor), size);
+
+        /// <summary>One matrix per realization, whatever the block.</summary>
+        public static Blocks Shared(Tensor tensor) => new(tensor, Elements(tensor), 0);
+
+        /// <summary>One block of each realization.</summary>
+        public static Blocks One(Tensor tensor, int size, int block) => new(tensor, Elements(tensor), size, block * size);
+    }
+
+    /// <summary>C = op(A) op(B), rows × columns with inner terms, for every block; or summed over segments into one.</summary>
+    private void Product(
+        Reading reading, int rows, int columns, int inner, Blocks a, Blocks b, Blocks c, SolveControl control, int blocks = 1, int segments = 1, bool everyStatus = false)
+    {
+        string kernel = reading switch
+        {
+            Reading.Plain => "product_nn",
+            Reading.TransposedLeft => "product_tn",
+            Reading.ConjugatedLeftTransposedRight => "product_jt",
+            Reading.AdjointRight => "product_nh",
+            _ => "product_gram",
+        };
+        int tiles = (rows + Shapes.TileRows - 1) / Shapes.TileRows * ((columns + Shapes.TileColumns - 1) / Shapes.TileColumns);
+        Launch(
+            kernel, new Groups(tiles, blocks, control.RealizationCount), rows, columns, inner, segments, a.Offset, a.Realization, a.Stride, b.Offset, b.Realization, b.Stride,
+            c.Offset, c.Realization, c.Stride, a.Tensor, b.Tensor, c.Tensor, everyStatus ? 1 : 0, control.Status);
+    }
+}

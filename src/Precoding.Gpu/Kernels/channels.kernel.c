@@ -1,0 +1,103 @@
+// loadChannels: H[b][l][k][m] = h[first + b][k][l][m] / sigma_k, in double before it is rounded; every realization in use.
+//   h      float or double pairs [realization][K][L][M], as the batch keeps them: `values` starts at the first realization of this call
+//   noise  double [K], 1/sigma_k
+//   H      cplx [batch][L][K][M]
+// One group per (block of m, link (k, l), realization).
+KERNEL GROUP_SIZE(GROUP)
+void loadChannelsSingle(
+    const int K, const int L, const int M, const int first, GLOBAL const float* RESTRICT values, GLOBAL const double* RESTRICT noise, GLOBAL cplx* RESTRICT H)
+{
+    const int m = GROUP_X * GROUP + THREAD, k = GROUP_Y / L, l = GROUP_Y % L;
+    if (m < M)
+    {
+        const wide from = 2 * ((((wide)GROUP_Z * K + k) * L + l) * M + m);
+        H[(((wide)(first + GROUP_Z) * L + l) * K + k) * M + m] = cplx_of((real)(values[from] * noise[k]), (real)(values[from + 1] * noise[k]));
+    }
+}
+
+KERNEL GROUP_SIZE(GROUP)
+void loadChannelsDouble(
+    const int K, const int L, const int M, const int first, GLOBAL const double* RESTRICT values, GLOBAL const double* RESTRICT noise, GLOBAL cplx* RESTRICT H)
+{
+    const int m = GROUP_X * GROUP + THREAD, k = GROUP_Y / L, l = GROUP_Y % L;
+    if (m < M)
+    {
+        const wide from = 2 * ((((wide)GROUP_Z * K + k) * L + l) * M + m);
+        H[(((wide)(first + GROUP_Z) * L + l) * K + k) * M + m] = cplx_of((real)(values[from] * noise[k]), (real)(values[from + 1] * noise[k]));
+    }
+}
+
+// sumAccessPoints: G[b] = sum_l G_l[b]                                                    [coherent.md section 4]
+//   gram  cplx [batch][L][size];  sum  cplx [batch][size]
+// One group per (block of elements, realization).
+KERNEL GROUP_SIZE(GROUP)
+void sumAccessPoints(const int L, const int size, GLOBAL const cplx* RESTRICT gram, GLOBAL cplx* RESTRICT sum, GLOBAL const int* RESTRICT status)
+{
+    const int i = GROUP_X * GROUP + THREAD;
+    if (status[GROUP_Z] != RUNNING || i >= size)
+    {
+        return;
+    }
+
+    cplx value = gram[(wide)GROUP_Z * L * size + i];
+    for (int l = 1; l < L; l++)
+    {
+        value = cplx_add(value, gram[((wide)GROUP_Z * L + l) * size + i]);
+    }
+
+    sum[(wide)GROUP_Z * size + i] = value;
+}
+
+// scaleToBudget: P_l := c_l P_l with c_l = min(1, sqrt(P_l / |P_l|^2)) from the sums of powerChunks; every realization in use.
+//   values  cplx [batch][L][size];  powers  double [batch][L][chunks];  budget  double [L]
+// One group per (chunk of elements, l, realization).
+KERNEL GROUP_SIZE(GROUP)
+void scaleToBudget(
+    const int L, const int size, const int chunks, GLOBAL const double* RESTRICT powers, GLOBAL const double* RESTRICT budget, GLOBAL cplx* RESTRICT values)
+{
+    const wide block = (wide)GROUP_Z * L + GROUP_Y;
+    double power = 0;
+    for (int chunk = 0; chunk < chunks; chunk++)
+    {
+        power += powers[block * chunks + chunk];
+    }
+
+    if (!(power > budget[GROUP_Y]))
+    {
+        return;
+    }
+
+    const real scale = (real)SQRT(budget[GROUP_Y] / power);
+    for (int i = GROUP_X * SUM_CHUNK + THREAD; i < size && i < (GROUP_X + 1) * SUM_CHUNK; i += GROUP)
+    {
+        values[block * size + i] = cplx_scale(values[block * size + i], scale);
+    }
+}
+
+// powerChunks: |P_l|^2 in chunks of SUM_CHUNK elements; every realization in use.
+//   values  cplx [batch][L][size];  powers  double [batch][L][chunks]
+// One group per (chunk, l, realization); a thread sums every GROUP-th element, then the threads as a tree.
+KERNEL GROUP_SIZE(GROUP)
+void powerChunks(const int L, const int size, const int chunks, GLOBAL const cplx* RESTRICT values, GLOBAL double* RESTRICT powers)
+{
+    SHARED double scratch[GROUP];
+    const wide block = (wide)GROUP_Z * L + GROUP_Y;
+    double sum = 0;
+    for (int i = GROUP_X * SUM_CHUNK + THREAD; i < size && i < (GROUP_X + 1) * SUM_CHUNK; i += GROUP)
+    {
+        sum += energy(values[block * size + i]);
+    }
+
+    sum = group_sum(sum, scratch);
+    if (THREAD == 0)
+    {
+        powers[block * chunks + GROUP_X] = sum;
+    }
+}
+
+// totalPowers: power[b][l] = sum of the chunks; every realization in use. One group per realization.
+KERNEL GROUP_SIZE(GROUP)
+void totalPowers(const int L, const int chunks, GLOBAL const double* RESTRICT powers, GLOBAL double* RESTRICT power)
+{
+    total_chunks(L, chunks, powers + (wide)GROUP_Z * L * chunks, power + (wide)GROUP_Z * L);
+}

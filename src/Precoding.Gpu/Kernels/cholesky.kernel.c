@@ -1,0 +1,267 @@
+// Batched Hermitian systems A Z = B, A = L L^H positive definite of order n, in blocks of BLOCK.                              [coherent.md sections 4 and 6]
+//   a         cplx [batch][n][n], the lower triangle, replaced by L below its diagonal blocks
+//   inverses  cplx [batch][n/BLOCK up][BLOCK][BLOCK], the inverses L_jj^-H of the adjoint diagonal blocks, which is all that the solves need of them
+//   b         cplx [batch][n][columns], replaced by the solution
+//   open      int [batch], systems that are 0 there are left out
+// A system that is not positive definite gives numbers that are not finite. Blocks at the edge are completed with those of the identity.
+#define BLOCK_SIZE (BLOCK * BLOCK)
+#define PANEL_PER_THREAD (2 * BLOCK_SIZE / BLOCK_GROUP)
+#define PER_THREAD (BLOCK_SIZE / BLOCK_GROUP)
+#define PITCH (BLOCK + 1)
+
+// Block (rows from `row`, columns from `column`) of a dense rows x columns matrix, element i of this thread; beyond the edge that of the identity (or 0).
+DEVICE cplx read_block(const int rows, const int columns, GLOBAL const cplx* A, const int row, const int column, const int i)
+{
+    const int r = row + i / BLOCK, c = column + i % BLOCK;
+    return r < rows && c < columns ? A[(wide)r * columns + c] : cplx_of(r - row == c - column ? 1 : 0, 0);
+}
+
+// choleskyColumn: block column j of L. Left-looking, one launch a column: every group forms and factors the diagonal block for itself, and below it its own
+// block of rows; the group of the diagonal block solves for the inverse instead.
+// One group per (row block from j on, realization). In shared memory two blocks, D = L_jj below and B under it, are worked on together, column by column:
+// after column c, B holds column c of B L_jj^-H.
+KERNEL GROUP_SIZE(BLOCK_GROUP)
+void choleskyColumn(const int n, const int j, GLOBAL cplx* RESTRICT a, GLOBAL cplx* RESTRICT inverses, GLOBAL const int* RESTRICT open)
+{
+    SHARED cplx panel[2 * BLOCK * PITCH];
+    SHARED cplx left[BLOCK * PITCH];
+    SHARED cplx below[BLOCK * PITCH];
+    const int blocks = (n + BLOCK - 1) / BLOCK, i = j + GROUP_X, isDiagonal = GROUP_X == 0;
+    if (!open[GROUP_Z])
+    {
+        return;
+    }
+
+    GLOBAL cplx* A = a + (wide)GROUP_Z * n * n;
+    cplx sum[PANEL_PER_THREAD];
+    UNROLL
+    for (int e = 0; e < PANEL_PER_THREAD; e++)
+    {
+        const int at = e * BLOCK_GROUP + THREAD, inBlock = at % BLOCK_SIZE;
+        sum[e] = at < BLOCK_SIZE ? read_block(n, n, A, j * BLOCK, j * BLOCK, inBlock)
+            : isDiagonal ? cplx_of(inBlock / BLOCK == inBlock % BLOCK ? 1 : 0, 0)
+            : read_block(n, n, A, i * BLOCK, j * BLOCK, inBlock);
+    }
+
+    for (int p = 0; p < j; p++)
+    {
+        UNROLL
+        for (int e = 0; e < PER_THREAD; e++)
+        {
+            const int at = e * BLOCK_GROUP + THREAD;
+            left[at / BLOCK * PITCH + at % BLOCK] = read_block(n, n, A, j * BLOCK, p * BLOCK, at);
+            below[at / BLOCK * PITCH + at % BLOCK] = read_block(n, n, A, i * BLOCK, p * BLOCK, at);
+        }
+
+        BARRIER;
+        for (int k = 0; k < BLOCK; k++)
+        {
+            UNROLL
+            for (int e = 0; e < PANEL_PER_THREAD; e++)
+            {
+                const int at = e * BLOCK_GROUP + THREAD, inBlock = at % BLOCK_SIZE, row = inBlock / BLOCK, column = inBlock % BLOCK;
+                if (at < BLOCK_SIZE || !isDiagonal)
+                {
+                    const cplx factor = at < BLOCK_SIZE ? left[row * PITCH + k] : below[row * PITCH + k];
+                    sum[e] = cplx_msub(sum[e], factor, cplx_conjugate(left[column * PITCH + k]));
+                }
+            }
+        }
+
+        BARRIER;
+    }
+
+    UNROLL
+    for (int e = 0; e < PANEL_PER_THREAD; e++)
+    {
+        const int at = e * BLOCK_GROUP + THREAD;
+        panel[at / BLOCK * PITCH + at % BLOCK] = sum[e];
+    }
+
+    BARRIER;
+    for (int c = 0; c < BLOCK; c++)
+    {
+        const real inverse = 1 / REAL_SQRT(panel[c * PITCH + c].x); // not a number where the system is not positive definite
+        BARRIER;
+        for (int row = THREAD; row < 2 * BLOCK; row += BLOCK_GROUP)
+        {
+            if (row >= c)
+            {
+                panel[row * PITCH + c] = row == c ? cplx_of(panel[row * PITCH + c].x * inverse, 0) : cplx_scale(panel[row * PITCH + c], inverse);
+            }
+        }
+
+        BARRIER;
+        for (int at = THREAD; at < 2 * BLOCK_SIZE; at += BLOCK_GROUP)
+        {
+            const int row = at / BLOCK, column = at % BLOCK;
+            if (column > c && row >= column)
+            {
+                panel[row * PITCH + column] = cplx_msub(panel[row * PITCH + column], panel[row * PITCH + c], cplx_conjugate(panel[column * PITCH + c]));
+            }
+        }
+
+        BARRIER;
+    }
+
+    for (int at = THREAD; at < BLOCK_SIZE; at += BLOCK_GROUP)
+    {
+        const int row = at / BLOCK, column = at % BLOCK;
+        const cplx value = panel[(BLOCK + row) * PITCH + column];
+        if (isDiagonal)
+        {
+            inverses[((wide)GROUP_Z * blocks + j) * BLOCK_SIZE + at] = value;
+        }
+        else if (i * BLOCK + row < n)
+        {
+            A[(wide)(i * BLOCK + row) * n + j * BLOCK + column] = value;
+        }
+    }
+}
+
+// sum -= op(left) right for BLOCK x BLOCK blocks in shared memory; op takes the adjoint where `adjoint` is set. With `add` it adds.
+DEVICE void block_product(cplx* sum, const int adjoint, const int add, IN_SHARED const cplx* left, IN_SHARED const cplx* right)
+{
+    for (int k = 0; k < BLOCK; k++)
+    {
+        UNROLL
+        for (int e = 0; e < PER_THREAD; e++)
+        {
+            const int at = e * BLOCK_GROUP + THREAD, row = at / BLOCK, column = at % BLOCK;
+            const cplx factor = adjoint ? cplx_conjugate(left[k * PITCH + row]) : left[row * PITCH + k];
+            sum[e] = add ? cplx_mad(sum[e], factor, right[k * PITCH + column]) : cplx_msub(sum[e], factor, right[k * PITCH + column]);
+        }
+    }
+}
+
+// Rows of block i of this group's columns: B_i := op(inverse_i) (B_i - sum over p of op(L) B_p), the inner step of both solves.
+DEVICE void solve_block(
+    const int n, const int columns, const int i, const int backward, GLOBAL const cplx* A, GLOBAL const cplx* inverse, GLOBAL cplx* B, IN_SHARED cplx* left,
+    IN_SHARED cplx* right)
+{
+    const int blocks = (n + BLOCK - 1) / BLOCK, firstColumn = GROUP_X * BLOCK;
+    cplx sum[PER_THREAD];
+    UNROLL
+    for (int e = 0; e < PER_THREAD; e++)
+    {
+        const int at = e * BLOCK_GROUP + THREAD, row = i * BLOCK + at / BLOCK, column = firstColumn + at % BLOCK;
+        sum[e] = row < n && column < columns ? B[(wide)row * columns + column] : cplx_of(0, 0);
+    }
+
+    for (int p = backward ? i + 1 : 0; p < (backward ? blocks : i); p++)
+    {
+        UNROLL
+        for (int e = 0; e < PER_THREAD; e++)
+        {
+            const int at = e * BLOCK_GROUP + THREAD, row = at / BLOCK, column = firstColumn + at % BLOCK;
+            const int blockRow = (backward ? p : i) * BLOCK + row, blockColumn = (backward ? i : p) * BLOCK + at % BLOCK;
+            left[row * PITCH + at % BLOCK] = blockRow < n && blockColumn < n ? A[(wide)blockRow * n + blockColumn] : cplx_of(0, 0);
+            right[row * PITCH + at % BLOCK] = p * BLOCK + row < n && column < columns ? B[(wide)(p * BLOCK + row) * columns + column] : cplx_of(0, 0);
+        }
+
+        BARRIER;
+        block_product(sum, backward, 0, left, right);
+        BARRIER;
+    }
+
+    UNROLL
+    for (int e = 0; e < PER_THREAD; e++)
+    {
+        const int at = e * BLOCK_GROUP + THREAD;
+        left[at / BLOCK * PITCH + at % BLOCK] = inverse[(wide)i * BLOCK_SIZE + at];
+        right[at / BLOCK * PITCH + at % BLOCK] = sum[e];
+        sum[e] = cplx_of(0, 0);
+    }
+
+    BARRIER;
+    block_product(sum, !backward, 1, left, right); // the stored inverse is L_ii^-H
+    UNROLL
+    for (int e = 0; e < PER_THREAD; e++)
+    {
+        const int at = e * BLOCK_GROUP + THREAD, row = i * BLOCK + at / BLOCK, column = firstColumn + at % BLOCK;
+        if (row < n && column < columns)
+        {
+            B[(wide)row * columns + column] = sum[e];
+        }
+    }
+
+    BARRIER;
+}
+
+// choleskySolve: B := L^-1 B where `forward`, then B := L^-H B where `backward`. One group per (BLOCK columns of B, realization): it needs no other group.
+KERNEL GROUP_SIZE(BLOCK_GROUP)
+void choleskySolve(
+    const int n, const int columns, const int forward, const int backward, GLOBAL const cplx* RESTRICT a, GLOBAL const cplx* RESTRICT inverses, GLOBAL cplx* RESTRICT b,
+    GLOBAL const int* RESTRICT open)
+{
+    SHARED cplx left[BLOCK * PITCH];
+    SHARED cplx right[BLOCK * PITCH];
+    const int blocks = (n + BLOCK - 1) / BLOCK;
+    if (!open[GROUP_Z])
+    {
+        return;
+    }
+
+    GLOBAL const cplx* A = a + (wide)GROUP_Z * n * n;
+    GLOBAL const cplx* inverse = inverses + (wide)GROUP_Z * blocks * BLOCK_SIZE;
+    GLOBAL cplx* B = b + (wide)GROUP_Z * n * columns;
+    for (int i = 0; forward && i < blocks; i++)
+    {
+        solve_block(n, columns, i, 0, A, inverse, B, left, right);
+    }
+
+    for (int i = blocks - 1; backward && i >= 0; i--)
+    {
+        solve_block(n, columns, i, 1, A, inverse, B, left, right);
+    }
+}
+
+// openRunning: open := status is Running. One thread per realization, groups of BLOCK_GROUP.
+KERNEL GROUP_SIZE(BLOCK_GROUP)
+void openRunning(const int count, GLOBAL int* RESTRICT open, GLOBAL const int* RESTRICT status)
+{
+    const int b = GROUP_X * BLOCK_GROUP + THREAD;
+    if (b < count)
+    {
+        open[b] = status[b] == RUNNING;
+    }
+}
+
+// shiftedSystem: A := G + lambda I, the lower triangle. One group per (row, realization), likewise below.
+//   g  cplx: matrix of realization b at b*realization + offset
+KERNEL GROUP_SIZE(BLOCK_GROUP)
+void shiftedSystem(
+    const int n, const int realization, const int offset, const double lambda, GLOBAL const cplx* RESTRICT g, GLOBAL cplx* RESTRICT a, GLOBAL const int* RESTRICT open)
+{
+    const int b = GROUP_Z, row = GROUP_X;
+    if (!open[b])
+    {
+        return;
+    }
+
+    for (int column = THREAD; column <= row; column += BLOCK_GROUP)
+    {
+        const cplx value = g[(wide)b * realization + offset + (wide)row * n + column];
+        a[((wide)b * n + row) * n + column] = row == column ? cplx_of((real)(value.x + lambda), 0) : value;
+    }
+}
+
+// weightedSystem: A := Omega^1/2 G Omega^1/2 + lambda_b I from the roots of Omega.                                         [coherent.md sections 4 and 6]
+//   roots  real [batch][n];  lambda  double [batch]
+KERNEL GROUP_SIZE(BLOCK_GROUP)
+void weightedSystem(
+    const int n, const int realization, const int offset, GLOBAL const double* RESTRICT lambda, GLOBAL const real* RESTRICT roots, GLOBAL const cplx* RESTRICT g,
+    GLOBAL cplx* RESTRICT a, GLOBAL const int* RESTRICT open)
+{
+    const int b = GROUP_Z, row = GROUP_X;
+    if (!open[b])
+    {
+        return;
+    }
+
+    for (int column = THREAD; column <= row; column += BLOCK_GROUP)
+    {
+        const cplx value = cplx_scale(cplx_scale(g[(wide)b * realization + offset + (wide)row * n + column], roots[(wide)b * n + row]), roots[(wide)b * n + column]);
+        a[((wide)b * n + row) * n + column] = row == column ? cplx_of((real)(value.x + lambda[b]), 0) : value;
+    }
+}

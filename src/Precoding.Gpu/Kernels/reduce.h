@@ -1,0 +1,36 @@
+// Sums over the threads of a group of GROUP, in an order that depends on nothing else; every thread of the group calls, and gets the sum.
+DEVICE double group_sum(const double value, IN_SHARED double* scratch)
+{
+    scratch[THREAD] = value;
+    BARRIER;
+    for (int step = GROUP / 2; step > 0; step /= 2)
+    {
+        if (THREAD < step)
+        {
+            scratch[THREAD] += scratch[THREAD + step];
+        }
+
+        BARRIER;
+    }
+
+    const double sum = scratch[0];
+    BARRIER;
+    return sum;
+}
+
+// totals[i] = sum of the `chunks` partial sums of number i, in order; the group's threads share the `count` numbers.
+DEVICE void total_chunks(const int count, const int chunks, GLOBAL const double* sums, GLOBAL double* totals)
+{
+    for (int i = THREAD; i < count; i += GROUP)
+    {
+        double sum = 0;
+        for (int chunk = 0; chunk < chunks; chunk++)
+        {
+            sum += sums[(wide)i * chunks + chunk];
+        }
+
+        totals[i] = sum;
+    }
+
+    BARRIER;
+}

@@ -93,6 +93,8 @@ void powerChunks(const int L, const int size, const int chunks, GLOBAL const cpl
     {
         powers[block * chunks + GROUP_X] = sum;
     }
+
+    BARRIER;
 }
 
 // totalPowers: power[b][l] = sum of the chunks; every realization in use. One group per realization.
@@ -100,4 +102,6 @@ KERNEL GROUP_SIZE(GROUP)
 void totalPowers(const int L, const int chunks, GLOBAL const double* RESTRICT powers, GLOBAL double* RESTRICT power)
 {
     total_chunks(L, chunks, powers + (wide)GROUP_Z * L * chunks, power + (wide)GROUP_Z * L);
+
+    BARRIER;
 }

@@ -9,11 +9,11 @@
 #define PER_THREAD (BLOCK_SIZE / BLOCK_GROUP)
 #define PITCH (BLOCK + 1)
 
-// Block (rows from `row`, columns from `column`) of a dense rows x columns matrix, element i of this thread; beyond the edge that of the identity (or 0).
+// Block (rows from `row`, columns from `column`) of a dense rows x columns matrix, element i of this thread; beyond the edge that of the identity.
 DEVICE cplx read_block(const int rows, const int columns, GLOBAL const cplx* A, const int row, const int column, const int i)
 {
     const int r = row + i / BLOCK, c = column + i % BLOCK;
-    return r < rows && c < columns ? A[(wide)r * columns + c] : cplx_of(r - row == c - column ? 1 : 0, 0);
+    return r < rows && c < columns ? A[(wide)r * columns + c] : cplx_of(r == c ? 1 : 0, 0);
 }
 
 // choleskyColumn: block column j of L. Left-looking, one launch a column: every group forms and factors the diagonal block for itself, and below it its own
@@ -117,6 +117,8 @@ void choleskyColumn(const int n, const int j, GLOBAL cplx* RESTRICT a, GLOBAL cp
             A[(wide)(i * BLOCK + row) * n + j * BLOCK + column] = value;
         }
     }
+
+    BARRIER;
 }
 
 // sum -= op(left) right for BLOCK x BLOCK blocks in shared memory; op takes the adjoint where `adjoint` is set. With `add` it adds.
@@ -214,6 +216,8 @@ void choleskySolve(
     {
         solve_block(n, columns, i, 1, A, inverse, B, left, right);
     }
+
+    BARRIER;
 }
 
 // openRunning: open := status is Running. One thread per realization, groups of BLOCK_GROUP.

@@ -28,6 +28,8 @@ void tangentTotals(
 
         regularizer[GROUP_Z] = -mean > -outward / power ? -mean : -outward / power;
     }
+
+    BARRIER;
 }
 
 // Weights below this share are none: their roots, and what is divided by them, leave the numbers' range.
@@ -111,6 +113,8 @@ void tangentOfPreconditioned(
     {
         tangent[first + l] = -tangent[first + l] / budget[l];
     }
+
+    BARRIER;
 }
 
 // directionDots: what beta and the test for descent need, DIRECTION_NUMBERS sums a block.
@@ -131,7 +135,7 @@ void directionDots(
     GLOBAL const cplx* RESTRICT previousW, GLOBAL const cplx* RESTRICT qImage, GLOBAL const cplx* RESTRICT d, GLOBAL const cplx* RESTRICT dImage,
     GLOBAL double* RESTRICT sums, GLOBAL const int* RESTRICT iteration, GLOBAL const int* RESTRICT status)
 {
-    SHARED double scratch[GROUP];
+    SHARED double scratch[GROUP * DIRECTION_NUMBERS];
     const int b = GROUP_Z;
     const wide block = (wide)b * L + GROUP_Y;
     if (status[b] != RUNNING)
@@ -170,12 +174,16 @@ void directionDots(
     UNROLL
     for (int number = 0; number < DIRECTION_NUMBERS; number++)
     {
-        const double total = group_sum(sum[number], scratch);
-        if (THREAD == 0)
-        {
-            sums[(block * DIRECTION_NUMBERS + number) * chunks + GROUP_X] = total;
-        }
+        scratch[THREAD * DIRECTION_NUMBERS + number] = sum[number];
     }
+
+    group_sums(DIRECTION_NUMBERS, scratch);
+    for (int number = THREAD; number < DIRECTION_NUMBERS; number += GROUP)
+    {
+        sums[(block * DIRECTION_NUMBERS + number) * chunks + GROUP_X] = scratch[number];
+    }
+
+    BARRIER;
 }
 
 // directionTotals: eta, beta, D_l = -Q + a_l X_l + beta D_l as coefficients; Stationary where eta is rounding.
@@ -195,49 +203,49 @@ void directionTotals(
 
     GLOBAL double* total = totals + (wide)b * L * DIRECTION_NUMBERS;
     total_chunks(L * DIRECTION_NUMBERS, chunks, sums + (wide)b * L * DIRECTION_NUMBERS * chunks, total);
-    if (THREAD != 0)
+    if (THREAD == 0)
     {
-        return;
-    }
-
-    double newEta = 0, overlap = 0, descent = 0;
-    for (int l = 0; l < L; l++)
-    {
-        GLOBAL const double* T = total + l * DIRECTION_NUMBERS;
-        const double t = tangent[(wide)b * L + l];
-        newEta += T[W_QIMAGE] + t * T[W_S];
-        overlap += T[OLDW_QIMAGE] + t * T[OLDW_S] + previousMultiplier[(wide)b * L + l] * stepSize[b] * (T[D_QIMAGE] + t * T[D_S]);
-    }
-
-    double beta = iteration[b] > 0 ? (newEta - overlap) / eta[b] : 0;
-    beta = beta > 0 ? beta : 0;
-    for (int l = 0; l < L; l++)
-    {
-        GLOBAL const double* T = total + l * DIRECTION_NUMBERS;
-        const double t = tangent[(wide)b * L + l], c = multiplier[(wide)b * L + l];
-        // <S_l, Q> = -t_l P_l: what -y + beta D has along the normal, relative to the budget
-        const double outward = (t * budget[l] - t * T[X_S] + beta * T[D_S]) / budget[l];
-        coefficients[((wide)b * L + l) * 2] = -t - outward;
-        coefficients[((wide)b * L + l) * 2 + 1] = beta;
-        const double along = -T[W_QIMAGE] - (t + outward) * T[W_S] + beta * T[W_DIMAGE], across = -T[X_QIMAGE] - (t + outward) * T[X_S] + beta * T[X_DIMAGE];
-        descent += along - c * across;
-    }
-
-    if (!(iteration[b] > 0 && descent < 0))
-    {
+        double newEta = 0, overlap = 0, descent = 0;
         for (int l = 0; l < L; l++)
         {
-            coefficients[((wide)b * L + l) * 2] = -tangent[(wide)b * L + l];
-            coefficients[((wide)b * L + l) * 2 + 1] = 0;
+            GLOBAL const double* T = total + l * DIRECTION_NUMBERS;
+            const double t = tangent[(wide)b * L + l];
+            newEta += T[W_QIMAGE] + t * T[W_S];
+            overlap += T[OLDW_QIMAGE] + t * T[OLDW_S] + previousMultiplier[(wide)b * L + l] * stepSize[b] * (T[D_QIMAGE] + t * T[D_S]);
+        }
+
+        double beta = iteration[b] > 0 ? (newEta - overlap) / eta[b] : 0;
+        beta = beta > 0 ? beta : 0;
+        for (int l = 0; l < L; l++)
+        {
+            GLOBAL const double* T = total + l * DIRECTION_NUMBERS;
+            const double t = tangent[(wide)b * L + l], c = multiplier[(wide)b * L + l];
+            // <S_l, Q> = -t_l P_l: what -y + beta D has along the normal, relative to the budget
+            const double outward = (t * budget[l] - t * T[X_S] + beta * T[D_S]) / budget[l];
+            coefficients[((wide)b * L + l) * 2] = -t - outward;
+            coefficients[((wide)b * L + l) * 2 + 1] = beta;
+            const double along = -T[W_QIMAGE] - (t + outward) * T[W_S] + beta * T[W_DIMAGE], across = -T[X_QIMAGE] - (t + outward) * T[X_S] + beta * T[X_DIMAGE];
+            descent += along - c * across;
+        }
+
+        if (!(iteration[b] > 0 && descent < 0))
+        {
+            for (int l = 0; l < L; l++)
+            {
+                coefficients[((wide)b * L + l) * 2] = -tangent[(wide)b * L + l];
+                coefficients[((wide)b * L + l) * 2 + 1] = 0;
+            }
+        }
+
+        eta[b] = newEta;
+        const double size = objective[b] < 0 ? -objective[b] : objective[b];
+        if (newEta <= 8 * epsilon * (size > 1 ? size : 1))
+        {
+            searchState[b] = STATIONARY;
         }
     }
 
-    eta[b] = newEta;
-    const double size = objective[b] < 0 ? -objective[b] : objective[b];
-    if (newEta <= 8 * epsilon * (size > 1 ? size : 1))
-    {
-        searchState[b] = STATIONARY;
-    }
+    BARRIER;
 }
 
 // moveDirection: D_l := -Q + a_l X_l + beta D_l, its image likewise, and <X,S>, <S,D> + <X,GD>, <D,GD>; three numbers.
@@ -248,7 +256,7 @@ void moveDirection(
     GLOBAL const cplx* RESTRICT x, GLOBAL const cplx* RESTRICT s, GLOBAL const cplx* RESTRICT q, GLOBAL const cplx* RESTRICT qImage, GLOBAL cplx* RESTRICT d,
     GLOBAL cplx* RESTRICT dImage, GLOBAL double* RESTRICT sums, GLOBAL const int* RESTRICT searchState, GLOBAL const int* RESTRICT status)
 {
-    SHARED double scratch[GROUP];
+    SHARED double scratch[GROUP * 3];
     const int b = GROUP_Z;
     const wide block = (wide)b * L + GROUP_Y;
     if (status[b] != RUNNING || (onlyRetry && searchState[b] != RETRY))
@@ -272,15 +280,16 @@ void moveDirection(
         norm += inner(D, di);
     }
 
-    power = group_sum(power, scratch);
-    outward = group_sum(outward, scratch);
-    norm = group_sum(norm, scratch);
-    if (THREAD == 0)
+    scratch[THREAD * 3] = power;
+    scratch[THREAD * 3 + 1] = outward;
+    scratch[THREAD * 3 + 2] = norm;
+    group_sums(3, scratch);
+    for (int number = THREAD; number < 3; number += GROUP)
     {
-        sums[(block * 3) * chunks + GROUP_X] = power;
-        sums[(block * 3 + 1) * chunks + GROUP_X] = outward;
-        sums[(block * 3 + 2) * chunks + GROUP_X] = norm;
+        sums[(block * 3 + number) * chunks + GROUP_X] = scratch[number];
     }
+
+    BARRIER;
 }
 
 // movedPowerTotals: the sums of moveDirection, movedPower double [batch][L][3]. One group per realization.
@@ -293,4 +302,6 @@ void movedPowerTotals(
     {
         total_chunks(3 * L, chunks, sums + (wide)GROUP_Z * L * 3 * chunks, movedPower + (wide)GROUP_Z * L * 3);
     }
+
+    BARRIER;
 }

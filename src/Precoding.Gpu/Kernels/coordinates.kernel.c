@@ -49,6 +49,8 @@ void matchedCoordinates(
     {
         power[(wide)b * L + l] = trace * scale * scale;
     }
+
+    BARRIER;
 }
 
 // identityBlocks: every block := I. One group per (row k, l, realization).
@@ -101,6 +103,8 @@ void blockDots(
     {
         sums[block * chunks + GROUP_X] = sum;
     }
+
+    BARRIER;
 }
 
 // sharedDots: <A_l, B> with one B for all blocks; one number.
@@ -127,6 +131,8 @@ void sharedDots(
     {
         sums[block * chunks + GROUP_X] = sum;
     }
+
+    BARRIER;
 }
 
 // budgetTotals: scale[b][l] = c_l with c_l^2 <X_l, S_l> = P_l, 1 where the power is 0; the power after it.
@@ -148,6 +154,8 @@ void budgetTotals(
         scale[first + l] = reached > 0 ? SQRT(budget[l] / reached) : 1;
         power[first + l] = reached > 0 ? budget[l] : reached;
     }
+
+    BARRIER;
 }
 
 // scaleBlocks: X_l, S_l := c_l X_l, c_l S_l; blocks with c_l = 1 are left alone.
@@ -227,7 +235,7 @@ void driftDots(
     const int L, const int size, const int chunks, GLOBAL const cplx* RESTRICT x, GLOBAL const cplx* RESTRICT s, GLOBAL const cplx* RESTRICT moved,
     GLOBAL const cplx* RESTRICT movedImage, GLOBAL double* RESTRICT sums, GLOBAL const int* RESTRICT status)
 {
-    SHARED double scratch[GROUP];
+    SHARED double scratch[GROUP * 3];
     const wide block = (wide)GROUP_Z * L + GROUP_Y;
     if (status[GROUP_Z] != RUNNING)
     {
@@ -243,15 +251,16 @@ void driftDots(
         norm += inner(x[at], s[at]);
     }
 
-    power = group_sum(power, scratch);
-    slope = group_sum(slope, scratch);
-    norm = group_sum(norm, scratch);
-    if (THREAD == 0)
+    scratch[THREAD * 3] = power;
+    scratch[THREAD * 3 + 1] = slope;
+    scratch[THREAD * 3 + 2] = norm;
+    group_sums(3, scratch);
+    for (int number = THREAD; number < 3; number += GROUP)
     {
-        sums[(block * 3) * chunks + GROUP_X] = power;
-        sums[(block * 3 + 1) * chunks + GROUP_X] = slope;
-        sums[(block * 3 + 2) * chunks + GROUP_X] = norm;
+        sums[(block * 3 + number) * chunks + GROUP_X] = scratch[number];
     }
+
+    BARRIER;
 }
 
 // driftTotals: t_l, the root nearest 0 of |moved - t X|^2 = P_l where the power is above P_l, else 0.                  [coherent.md section 5]
@@ -284,6 +293,8 @@ void driftTotals(
             }
         }
     }
+
+    BARRIER;
 }
 
 // returnToSphere: X_l := moved - t X_l, S_l := movedImage - t S_l, nu_l -= (2t/h) X_l(old); and <X_l, S_l>, one number.   [BSP Alg.1 l.4]
@@ -321,6 +332,8 @@ void returnToSphere(
     {
         sums[block * chunks + GROUP_X] = power;
     }
+
+    BARRIER;
 }
 
 // sphereTotals: scale_l that puts a block above P_l, or without a root, on it; 1 otherwise. power_l after it.
@@ -343,6 +356,8 @@ void sphereTotals(
         scale[first + l] = scaled ? SQRT(budget[l] / reached) : 1;
         power[first + l] = scaled ? budget[l] : reached;
     }
+
+    BARRIER;
 }
 
 // difference: A - B, cplx [batch][size]. One group per (GROUP elements, realization).
@@ -379,6 +394,8 @@ void forceTotals(
 
         forceChange[b] = stepSize[b] / 2 * SQRT(energySum > 0 ? energySum : 0);
     }
+
+    BARRIER;
 }
 
 // kickDots: <S, nu>, <S, W>, <X, S>; three numbers.
@@ -387,7 +404,7 @@ void kickDots(
     const int L, const int size, const int chunks, GLOBAL const cplx* RESTRICT x, GLOBAL const cplx* RESTRICT s, GLOBAL const cplx* RESTRICT w,
     GLOBAL const cplx* RESTRICT momentum, GLOBAL double* RESTRICT sums, GLOBAL const int* RESTRICT status)
 {
-    SHARED double scratch[GROUP];
+    SHARED double scratch[GROUP * 3];
     const wide block = (wide)GROUP_Z * L + GROUP_Y;
     if (status[GROUP_Z] != RUNNING)
     {
@@ -403,15 +420,16 @@ void kickDots(
         norm += inner(x[at], s[at]);
     }
 
-    speed = group_sum(speed, scratch);
-    force = group_sum(force, scratch);
-    norm = group_sum(norm, scratch);
-    if (THREAD == 0)
+    scratch[THREAD * 3] = speed;
+    scratch[THREAD * 3 + 1] = force;
+    scratch[THREAD * 3 + 2] = norm;
+    group_sums(3, scratch);
+    for (int number = THREAD; number < 3; number += GROUP)
     {
-        sums[(block * 3) * chunks + GROUP_X] = speed;
-        sums[(block * 3 + 1) * chunks + GROUP_X] = force;
-        sums[(block * 3 + 2) * chunks + GROUP_X] = norm;
+        sums[(block * 3 + number) * chunks + GROUP_X] = scratch[number];
     }
+
+    BARRIER;
 }
 
 // kickThenDamp: mu_l = ((2/h)<S_l, nu_l> - <S_l, W>)/<X_l, S_l> where the budget is active, else 0;
@@ -445,11 +463,11 @@ void kickThenDamp(
         mu = total[2] == 0 ? 0 : (2 / h * total[0] - total[1]) / total[2];
     }
 
-    const real decay = (real)EXP(-damping * h / 2), half = (real)(-h / 2);
+    const real decay = (real)EXP(-damping * h / 2), kick = (real)(-h / 2);
     for (int i = GROUP_X * SUM_CHUNK + THREAD; i < size && i < (GROUP_X + 1) * SUM_CHUNK; i += GROUP)
     {
         const wide at = block * size + i;
         const cplx force = cplx_axpy(w[(wide)GROUP_Z * size + i], (real)mu, x[at]);
-        momentum[at] = cplx_scale(cplx_axpy(momentum[at], half, force), decay);
+        momentum[at] = cplx_scale(cplx_axpy(momentum[at], kick, force), decay);
     }
 }

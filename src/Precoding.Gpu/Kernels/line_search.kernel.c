@@ -68,6 +68,8 @@ void searchForms(
         own[(((wide)b * K + k) * n + i) * 2] = value.x;
         own[(((wide)b * K + k) * n + i) * 2 + 1] = value.y;
     }
+
+    BARRIER;
 }
 
 // c_l(alpha) = sqrt(P_l / moved power), 1 where that is not positive.
@@ -198,6 +200,8 @@ void searchStep(
         searchState[b] = settled ? ACCEPTED : state == SEARCHING ? RETRY : EXHAUSTED;
         stepSize[b] = settled ? step : stepSize[b];
     }
+
+    BARRIER;
 }
 
 // retract: X_l := c_l (X_l + alpha D_l), S_l likewise, where a better point was found; the users' parts of the objective there, and <X_l, S_l> by rows.
@@ -254,6 +258,8 @@ void retract(
     {
         parts[(wide)b * K + k] = alphas[k] * LOG((interference + signal[0]) / interference);
     }
+
+    BARRIER;
 }
 
 // retractTotals: Objective and PowerExcess of what moved. One group per realization.
@@ -294,4 +300,6 @@ void retractTotals(
         objective[b] = sum;
         powerExcess[b] = worst;
     }
+
+    BARRIER;
 }

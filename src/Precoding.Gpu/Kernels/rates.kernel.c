@@ -62,6 +62,8 @@ void rateWeights(
         signalWeight[(wide)b * K + k] = omega;
         partial[(wide)b * K + k] = alpha[k] * LOG(total / interference);
     }
+
+    BARRIER;
 }
 
 // rateParts: only the partial sums.
@@ -82,6 +84,8 @@ void rateParts(
     {
         partial[(wide)b * K + k] = alpha[k] * LOG((interference + energy(own[0])) / interference);
     }
+
+    BARRIER;
 }
 
 // userRates: R_k = log2(tot_k/int_k) of a sum already formed, every realization in use.
@@ -97,6 +101,8 @@ void userRates(const int K, GLOBAL const cplx* RESTRICT s, GLOBAL double* RESTRI
     {
         rates[(wide)b * K + k] = LOG((interference + energy(own[0])) / interference) / LN_2;
     }
+
+    BARRIER;
 }
 
 // receivers: a_k = S_kk/tot_k, w_k = alpha_k tot_k/int_k.                                                                              [coherent.md section 4]
@@ -120,6 +126,8 @@ void receivers(
         receiver[(wide)b * K + k] = cplx_of((real)(own[0].x / total), (real)(own[0].y / total));
         weight[(wide)b * K + k] = alpha[k] * total / interference;
     }
+
+    BARRIER;
 }
 
 // sumObjective: Objective = sum of the users' parts in order. One group per realization.
@@ -143,6 +151,8 @@ void sumObjective(const int K, GLOBAL const double* RESTRICT partial, GLOBAL dou
     {
         objective[GROUP_Z] = sum;
     }
+
+    BARRIER;
 }
 
 // streamLevels: int_k and S_kk from sT[u][k], kept by stream.                                                                          [BSP (35)]
@@ -182,6 +192,8 @@ void streamLevels(
         levels[((wide)b * K + k) * 2 + 1] = total;
         partial[(wide)b * K + k] = alpha[k] * LOG(total / interference);
     }
+
+    BARRIER;
 }
 
 // streamWeights: wT[u][k] = W[k][u] of rateWeights, from the levels. One group per (GROUP users k, stream u, realization).

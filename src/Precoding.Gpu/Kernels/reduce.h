@@ -18,6 +18,21 @@ DEVICE double group_sum(const double value, IN_SHARED double* scratch)
     return sum;
 }
 
+// Sums of `numbers` values a thread at once, likewise: a thread's are at scratch[THREAD * numbers] when it calls, the sums at scratch[0] afterwards.
+DEVICE void group_sums(const int numbers, IN_SHARED double* scratch)
+{
+    BARRIER;
+    for (int step = GROUP / 2; step > 0; step /= 2)
+    {
+        for (int i = THREAD; i < step * numbers; i += GROUP)
+        {
+            scratch[i] += scratch[i + step * numbers];
+        }
+
+        BARRIER;
+    }
+}
+
 // totals[i] = sum of the `chunks` partial sums of number i, in order; the group's threads share the `count` numbers.
 DEVICE void total_chunks(const int count, const int chunks, GLOBAL const double* sums, GLOBAL double* totals)
 {

@@ -96,6 +96,7 @@ internal sealed partial class GpuEngine
     {
         if (staging is null || staging.Bytes < bytes)
         {
+            queue.Finish(); // what reads the old one
             staging?.Dispose();
             staging = backend.Allocate(bytes);
         }

@@ -15,6 +15,7 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
     private readonly Dictionary<string, LoadedKernel> kernels = [];
     private readonly Dictionary<string, GpuTensor> scratch = [];
     private readonly ConditionalWeakTable<CoherentProblem, ProblemConstants> constants = [];
+    private readonly HashSet<GpuTensor> alive = [];
     private IDeviceMemory? staging;
 
     public DeviceInfo Device => device.Info;
@@ -23,7 +24,7 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
 
     private LaunchShapes Shapes => library.Shapes;
 
-    public Tensor Create(string name, ElementKind kind, params ReadOnlySpan<int> shape) => new GpuTensor(backend, queue, Precision, name, kind, shape);
+    public Tensor Create(string name, ElementKind kind, params ReadOnlySpan<int> shape) => NewTensor(name, kind, shape);
 
     public int RealizationsAtOnce(ChannelShape shape, long bytesPerRealization) =>
         device.PlanFor(shape, bytesPerRealization, Precision).RealizationsPerEngine;
@@ -43,19 +44,16 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
             kernel.Dispose();
         }
 
-        foreach (GpuTensor tensor in scratch.Values)
+        foreach (GpuTensor tensor in alive.ToArray())
         {
             tensor.Dispose();
-        }
-
-        foreach ((_, ProblemConstants values) in constants)
-        {
-            values.Dispose();
         }
 
         staging?.Dispose();
         queue.Dispose();
     }
+
+    private GpuTensor NewTensor(string name, ElementKind kind, ReadOnlySpan<int> shape) => new(backend, queue, Precision, alive, name, kind, shape);
 
     private void Launch(string kernel, Groups groups, params ReadOnlySpan<KernelArgument> arguments)
     {
@@ -76,14 +74,14 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
         }
 
         tensor?.Dispose();
-        return scratch[name] = new GpuTensor(backend, queue, Precision, name, kind, [control.Capacity, .. extents]);
+        return scratch[name] = NewTensor(name, kind, [control.Capacity, .. extents]);
     }
 
     private ProblemConstants Constants(CoherentProblem problem)
     {
         if (!constants.TryGetValue(problem, out ProblemConstants? values))
         {
-            values = new ProblemConstants(problem, (name, length) => new GpuTensor(backend, queue, Precision, name, ElementKind.Control, [length]));
+            values = new ProblemConstants(problem, (name, length) => NewTensor(name, ElementKind.Control, [length]));
             constants.Add(problem, values);
         }
 
@@ -99,7 +97,7 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
     private static int Elements(Tensor tensor) => checked((int)(tensor.Length / tensor.Shape[0]));
 
     /// <summary>What a problem gives every step, on the device.</summary>
-    private sealed class ProblemConstants : IDisposable
+    private sealed class ProblemConstants
     {
         public ProblemConstants(CoherentProblem problem, Func<string, int, GpuTensor> create)
         {
@@ -119,12 +117,5 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
 
         /// <summary>1/σ_k, [user].</summary>
         public GpuTensor Noise { get; }
-
-        public void Dispose()
-        {
-            Budget.Dispose();
-            Weight.Dispose();
-            Noise.Dispose();
-        }
     }
 }

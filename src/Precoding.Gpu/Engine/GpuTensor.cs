@@ -6,18 +6,23 @@ using Precoding.Gpu.Backends;
 
 namespace Precoding.Gpu.Engine;
 
-/// <summary>Memory of a device, row-major, complex numbers interleaved.</summary>
+/// <summary>
+/// Memory of a device, row-major, complex numbers interleaved. It is released when it or its engine is disposed and never by the garbage collector, which does
+/// not know of commands still queued.
+/// </summary>
 internal sealed class GpuTensor : Tensor
 {
     private const int ConvertedAtOnce = 1 << 16;
 
     private readonly IDeviceQueue queue;
     private readonly Precision precision;
+    private readonly HashSet<GpuTensor> alive;
 
-    public GpuTensor(IBackend backend, IDeviceQueue queue, Precision precision, string name, ElementKind kind, ReadOnlySpan<int> shape)
+    /// <param name="alive">The engine's tensors; this one is in there until it is disposed.</param>
+    public GpuTensor(IBackend backend, IDeviceQueue queue, Precision precision, HashSet<GpuTensor> alive, string name, ElementKind kind, ReadOnlySpan<int> shape)
         : base(name, kind, shape)
     {
-        (this.queue, this.precision) = (queue, precision);
+        (this.queue, this.precision, this.alive) = (queue, precision, alive);
         Memory = backend.Allocate(checked(Length * BytesOf(kind, precision)));
         queue.Clear(Memory);
         Argument = KernelArgument.Of(Memory, kind switch
@@ -26,6 +31,7 @@ internal sealed class GpuTensor : Tensor
             ElementKind.Control => ParameterType.DoubleMemory,
             _ => ParameterType.IntMemory,
         });
+        alive.Add(this);
     }
 
     public IDeviceMemory Memory { get; }
@@ -117,7 +123,14 @@ internal sealed class GpuTensor : Tensor
 
     public override void Read(Span<int> values) => ReadAs(ElementKind.Integer, values);
 
-    public override void Dispose() => Memory.Dispose();
+    public override void Dispose()
+    {
+        if (alive.Remove(this))
+        {
+            queue.Finish();
+            Memory.Dispose();
+        }
+    }
 
     private void WriteAs<T>(ElementKind kind, ReadOnlySpan<T> values)
         where T : unmanaged

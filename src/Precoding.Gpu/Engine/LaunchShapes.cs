@@ -13,14 +13,15 @@ namespace Precoding.Gpu.Engine;
 /// <param name="LaneColumns">Columns of it.</param>
 /// <param name="Block">Order of the diagonal blocks of a factorization.</param>
 /// <param name="BlockGroup">Threads of a group there.</param>
+/// <param name="IsUnrolled">Whether loops over what a thread owns are unrolled, which keeps it in registers; on a processor it only takes the compiler's time.</param>
 internal sealed record LaunchShapes(
-    int Group, int SumChunk, int TileRows, int TileColumns, int TileInner, int LaneRows, int LaneColumns, int Block, int BlockGroup)
+    int Group, int SumChunk, int TileRows, int TileColumns, int TileInner, int LaneRows, int LaneColumns, int Block, int BlockGroup, bool IsUnrolled)
 {
     /// <summary>GPUs. Reasoned, not measured: 128 threads and 8 x 4 complex accumulators a thread keep shared memory from being what limits a product.</summary>
-    public static LaunchShapes Gpu { get; } = new(128, 4096, 64, 64, 8, 8, 4, 32, 128);
+    public static LaunchShapes Gpu { get; } = new(128, 4096, 64, 64, 8, 8, 4, 32, 128, true);
 
     /// <summary>OpenCL on a processor, where a group runs on one thread and a barrier splits a loop.</summary>
-    public static LaunchShapes Processor { get; } = new(32, 4096, 32, 32, 8, 4, 4, 16, 32);
+    public static LaunchShapes Processor { get; } = new(32, 4096, 32, 32, 8, 4, 4, 16, 32, false);
 
     public static LaunchShapes For(GpuDescription device) => device.IsGpu ? Gpu : Processor;
 
@@ -37,5 +38,6 @@ internal sealed record LaunchShapes(
         ["TILE_GROUP"] = TileRows / LaneRows * (TileColumns / LaneColumns),
         ["BLOCK"] = Block,
         ["BLOCK_GROUP"] = BlockGroup,
+        ["UNROLLED"] = IsUnrolled ? 1 : 0,
     };
 }

@@ -2,7 +2,7 @@
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 
 #define KERNEL __kernel
-#define DEVICE static inline
+#define DEVICE static __attribute__((always_inline)) // PoCL 3.1 shares what a function that waits keeps between groups unless it is inlined
 #define GLOBAL __global
 #define SHARED __local
 #define IN_SHARED __local
@@ -14,7 +14,11 @@
 #define GROUP_Y ((int)get_group_id(1))
 #define GROUP_Z ((int)get_group_id(2))
 #define BARRIER barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
+#if UNROLLED
 #define UNROLL _Pragma("unroll")
+#else
+#define UNROLL
+#endif
 #define FMA(a, b, c) fma(a, b, c)
 #define REAL_SQRT(a) sqrt(a)
 #define SQRT(a) sqrt(a)

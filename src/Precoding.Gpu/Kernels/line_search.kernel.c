@@ -153,7 +153,7 @@ void searchStep(
     GLOBAL const double* signal = own + (wide)b * K * n * 2;
     GLOBAL double* coefficient = coefficients + (wide)b * n;
     const double f = -objective[b];
-    double centre = stepSize[b], step = 0;
+    double centre = stepSize[b], before = 0, step = 0, after = 0, lossBefore = 0, lossAtStep = 0, lossAfter = 0;
     int settled = 0;
     for (int set = 0; set < MOST_SETS && !settled; set++)
     {
@@ -176,18 +176,22 @@ void searchStep(
         }
         else
         {
-            const double a0 = alpha[best - 1], a1 = alpha[best], a2 = alpha[best + 1], f0 = loss[best - 1], f1 = loss[best], f2 = loss[best + 1];
-            const double numerator = (a1 - a0) * (a1 - a0) * (f1 - f2) - (a1 - a2) * (a1 - a2) * (f1 - f0), denominator = (a1 - a0) * (f1 - f2) - (a1 - a2) * (f1 - f0);
-            const double vertex = a1 - numerator / (2 * denominator);
             settled = 1;
-            step = a1;
-            if (vertex > a0 && vertex < a2 && loss_at(vertex, L, K, alphas, budget, power, form, signal, coefficient, scratch) < f1)
-            {
-                step = vertex;
-            }
+            before = alpha[best - 1];
+            step = alpha[best];
+            after = alpha[best + 1];
+            lossBefore = loss[best - 1];
+            lossAtStep = loss[best];
+            lossAfter = loss[best + 1];
         }
     }
 
+    // the vertex of the parabola, evaluated by all groups alike so that no barrier stands in a condition
+    const double left = step - before, right = step - after;
+    const double numerator = left * left * (lossAtStep - lossAfter) - right * right * (lossAtStep - lossBefore);
+    const double vertex = step - numerator / (2 * (left * (lossAtStep - lossAfter) - right * (lossAtStep - lossBefore)));
+    const double lossAtVertex = loss_at(vertex, L, K, alphas, budget, power, form, signal, coefficient, scratch);
+    step = vertex > before && vertex < after && lossAtVertex < lossAtStep ? vertex : step;
     for (int l = THREAD; settled && l < L; l += GROUP)
     {
         retraction[(wide)b * L + l] = retraction_of(step, budget[l], power + 3 * l);

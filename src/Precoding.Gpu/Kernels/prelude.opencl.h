@@ -16,6 +16,7 @@
 #define BARRIER barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
 #define UNROLL _Pragma("unroll")
 #define FMA(a, b, c) fma(a, b, c)
+#define DOUBLE_FMA(a, b, c) fma(a, b, c)
 #define REAL_SQRT(a) sqrt(a)
 #define SQRT(a) sqrt(a)
 #define LOG(a) log(a)

@@ -7,9 +7,11 @@ namespace Precoding.Gpu.Engine;
 internal sealed partial class GpuEngine
 {
     /// <summary>
-    /// Newton steps that a block's multiplier gets; what is not settled then is left to the eigendecomposition.
+    /// Newton steps that a block's multiplier gets; what is not settled then is left to the eigendecomposition. Counted on the SIMD engine over the golden cases, the
+    /// random problems of the conformance tests and single blocks (2200 in double, 1700 in single): from a warm start 3 or 4 as a rule and 9 at most in double, 8 in
+    /// single; from none 6 as a rule and 8 at most, 7 in single; a multiplier of 0 is given up after 10 in double, 5 in single.
     /// </summary>
-    private const int SecularRounds = 16;
+    private const int SecularRounds = 12;
 
     /// <summary>Groups at most that decompose matrices at the same time, each in memory of its own.</summary>
     private const int EigenGroups = 64;

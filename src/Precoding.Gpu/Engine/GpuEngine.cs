@@ -33,8 +33,8 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
     public static long ScratchBytes(ChannelShape shape, Precision precision, LaunchShapes shapes)
     {
         long K = shape.UserCount, L = shape.AccessPointCount, block = shapes.Block, pairs = ((2 * L) + 1) * (L + 1);
-        long complexNumbers = (((2 * L) + 5) * K * K) + ((K + block) * block);
-        return (complexNumbers * (precision == Precision.Single ? 8 : 16)) + (8 * K * (pairs + (4 * L) + 8)) + 4096;
+        long complexNumbers = (((2 * L) + 7) * K * K) + ((K + block) * block);
+        return (complexNumbers * (precision == Precision.Single ? 8 : 16)) + (8 * K * (pairs + (4 * L) + 12)) + 4096;
     }
 
     public void Dispose()
@@ -66,15 +66,19 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
     }
 
     /// <summary>Memory for intermediate results [realization, extents…], kept for the next step; its contents mean nothing between steps.</summary>
-    private GpuTensor Scratch(string name, ElementKind kind, SolveControl control, params ReadOnlySpan<int> extents)
+    private GpuTensor Scratch(string name, ElementKind kind, SolveControl control, params ReadOnlySpan<int> extents) =>
+        Scratch(name, kind, [control.Capacity, .. extents]);
+
+    /// <summary>Memory for intermediate results of any shape, likewise.</summary>
+    private GpuTensor Scratch(string name, ElementKind kind, params ReadOnlySpan<int> shape)
     {
-        if (scratch.TryGetValue(name, out GpuTensor? tensor) && tensor.Shape[0] == control.Capacity && tensor.Shape[1..].SequenceEqual(extents))
+        if (scratch.TryGetValue(name, out GpuTensor? tensor) && tensor.Shape.SequenceEqual(shape))
         {
             return tensor;
         }
 
         tensor?.Dispose();
-        return scratch[name] = NewTensor(name, kind, [control.Capacity, .. extents]);
+        return scratch[name] = NewTensor(name, kind, shape);
     }
 
     private ProblemConstants Constants(CoherentProblem problem)

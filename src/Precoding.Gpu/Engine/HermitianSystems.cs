@@ -30,6 +30,15 @@ internal sealed partial class GpuEngine
         return systems;
     }
 
+    /// <summary>G + (ridge·tr G/n)I of one block of every running realization whose trace is not 0; the others are closed.</summary>
+    private SystemMemory RidgeSystem(Tensor gram, int order, int block, double ridge, SolveControl control)
+    {
+        SystemMemory systems = Systems(order, control);
+        Launch(
+            "ridgeSystem", new Groups(order, 1, control.RealizationCount), order, Elements(gram), block * order * order, ridge, gram, systems.Matrix, systems.Open, control.Status);
+        return systems;
+    }
+
     /// <summary>Factors the open systems.</summary>
     private void Factor(SystemMemory systems, SolveControl control)
     {
@@ -40,16 +49,16 @@ internal sealed partial class GpuEngine
         }
     }
 
-    /// <summary>B := L⁻¹B, then B := L⁻ᴴB, of the open systems; each half can be left out.</summary>
-    private void Substitute(SystemMemory systems, Tensor rightHandSides, int columns, SolveControl control, bool forward = true, bool backward = true) =>
+    /// <summary>B := L⁻¹B, then B := L⁻ᴴB, of the open systems; each half can be left out. B is one block of each realization.</summary>
+    private void Substitute(SystemMemory systems, Tensor rightHandSides, int columns, SolveControl control, bool forward = true, bool backward = true, int block = 0) =>
         Launch(
             "choleskySolve", new Groups((columns + Shapes.Block - 1) / Shapes.Block, 1, control.RealizationCount), systems.Order, columns, forward ? 1 : 0, backward ? 1 : 0,
-            systems.Matrix, systems.Inverses, rightHandSides, systems.Open);
+            Elements(rightHandSides), block * systems.Order * columns, systems.Matrix, systems.Inverses, rightHandSides, systems.Open);
 
     /// <summary>B := A⁻¹B of the open systems.</summary>
-    private void SolveSystems(SystemMemory systems, Tensor rightHandSides, int columns, SolveControl control)
+    private void SolveSystems(SystemMemory systems, Tensor rightHandSides, int columns, SolveControl control, int block = 0)
     {
         Factor(systems, control);
-        Substitute(systems, rightHandSides, columns, control);
+        Substitute(systems, rightHandSides, columns, control, block: block);
     }
 }

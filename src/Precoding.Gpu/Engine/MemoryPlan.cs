@@ -11,6 +11,12 @@ internal readonly record struct MemoryPlan(int EngineCount, int RealizationsPerE
     /// <summary>Bytes of channels on their way to the device at once.</summary>
     public const int UploadBytes = 64 << 20;
 
+    /// <summary>Bytes that eigendecompositions take at once, whatever the number of realizations, unless a single one takes more.</summary>
+    public const int EigenBytes = 64 << 20;
+
+    /// <summary>Bytes an engine takes whatever the number of realizations.</summary>
+    private const int FixedBytes = UploadBytes + EigenBytes;
+
     /// <summary>Groups in a grid's third extent.</summary>
     private const int MostRealizations = 65_535;
 
@@ -24,8 +30,8 @@ internal readonly record struct MemoryPlan(int EngineCount, int RealizationsPerE
     public static MemoryPlan For(ChannelShape shape, long bytesPerRealization, long budget, long largestAllocation)
     {
         long count = shape.RealizationCount, entries = (long)shape.UserCount * shape.UserCount;
-        int engines = count >= 8 * Math.Max(1, BusyEntries / entries) && budget / 2 >= bytesPerRealization + UploadBytes ? 2 : 1;
-        long fitting = ((budget / engines) - UploadBytes) / bytesPerRealization;
+        int engines = count >= 8 * Math.Max(1, BusyEntries / entries) && budget / 2 >= bytesPerRealization + FixedBytes ? 2 : 1;
+        long fitting = ((budget / engines) - FixedBytes) / bytesPerRealization;
         long most = Math.Min(MostRealizations, largestAllocation / bytesPerRealization); // no tensor is larger than all of them together
         return new MemoryPlan(engines, (int)Math.Clamp(Math.Min(fitting, most), 1, count));
     }

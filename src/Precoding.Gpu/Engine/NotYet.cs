@@ -4,9 +4,6 @@ namespace Precoding.Gpu.Engine;
 
 internal sealed partial class GpuEngine
 {
-    public void CoordinatesOfPrecoders(CoherentProblem problem, Tensor precoders, Tensor x, SolveControl control) => throw new NotImplementedException();
-    public void Receivers(CoherentProblem problem, Tensor s, Tensor receiver, Tensor weight, SolveControl control) => throw new NotImplementedException();
-    public void UpdateBlock(CoherentProblem problem, int accessPoint, Tensor receiver, Tensor weight, Tensor x, Tensor s, Tensor powerMultiplier, SolveControl control) => throw new NotImplementedException();
     public void BeamTable(CoherentProblem problem, BeamSupport support, Tensor table, SolveControl control) => throw new NotImplementedException();
     public void PursuitSupport(CoherentProblem problem, double residual, BeamSupport support, SolveControl control) => throw new NotImplementedException();
     public void MatchedBeams(CoherentProblem problem, Tensor table, BeamSupport support, Tensor u, SolveControl control) => throw new NotImplementedException();

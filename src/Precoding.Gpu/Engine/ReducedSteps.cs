@@ -25,6 +25,17 @@ internal sealed partial class GpuEngine
         ScaleCoordinatesToBudget(problem, x, s, control);
     }
 
+    public void CoordinatesOfPrecoders(CoherentProblem problem, Tensor precoders, Tensor x, SolveControl control)
+    {
+        (int L, int M, int K) = (problem.L, problem.M, problem.K);
+        Product(Reading.ConjugatedLeftTransposedRight, K, K, M, Blocks.Of(problem.H, K * M), Blocks.Of(precoders, K * M), Blocks.Of(x, K * K), control, blocks: L); // H_lᴴ P_l
+        for (int l = 0; l < L; l++)
+        {
+            SystemMemory systems = RidgeSystem(problem.Gram, K, l, Precision == Precision.Single ? 1e-6 : 1e-12, control);
+            SolveSystems(systems, x, K, control, block: l); // a link without any channel has H_lᴴ P_l = 0 already
+        }
+    }
+
     public void ScaleCoordinatesToBudget(CoherentProblem problem, Tensor x, Tensor s, SolveControl control)
     {
         (int L, int K) = (problem.L, problem.K);

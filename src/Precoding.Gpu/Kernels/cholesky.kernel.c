@@ -19,13 +19,13 @@ DEVICE cplx read_block(const int rows, const int columns, GLOBAL const cplx* A, 
 // choleskyColumn: block column j of L. Left-looking, one launch a column: every group forms and factors the diagonal block for itself, and below it its own
 // block of rows; the group of the diagonal block solves for the inverse instead.
 // One group per (row block from j on, realization). In shared memory two blocks, D = L_jj below and B under it, are worked on together, column by column:
-// after column c, B holds column c of B L_jj^-H.
+// after column c, B holds column c of B L_jj^-H. They take the place of the two blocks of L that the sums are made of: 33 KiB where BLOCK is 32 in double.
 KERNEL GROUP_SIZE(BLOCK_GROUP)
 void choleskyColumn(const int n, const int j, GLOBAL cplx* RESTRICT a, GLOBAL cplx* RESTRICT inverses, GLOBAL const int* RESTRICT open)
 {
     SHARED cplx panel[2 * BLOCK * PITCH];
-    SHARED cplx left[BLOCK * PITCH];
-    SHARED cplx below[BLOCK * PITCH];
+    IN_SHARED cplx* left = panel;
+    IN_SHARED cplx* below = panel + BLOCK * PITCH;
     const int blocks = (n + BLOCK - 1) / BLOCK, i = j + GROUP_X, isDiagonal = GROUP_X == 0;
     if (!open[GROUP_Z])
     {
@@ -136,10 +136,11 @@ DEVICE void block_product(cplx* sum, const int adjoint, const int add, IN_SHARED
     }
 }
 
-// Rows of block i of this group's columns: B_i := op(inverse_i) (B_i - sum over p of op(L) B_p), the inner step of both solves.
-DEVICE void solve_block(
-    const int n, const int columns, const int i, const int backward, GLOBAL const cplx* A, GLOBAL const cplx* inverse, GLOBAL cplx* B, IN_SHARED cplx* left,
-    IN_SHARED cplx* right)
+// Rows of block i of this group's columns: B_i := op(inverse_i) (Y_i - sum over p of op(L) B_p), the inner step of both solves; Y may be B. Returns |B_i|^2, this
+// thread's share.
+DEVICE double solve_block(
+    const int n, const int columns, const int i, const int backward, GLOBAL const cplx* A, GLOBAL const cplx* inverse, GLOBAL const cplx* Y, GLOBAL cplx* B,
+    IN_SHARED cplx* left, IN_SHARED cplx* right)
 {
     const int blocks = (n + BLOCK - 1) / BLOCK, firstColumn = GROUP_X * BLOCK;
     cplx sum[PER_THREAD];
@@ -147,7 +148,7 @@ DEVICE void solve_block(
     for (int e = 0; e < PER_THREAD; e++)
     {
         const int at = e * BLOCK_GROUP + THREAD, row = i * BLOCK + at / BLOCK, column = firstColumn + at % BLOCK;
-        sum[e] = row < n && column < columns ? B[(wide)row * columns + column] : cplx_of(0, 0);
+        sum[e] = row < n && column < columns ? Y[(wide)row * columns + column] : cplx_of(0, 0);
     }
 
     for (int p = backward ? i + 1 : 0; p < (backward ? blocks : i); p++)
@@ -177,6 +178,7 @@ DEVICE void solve_block(
 
     BARRIER;
     block_product(sum, !backward, 1, left, right); // the stored inverse is L_ii^-H
+    double squares = 0;
     UNROLL
     for (int e = 0; e < PER_THREAD; e++)
     {
@@ -184,17 +186,20 @@ DEVICE void solve_block(
         if (row < n && column < columns)
         {
             B[(wide)row * columns + column] = sum[e];
+            squares += energy(sum[e]);
         }
     }
 
     BARRIER;
+    return squares;
 }
 
 // choleskySolve: B := L^-1 B where `forward`, then B := L^-H B where `backward`. One group per (BLOCK columns of B, realization): it needs no other group.
+//   b  cplx: matrix of realization r at r*realization + offset
 KERNEL GROUP_SIZE(BLOCK_GROUP)
 void choleskySolve(
-    const int n, const int columns, const int forward, const int backward, GLOBAL const cplx* RESTRICT a, GLOBAL const cplx* RESTRICT inverses, GLOBAL cplx* RESTRICT b,
-    GLOBAL const int* RESTRICT open)
+    const int n, const int columns, const int forward, const int backward, const int realization, const int offset, GLOBAL const cplx* RESTRICT a,
+    GLOBAL const cplx* RESTRICT inverses, GLOBAL cplx* RESTRICT b, GLOBAL const int* RESTRICT open)
 {
     SHARED cplx left[BLOCK * PITCH];
     SHARED cplx right[BLOCK * PITCH];
@@ -206,15 +211,63 @@ void choleskySolve(
 
     GLOBAL const cplx* A = a + (wide)GROUP_Z * n * n;
     GLOBAL const cplx* inverse = inverses + (wide)GROUP_Z * blocks * BLOCK_SIZE;
-    GLOBAL cplx* B = b + (wide)GROUP_Z * n * columns;
+    GLOBAL cplx* B = b + (wide)GROUP_Z * realization + offset;
     for (int i = 0; forward && i < blocks; i++)
     {
-        solve_block(n, columns, i, 0, A, inverse, B, left, right);
+        solve_block(n, columns, i, 0, A, inverse, B, B, left, right);
     }
 
     for (int i = blocks - 1; backward && i >= 0; i--)
     {
-        solve_block(n, columns, i, 1, A, inverse, B, left, right);
+        solve_block(n, columns, i, 1, A, inverse, B, B, left, right);
+    }
+}
+
+// choleskySolveSquares: Z = A^-1 Y = (L L^H)^-1 Y, and sums[b][panel] = |L^-1 Y|^2, |Z|^2, |L^-1 Z|^2 of a panel of BLOCK columns.          [coherent.md section 4]
+//   y  cplx [batch][n][columns];  z, again  cplx alike, written: the solution, and L^-1 of it;  sums  double [batch][panels][3]
+// One group per (panel, realization). Summed by threads block after block, then the threads as a tree.
+KERNEL GROUP_SIZE(BLOCK_GROUP)
+void choleskySolveSquares(
+    const int n, const int columns, GLOBAL const cplx* RESTRICT a, GLOBAL const cplx* RESTRICT inverses, GLOBAL const cplx* RESTRICT y, GLOBAL cplx* RESTRICT z,
+    GLOBAL cplx* RESTRICT again, GLOBAL double* RESTRICT sums, GLOBAL const int* RESTRICT open)
+{
+    SHARED cplx left[BLOCK * PITCH];
+    SHARED cplx right[BLOCK * PITCH];
+    SHARED double scratch[BLOCK_GROUP];
+    const int blocks = (n + BLOCK - 1) / BLOCK, panels = (columns + BLOCK - 1) / BLOCK;
+    if (!open[GROUP_Z])
+    {
+        return;
+    }
+
+    GLOBAL const cplx* A = a + (wide)GROUP_Z * n * n;
+    GLOBAL const cplx* inverse = inverses + (wide)GROUP_Z * blocks * BLOCK_SIZE;
+    const wide own = (wide)GROUP_Z * n * columns;
+    double forward = 0, solution = 0, twice = 0;
+    for (int i = 0; i < blocks; i++)
+    {
+        forward += solve_block(n, columns, i, 0, A, inverse, y + own, z + own, left, right);
+    }
+
+    for (int i = blocks - 1; i >= 0; i--)
+    {
+        solution += solve_block(n, columns, i, 1, A, inverse, z + own, z + own, left, right);
+    }
+
+    for (int i = 0; i < blocks; i++)
+    {
+        twice += solve_block(n, columns, i, 0, A, inverse, z + own, again + own, left, right);
+    }
+
+    forward = sum_of_threads(BLOCK_GROUP, forward, scratch);
+    solution = sum_of_threads(BLOCK_GROUP, solution, scratch);
+    twice = sum_of_threads(BLOCK_GROUP, twice, scratch);
+    if (THREAD == 0)
+    {
+        GLOBAL double* sum = sums + ((wide)GROUP_Z * panels + GROUP_X) * 3;
+        sum[0] = forward;
+        sum[1] = solution;
+        sum[2] = twice;
     }
 
     BARRIER;
@@ -247,6 +300,34 @@ void shiftedSystem(
     {
         const cplx value = g[(wide)b * realization + offset + (wide)row * n + column];
         a[((wide)b * n + row) * n + column] = row == column ? cplx_of((real)(value.x + lambda), 0) : value;
+    }
+}
+
+// ridgeSystem: A := G + (ridge tr G/n) I, the lower triangle; opens the systems of the realizations that run and whose trace is not 0.
+KERNEL GROUP_SIZE(BLOCK_GROUP)
+void ridgeSystem(
+    const int n, const int realization, const int offset, const double ridge, GLOBAL const cplx* RESTRICT g, GLOBAL cplx* RESTRICT a, GLOBAL int* RESTRICT open,
+    GLOBAL const int* RESTRICT status)
+{
+    SHARED double scratch[BLOCK_GROUP];
+    const int b = GROUP_Z, row = GROUP_X, runs = status[b] == RUNNING;
+    GLOBAL const cplx* G = g + (wide)b * realization + offset;
+    double trace = 0;
+    for (int i = THREAD; runs && i < n; i += BLOCK_GROUP)
+    {
+        trace += G[(wide)i * n + i].x;
+    }
+
+    trace = sum_of_threads(BLOCK_GROUP, trace, scratch);
+    if (row == 0 && THREAD == 0)
+    {
+        open[b] = trace > 0;
+    }
+
+    for (int column = THREAD; runs && column <= row; column += BLOCK_GROUP)
+    {
+        const cplx value = G[(wide)row * n + column];
+        a[((wide)b * n + row) * n + column] = row == column ? cplx_of((real)(value.x + ridge * trace / n), 0) : value;
     }
 }
 

@@ -40,10 +40,35 @@ DEVICE double energy(const cplx a) { return (double)a.x * a.x + (double)a.y * a.
 // Re(conj(a) b)
 DEVICE double inner(const cplx a, const cplx b) { return (double)a.x * b.x + (double)a.y * b.y; }
 
+// Complex numbers in double whatever the engine's precision, where a decomposition has to resolve what single precision does not.
+typedef struct __attribute__((aligned(2 * sizeof(double)))) { double x, y; } double_cplx;
+
+DEVICE double_cplx double_cplx_of(const double x, const double y)
+{
+    double_cplx z;
+    z.x = x;
+    z.y = y;
+    return z;
+}
+
+DEVICE double_cplx double_cplx_conjugate(const double_cplx a) { return double_cplx_of(a.x, -a.y); }
+
+DEVICE double_cplx double_cplx_scale(const double_cplx a, const double factor) { return double_cplx_of(a.x * factor, a.y * factor); }
+
+// sum + a * b
+DEVICE double_cplx double_cplx_mad(const double_cplx sum, const double_cplx a, const double_cplx b)
+{
+    return double_cplx_of(DOUBLE_FMA(-a.y, b.y, DOUBLE_FMA(a.x, b.x, sum.x)), DOUBLE_FMA(a.y, b.x, DOUBLE_FMA(a.x, b.y, sum.y)));
+}
+
+DEVICE double double_energy(const double_cplx a) { return a.x * a.x + a.y * a.y; }
+
 // False for infinities and what is no number.
 DEVICE int is_finite(const double a) { return a - a == 0; }
 
 #define INFINITE (1e308 * 1e308)
+#define NOT_A_NUMBER (INFINITE - INFINITE)
+#define DOUBLE_EPSILON 2.220446049250313e-16
 #define LN_2 0.69314718055994530942
 
 // SolveStatus and LineSearchState by number.

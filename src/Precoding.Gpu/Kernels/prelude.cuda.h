@@ -13,6 +13,7 @@
 #define GROUP_Z ((int)blockIdx.z)
 #define BARRIER __syncthreads()
 #define UNROLL _Pragma("unroll")
+#define DOUBLE_FMA(a, b, c) fma(a, b, c)
 #define SQRT(a) sqrt(a)
 #define LOG(a) log(a)
 #define EXP(a) exp(a)

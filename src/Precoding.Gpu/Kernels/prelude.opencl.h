@@ -20,6 +20,7 @@
 #define UNROLL
 #endif
 #define FMA(a, b, c) fma(a, b, c)
+#define DOUBLE_FMA(a, b, c) fma(a, b, c)
 #define REAL_SQRT(a) sqrt(a)
 #define SQRT(a) sqrt(a)
 #define LOG(a) log(a)

@@ -1,9 +1,9 @@
-// Sums over the threads of a group of GROUP, in an order that depends on nothing else; every thread of the group calls, and gets the sum.
-DEVICE double group_sum(const double value, IN_SHARED double* scratch)
+// Sums over the threads of a group, a power of two of them, in an order that depends on nothing else; every thread of the group calls, and gets the sum.
+DEVICE double sum_of_threads(const int threads, const double value, IN_SHARED double* scratch)
 {
     scratch[THREAD] = value;
     BARRIER;
-    for (int step = GROUP / 2; step > 0; step /= 2)
+    for (int step = threads / 2; step > 0; step /= 2)
     {
         if (THREAD < step)
         {
@@ -16,6 +16,29 @@ DEVICE double group_sum(const double value, IN_SHARED double* scratch)
     const double sum = scratch[0];
     BARRIER;
     return sum;
+}
+
+// The sum over a group of GROUP.
+DEVICE double group_sum(const double value, IN_SHARED double* scratch) { return sum_of_threads(GROUP, value, scratch); }
+
+// The largest over a group of GROUP; what is no number counts only where it is thread 0's.
+DEVICE double group_max(const double value, IN_SHARED double* scratch)
+{
+    scratch[THREAD] = value;
+    BARRIER;
+    for (int step = GROUP / 2; step > 0; step /= 2)
+    {
+        if (THREAD < step && scratch[THREAD + step] > scratch[THREAD])
+        {
+            scratch[THREAD] = scratch[THREAD + step];
+        }
+
+        BARRIER;
+    }
+
+    const double largest = scratch[0];
+    BARRIER;
+    return largest;
 }
 
 // Sums of `numbers` values a thread at once, likewise: a thread's are at scratch[THREAD * numbers] when it calls, the sums at scratch[0] afterwards.

@@ -1,0 +1,355 @@
+// Hermitian eigenproblems in double, whatever the engine's precision: A = U diag(e) U^H by Jacobi's method. A sweep rotates every pair (p, q) once, in rounds of
+// disjoint pairs (round robin), so that a round's rotations are found and applied all together.                                            [GVL 8.5]
+// One group works on one matrix; its memory, in doubles, from a place of even number on:
+//   A        double_cplx [n][n], all of it, destroyed
+//   vectors  double_cplx [n][n], row i is the vector of values[i], in no order
+//   values   double [n]
+//   turns    double [(n + 1)/2][4]: cosine, sine (complex), and what the turn moves from one diagonal entry to the other
+#define MOST_SWEEPS 30
+#define TURN_NUMBERS 4
+
+// Pair i of a round, p < q, of m = n rounded up to even; q = n is nobody where n is odd. m - 1 rounds of m/2 pairs meet every pair once.
+DEVICE void pair_of(const int m, const int round, const int i, int* p, int* q)
+{
+    const int last = m - 1, one = i == 0 ? last : (round + i) % last, other = (round + last - i) % last;
+    *p = one < other ? one : other;
+    *q = one < other ? other : one;
+}
+
+// Turns the two numbers by J: first := c first - conj(sine) second, second := sine first + c second.
+DEVICE void turn(const double c, const double_cplx sine, double_cplx* first, double_cplx* second)
+{
+    const double_cplx a = *first, b = *second;
+    *first = double_cplx_mad(double_cplx_scale(a, c), double_cplx_of(-sine.x, sine.y), b);
+    *second = double_cplx_mad(double_cplx_scale(b, c), sine, a);
+}
+
+// The turns that make a_pq of this round's pairs zero, and the diagonal after them; pairs whose a_pq is at most `negligible` stay.
+DEVICE void find_turns(const int n, const int m, const int round, const double negligible, GLOBAL double_cplx* A, GLOBAL double* turns)
+{
+    for (int i = THREAD; i < m / 2; i += GROUP)
+    {
+        int p, q;
+        pair_of(m, round, i, &p, &q);
+        double c = 1, sine = 0, shift = 0;
+        double_cplx phase = double_cplx_of(0, 0);
+        if (q < n)
+        {
+            const double_cplx off = A[(wide)p * n + q];
+            const double magnitude = SQRT(double_energy(off));
+            if (magnitude > negligible)
+            {
+                const double a = A[(wide)p * n + p].x, d = A[(wide)q * n + q].x, ratio = (d - a) / (2 * magnitude);
+                const double tangent = ratio < 0 ? -1 / (SQRT(1 + ratio * ratio) - ratio) : 1 / (SQRT(1 + ratio * ratio) + ratio); // the smaller root
+                c = 1 / SQRT(1 + tangent * tangent);
+                sine = tangent * c;
+                shift = tangent * magnitude;
+                phase = double_cplx_scale(off, 1 / magnitude);
+                A[(wide)p * n + p] = double_cplx_of(a - shift, 0);
+                A[(wide)q * n + q] = double_cplx_of(d + shift, 0);
+                A[(wide)p * n + q] = double_cplx_of(0, 0);
+                A[(wide)q * n + p] = double_cplx_of(0, 0);
+            }
+        }
+
+        turns[i * TURN_NUMBERS] = c;
+        turns[i * TURN_NUMBERS + 1] = sine * phase.x;
+        turns[i * TURN_NUMBERS + 2] = sine * phase.y;
+        turns[i * TURN_NUMBERS + 3] = shift;
+    }
+
+    BARRIER;
+}
+
+// A := J^H A J outside the pairs' own diagonal blocks, a 2 x 2 block a thread, the block above the diagonal and its mirror image; vectors := vectors J.
+DEVICE void apply_turns(const int n, const int m, const int round, GLOBAL const double* turns, GLOBAL double_cplx* A, GLOBAL double_cplx* vectors)
+{
+    const int pairs = m / 2;
+    for (int at = THREAD; at < pairs * pairs; at += GROUP)
+    {
+        const int i = at / pairs, j = at % pairs;
+        GLOBAL const double* left = turns + i * TURN_NUMBERS;
+        GLOBAL const double* right = turns + j * TURN_NUMBERS;
+        if (i < j && (left[3] != 0 || right[3] != 0))
+        {
+            int row[2], column[2];
+            pair_of(m, round, i, &row[0], &row[1]);
+            pair_of(m, round, j, &column[0], &column[1]);
+            double_cplx block[4];
+            UNROLL
+            for (int e = 0; e < 4; e++)
+            {
+                block[e] = row[e / 2] < n && column[e % 2] < n ? A[(wide)row[e / 2] * n + column[e % 2]] : double_cplx_of(0, 0);
+            }
+
+            const double_cplx sineLeft = double_cplx_of(left[1], -left[2]), sineRight = double_cplx_of(right[1], right[2]);
+            turn(right[0], sineRight, &block[0], &block[1]);
+            turn(right[0], sineRight, &block[2], &block[3]);
+            turn(left[0], sineLeft, &block[0], &block[2]); // J^H from the left: the conjugate sine
+            turn(left[0], sineLeft, &block[1], &block[3]);
+            UNROLL
+            for (int e = 0; e < 4; e++)
+            {
+                if (row[e / 2] < n && column[e % 2] < n)
+                {
+                    A[(wide)row[e / 2] * n + column[e % 2]] = block[e];
+                    A[(wide)column[e % 2] * n + row[e / 2]] = double_cplx_conjugate(block[e]);
+                }
+            }
+        }
+    }
+
+    for (wide at = THREAD; at < (wide)pairs * n; at += GROUP)
+    {
+        const int i = (int)(at / n), k = (int)(at % n);
+        GLOBAL const double* own = turns + i * TURN_NUMBERS;
+        if (own[3] != 0)
+        {
+            int p, q;
+            pair_of(m, round, i, &p, &q);
+            double_cplx first = vectors[(wide)p * n + k], second = vectors[(wide)q * n + k];
+            turn(own[0], double_cplx_of(own[1], own[2]), &first, &second);
+            vectors[(wide)p * n + k] = first;
+            vectors[(wide)q * n + k] = second;
+        }
+    }
+
+    BARRIER;
+}
+
+// A = U diag(values) U^H; the whole group calls, once A is written. The entries off the diagonal end with a norm of at most 2^-52 of A's. Returns 0 where A holds
+// what is not finite. `scratch` has GROUP entries.
+DEVICE int hermitian_eigen(
+    const int n, GLOBAL double_cplx* A, GLOBAL double_cplx* vectors, GLOBAL double* values, GLOBAL double* turns, IN_SHARED double* scratch)
+{
+    const int m = n + n % 2;
+    double largest = 0, norm = 0;
+    for (wide at = THREAD; at < (wide)n * n; at += GROUP)
+    {
+        const double_cplx value = A[at];
+        const double x = value.x < 0 ? -value.x : value.x, y = value.y < 0 ? -value.y : value.y;
+        largest = x > largest ? x : largest;
+        largest = y > largest ? y : largest;
+        vectors[at] = double_cplx_of(at / n == at % n ? 1 : 0, 0);
+    }
+
+    largest = group_max(largest, scratch);
+    const double unit = largest > 1e-290 ? largest : 1; // so that squares stay in range
+    for (wide at = THREAD; at < (wide)n * n; at += GROUP)
+    {
+        A[at] = double_cplx_scale(A[at], 1 / unit);
+        norm += double_energy(A[at]);
+    }
+
+    norm = group_sum(norm, scratch);
+    if (!is_finite(norm))
+    {
+        return 0;
+    }
+
+    const double sought = DOUBLE_EPSILON * SQRT(norm);
+    for (int sweep = 0; sweep < MOST_SWEEPS; sweep++)
+    {
+        double off = 0;
+        for (wide at = THREAD; at < (wide)n * n; at += GROUP)
+        {
+            off += at / n == at % n ? 0 : double_energy(A[at]);
+        }
+
+        if (!(SQRT(group_sum(off, scratch)) > sought))
+        {
+            break;
+        }
+
+        for (int round = 0; round < m - 1; round++)
+        {
+            find_turns(n, m, round, sought / n, A, turns);
+            apply_turns(n, m, round, turns, A, vectors);
+        }
+    }
+
+    for (int i = THREAD; i < n; i += GROUP)
+    {
+        values[i] = A[(wide)i * n + i].x * unit;
+    }
+
+    BARRIER;
+    return 1;
+}
+
+// hermitianEigen: of a batch of matrices those that are marked; vectors and values as above, all not a number where the matrix is not finite. Vectors belong to
+// rows: A[b] = sum over i of values_i v_i v_i^H, v_i the transpose of row i.
+//   matrices, vectors  double [batch][n][n][2];  values  double [batch][n];  turns  double [batch][(n + 1)/2][4], for its own use
+// One group per matrix.
+KERNEL GROUP_SIZE(GROUP)
+void hermitianEigen(
+    const int n, GLOBAL double* RESTRICT matrices, GLOBAL double* RESTRICT vectors, GLOBAL double* RESTRICT values, GLOBAL double* RESTRICT turns,
+    GLOBAL const int* RESTRICT marked)
+{
+    SHARED double scratch[GROUP];
+    const wide b = GROUP_Z, size = (wide)n * n;
+    if (!marked[b])
+    {
+        return;
+    }
+
+    GLOBAL double_cplx* U = (GLOBAL double_cplx*)(vectors + 2 * b * size);
+    const int isFinite = hermitian_eigen(n, (GLOBAL double_cplx*)(matrices + 2 * b * size), U, values + b * n, turns + b * ((n + 1) / 2) * TURN_NUMBERS, scratch);
+    for (wide at = THREAD; !isFinite && at < size; at += GROUP)
+    {
+        U[at] = double_cplx_of(NOT_A_NUMBER, NOT_A_NUMBER);
+        values[b * n + at % n] = NOT_A_NUMBER;
+    }
+}
+
+// sum over e_i > floor of e_i |Y_i|^2/(e_i + lambda)^2, by threads, then as a tree.
+DEVICE double secular_power(const int K, GLOBAL const double* values, GLOBAL const double* energies, const double lambda, const double floor, IN_SHARED double* scratch)
+{
+    double power = 0;
+    for (int i = THREAD; i < K; i += GROUP)
+    {
+        const double shifted = values[i] + lambda;
+        power += values[i] > floor ? values[i] * energies[i] / (shifted * shifted) : 0;
+    }
+
+    return group_sum(power, scratch);
+}
+
+// lambda >= 0, the smallest that meets the budget; `floor` is what values count as rounding at lambda = 0.
+DEVICE double secular_root(const int K, GLOBAL const double* values, GLOBAL const double* energies, const double budget, const double floor, IN_SHARED double* scratch)
+{
+    double low = 0, high = 0;
+    if (!(secular_power(K, values, energies, 0, floor, scratch) > budget))
+    {
+        return 0;
+    }
+
+    for (int i = THREAD; i < K; i += GROUP)
+    {
+        high += values[i] > 0 ? values[i] * energies[i] : 0;
+    }
+
+    high = SQRT(group_sum(high, scratch) / budget);
+    for (int step = 0; step < 200 && high - low > 1e-16 * high; step++)
+    {
+        const double middle = (low + high) / 2;
+        if (secular_power(K, values, energies, middle, 0, scratch) > budget)
+        {
+            low = middle;
+        }
+        else
+        {
+            high = middle;
+        }
+    }
+
+    return high;
+}
+
+// blockByEigenvalues: X_l = Omega^1/2 U diag(1/(e + lambda)) U^H Y and lambda of the marked realizations, as coherent.md section 4 writes it: eigenvalues at or
+// below 4 K epsilon max are dropped at lambda = 0. Not a number where A is not finite: the realization diverges and says so.
+//   gram, x  cplx [batch][L][K][K];  roots  real [batch][K];  target  cplx [batch][K][K], Y
+//   memory   double [groups][slice], slice = 4 K^2 + 2 K + 4 ((K + 1)/2)
+// `groups` groups, each with a slice of the memory, in which U^H Y takes the place of A, for every groups-th realization; which one matters to no result.
+KERNEL GROUP_SIZE(GROUP)
+void blockByEigenvalues(
+    const int L, const int K, const int l, const int count, const int groups, const double epsilon, const double budget, GLOBAL const cplx* RESTRICT gram,
+    GLOBAL const real* RESTRICT roots, GLOBAL const cplx* RESTRICT target, GLOBAL double* RESTRICT memory, GLOBAL cplx* RESTRICT x,
+    GLOBAL double* RESTRICT powerMultiplier, GLOBAL const int* RESTRICT marked)
+{
+    SHARED double scratch[GROUP];
+    const wide size = (wide)K * K;
+    GLOBAL double* slice = memory + GROUP_X * (4 * size + 2 * K + TURN_NUMBERS * ((K + 1) / 2));
+    GLOBAL double_cplx* A = (GLOBAL double_cplx*)slice;
+    GLOBAL double_cplx* U = (GLOBAL double_cplx*)(slice + 2 * size);
+    GLOBAL double* values = slice + 4 * size;
+    GLOBAL double* energies = values + K;
+    for (int b = GROUP_X; b < count; b += groups)
+    {
+        if (!marked[b])
+        {
+            continue;
+        }
+
+        GLOBAL const cplx* G = gram + ((wide)b * L + l) * size;
+        GLOBAL const cplx* Y = target + b * size;
+        GLOBAL const real* root = roots + (wide)b * K;
+        GLOBAL cplx* X = x + ((wide)b * L + l) * size;
+        for (wide at = THREAD; at < size; at += GROUP)
+        {
+            const int i = (int)(at / K), j = (int)(at % K);
+            const cplx value = i < j ? cplx_conjugate(G[(wide)j * K + i]) : G[at];
+            A[at] = double_cplx_scale(double_cplx_of(value.x, i == j ? 0 : value.y), (double)root[i] * root[j]);
+        }
+
+        BARRIER;
+        if (!hermitian_eigen(K, A, U, values, energies + K, scratch))
+        {
+            for (wide at = THREAD; at < size; at += GROUP)
+            {
+                X[at] = cplx_of((real)NOT_A_NUMBER, (real)NOT_A_NUMBER);
+            }
+
+            if (THREAD == 0)
+            {
+                powerMultiplier[(wide)b * L + l] = 0;
+            }
+
+            continue;
+        }
+
+        for (wide at = THREAD; at < size; at += GROUP)
+        {
+            const int i = (int)(at / K), u = (int)(at % K);
+            double_cplx sum = double_cplx_of(0, 0);
+            for (int k = 0; k < K; k++)
+            {
+                const cplx value = Y[(wide)k * K + u];
+                sum = double_cplx_mad(sum, double_cplx_conjugate(U[(wide)i * K + k]), double_cplx_of(value.x, value.y));
+            }
+
+            A[at] = sum;
+        }
+
+        BARRIER;
+        double largest = 0;
+        for (int i = THREAD; i < K; i += GROUP)
+        {
+            double energySum = 0;
+            for (int u = 0; u < K; u++)
+            {
+                energySum += double_energy(A[(wide)i * K + u]);
+            }
+
+            energies[i] = energySum;
+            largest = values[i] > largest ? values[i] : largest;
+        }
+
+        const double dropped = 4 * K * epsilon * group_max(largest, scratch);
+        const double lambda = secular_root(K, values, energies, budget, dropped, scratch);
+        for (int i = THREAD; i < K; i += GROUP)
+        {
+            energies[i] = values[i] > (lambda > 0 ? 0 : dropped) ? 1 / (values[i] + lambda) : 0;
+        }
+
+        BARRIER;
+        for (wide at = THREAD; at < size; at += GROUP)
+        {
+            const int k = (int)(at / K), u = (int)(at % K);
+            double_cplx sum = double_cplx_of(0, 0);
+            for (int i = 0; i < K; i++)
+            {
+                sum = double_cplx_mad(sum, double_cplx_scale(U[(wide)i * K + k], energies[i]), A[(wide)i * K + u]);
+            }
+
+            X[at] = cplx_of((real)(sum.x * root[k]), (real)(sum.y * root[k]));
+        }
+
+        if (THREAD == 0)
+        {
+            powerMultiplier[(wide)b * L + l] = lambda;
+        }
+
+        BARRIER;
+    }
+}

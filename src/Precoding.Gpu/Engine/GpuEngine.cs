@@ -28,12 +28,12 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
     public int RealizationsAtOnce(ChannelShape shape, long bytesPerRealization) =>
         device.PlanFor(shape, bytesPerRealization, Precision).RealizationsPerEngine;
 
-    /// <summary>Scratch of one realization at most: of whichever algorithm takes the most.</summary>
+    /// <summary>Scratch of one realization at most: of whichever algorithm takes the most. That is the beam domain with a start from the reduced one.</summary>
     public static long ScratchBytes(ChannelShape shape, Precision precision, LaunchShapes shapes)
     {
         long K = shape.UserCount, L = shape.AccessPointCount, block = shapes.Block, pairs = ((2 * L) + 1) * (L + 1);
-        long complexNumbers = (((2 * L) + 5) * K * K) + ((K + block) * block);
-        return (complexNumbers * (precision == Precision.Single ? 8 : 16)) + (8 * K * (pairs + (4 * L) + 8)) + 4096;
+        long complexNumbers = (((2 * L) + 5) * K * K) + ((K + block) * block), complexBytes = precision == Precision.Single ? 8 : 16;
+        return (complexNumbers * complexBytes) + (8 * K * (pairs + (4 * L) + 8)) + 4096 + BeamScratchBytes(shape, complexBytes, shapes);
     }
 
     public void Dispose()
@@ -49,6 +49,11 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
         }
 
         foreach ((_, ProblemConstants values) in constants)
+        {
+            values.Dispose();
+        }
+
+        foreach (BeamConstants values in beamConstants.Values)
         {
             values.Dispose();
         }
@@ -77,6 +82,18 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
 
         tensor?.Dispose();
         return scratch[name] = new GpuTensor(backend, queue, Precision, name, kind, [control.Capacity, .. extents]);
+    }
+
+    /// <summary>Memory for so many groups at work, whatever the batch.</summary>
+    private GpuTensor GroupScratch(string name, ElementKind kind, int groups, int length)
+    {
+        if (scratch.TryGetValue(name, out GpuTensor? tensor) && tensor.Shape is [int had, int each] && had == groups && each == length)
+        {
+            return tensor;
+        }
+
+        tensor?.Dispose();
+        return scratch[name] = new GpuTensor(backend, queue, Precision, name, kind, [groups, length]);
     }
 
     private ProblemConstants Constants(CoherentProblem problem)

@@ -13,7 +13,7 @@ namespace Precoding.Gpu.Engine;
 /// <param name="LaneColumns">Columns of it.</param>
 /// <param name="Block">Order of the diagonal blocks of a factorization.</param>
 /// <param name="BlockGroup">Threads of a group there.</param>
-/// <param name="FewPoints">Beams up to which a transform takes little shared memory, a power of two and at least four times the group.</param>
+/// <param name="FewPoints">Beams up to which a transform takes little shared memory, a power of two.</param>
 /// <param name="GatherCost">What a multiplication of a gathered sum costs, in multiplications of a product.</param>
 /// <param name="TransformCost">Likewise one of a beam transform.</param>
 internal sealed record LaunchShapes(

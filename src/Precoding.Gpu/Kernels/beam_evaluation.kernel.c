@@ -40,18 +40,19 @@ void gatherCouplings(
 {
     SHARED cplx value[GROUP];
     SHARED int row[GROUP];
-    const int b = GROUP_Z, stream = GROUP_Y, k = GROUP_X * GROUP + THREAD;
+    const int b = GROUP_Z, stream = GROUP_Y, k = GROUP_X * GROUP + THREAD, column = k < K ? k : 0;
     if (status[b] != RUNNING)
     {
         return;
     }
 
     GLOBAL const int* starts = start + (wide)b * ((wide)K * L + 1) + (wide)stream * L;
-    GLOBAL const cplx* Y = table + (wide)b * L * N * K;
+    GLOBAL const cplx* Y = table + (wide)b * L * N * K + column;
     cplx sum = cplx_of(0, 0);
-    for (int first = starts[0]; first < starts[L]; first += GROUP)
+    const int end = starts[L];
+    for (int first = starts[0]; first < end; first += GROUP)
     {
-        const int slot = first + THREAD, staged = starts[L] - first < GROUP ? starts[L] - first : GROUP;
+        const int slot = first + THREAD, staged = end - first < GROUP ? end - first : GROUP;
         if (THREAD < staged)
         {
             value[THREAD] = u[(wide)b * capacity + slot];
@@ -59,9 +60,9 @@ void gatherCouplings(
         }
 
         BARRIER;
-        for (int i = 0; k < K && i < staged; i++)
+        for (int i = 0; i < staged; i++)
         {
-            sum = cplx_mad(sum, cplx_conjugate(Y[(wide)row[i] * K + k]), value[i]);
+            sum = cplx_mad(sum, cplx_conjugate(Y[(wide)row[i] * K]), value[i]);
         }
 
         BARRIER;
@@ -71,6 +72,8 @@ void gatherCouplings(
     {
         sT[((wide)b * K + stream) * K + k] = sum;
     }
+
+    BARRIER;
 }
 
 // gatherGradient: gradient[slot of u] = sum over k of Y[row of slot][k] wT[u][k].
@@ -141,6 +144,8 @@ void gatherGradient(
 
         BARRIER;
     }
+
+    BARRIER;
 }
 
 // matchedBeams: u[slot of k] = Y[row of slot][k]. One group per (user k, access point l, realization).

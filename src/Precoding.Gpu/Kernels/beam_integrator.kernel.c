@@ -89,6 +89,8 @@ void returnAntennas(
     {
         sums[block * chunks + GROUP_X] = power;
     }
+
+    BARRIER;
 }
 
 // returnBeams: n_l -= (2t/h) grad psi_l, u_l := c_l (u_l - t grad psi_l). One group per link.                                  [BSP Alg.1 l.4]
@@ -156,6 +158,8 @@ void constraintDots(
         to[K] = force;
         to[2 * (wide)K] = norm;
     }
+
+    BARRIER;
 }
 
 // Sum of `count` parts; every thread gets it.
@@ -193,6 +197,8 @@ void printedMultipliers(
         const int active = power[block] - budget[l] > -1e-6 * budget[l] && norm != 0;
         lambda[block] = active ? (speed - 2 * force) / (2 * norm) : 0;
     }
+
+    BARRIER;
 }
 
 // velocityMultipliers: mu_l = (s Re<grad psi_l, n> - Re<grad psi_l, grad f>)/|grad psi_l|^2 where power_l - P_l > -1e-6 P_l, else 0; s = 2/h, with
@@ -219,6 +225,8 @@ void velocityMultipliers(
         const int active = power[block] - budget[l] > -1e-6 * budget[l] && norm != 0;
         mu[block] = active ? (factor * speed - force) / norm : 0;
     }
+
+    BARRIER;
 }
 
 // kickBeams: n := e n - (h/2)(grad f + multiplier_l grad psi_l), e = exp(-gamma h/2); with dampLast e(n - ...).                  [BSP Alg.1 l.3, l.7]
@@ -272,4 +280,6 @@ void beamChange(
     {
         sums[(wide)b * chunks + GROUP_X] = sum;
     }
+
+    BARRIER;
 }

@@ -221,6 +221,8 @@ void pursuit(
 
         BARRIER;
     }
+
+    BARRIER;
 }
 
 // supportStarts: start := the sums of the counts before each link, and of all. One group per realization; a thread adds a run of links, the first the runs.
@@ -263,6 +265,8 @@ void supportStarts(const int links, GLOBAL const int* RESTRICT counts, GLOBAL in
         start[(wide)GROUP_Z * (links + 1) + i] = sum;
         sum += counts[(wide)GROUP_Z * links + i];
     }
+
+    BARRIER;
 }
 
 // supportBeams: the links' beams to their slots. One group per (link, realization).
@@ -386,4 +390,6 @@ void leastSquares(
 
         BARRIER;
     }
+
+    BARRIER;
 }

@@ -16,64 +16,115 @@
 #define SPREAD(i) ((i) + (i) / 16)
 #define SHARED_POINTS(points) (SPREAD((points) - 1) + 1)
 
-// data[i] := sum over n of data[n] exp(-2 pi j i n/N), N a power of two up to `points`: Stockham's order, radix 4 and at last 2 where it is left over. A step's
-// butterflies wait in registers between the barrier after all are read and the one after all are written, so one buffer is enough. points >= 4 GROUP.
-DEVICE void transform_shared(const int points, const int N, GLOBAL const cplx* turns, IN_SHARED cplx* data)
+// Place of element i of N when its bits, as many as number N of them, are read backwards.
+DEVICE int reversed(const int i, const int N)
 {
-    cplx held[MANY_POINTS / GROUP];
-    int done = 1;
-    for (; 4 * done <= N; done *= 4)
+    unsigned int r = (unsigned int)i;
+    r = ((r >> 1) & 0x55555555u) | ((r & 0x55555555u) << 1);
+    r = ((r >> 2) & 0x33333333u) | ((r & 0x33333333u) << 2);
+    r = ((r >> 4) & 0x0f0f0f0fu) | ((r & 0x0f0f0f0fu) << 4);
+    r = ((r >> 8) & 0x00ff00ffu) | ((r & 0x00ff00ffu) << 8);
+    r = (r >> 16) | (r << 16);
+    int unused = 31;
+    for (int size = N; size > 1; size /= 2)
     {
-        const int quarter = N / 4, step = quarter / done;
-        UNROLL
-        for (int e = 0; e < points / (4 * GROUP); e++)
-        {
-            const int j = e * GROUP + THREAD, k = (j & (done - 1)) * step;
-            if (j < quarter)
-            {
-                const cplx a = data[SPREAD(j)], b = cplx_multiply(data[SPREAD(j + quarter)], turns[k]);
-                const cplx c = cplx_multiply(data[SPREAD(j + 2 * quarter)], turns[2 * k]), d = cplx_multiply(data[SPREAD(j + 3 * quarter)], turns[3 * k]);
-                const cplx even = cplx_add(a, c), evenLess = cplx_subtract(a, c), odd = cplx_add(b, d), oddLess = cplx_subtract(b, d);
-                held[4 * e] = cplx_add(even, odd);
-                held[4 * e + 1] = cplx_of(evenLess.x + oddLess.y, evenLess.y - oddLess.x);
-                held[4 * e + 2] = cplx_subtract(even, odd);
-                held[4 * e + 3] = cplx_of(evenLess.x - oddLess.y, evenLess.y + oddLess.x);
-            }
-        }
+        unused--;
+    }
 
-        BARRIER;
-        UNROLL
-        for (int e = 0; e < points / (4 * GROUP); e++)
+    return (int)(r >> 1 >> unused);
+}
+
+// z * exp(-j pi/2)
+DEVICE cplx quarter_turn(const cplx z) { return cplx_of(z.y, -z.x); }
+
+// The four sums a + b + c + d, turned by no, one, two and three quarters from one to the next.
+DEVICE void butterfly(const cplx a, const cplx b, const cplx c, const cplx d, cplx* result)
+{
+    const cplx even = cplx_add(a, c), evenLess = cplx_subtract(a, c), odd = cplx_add(b, d), oddLess = quarter_turn(cplx_subtract(b, d));
+    result[0] = cplx_add(even, odd);
+    result[1] = cplx_add(evenLess, oddLess);
+    result[2] = cplx_subtract(even, odd);
+    result[3] = cplx_subtract(evenLess, oddLess);
+}
+
+// Both transforms: sum over n of data[n] exp(-2 pi j i n/N), N a power of two, in place, radix 4 and 2 where one bit is left over. A butterfly writes where it
+// reads, so steps need one barrier and no second buffer. transform_reversed takes data in order and leaves element i at reversed(i); transform_ordered takes
+// element n at reversed(n) and leaves them in order: what is scattered or gathered by beam anyway is what is out of order.
+DEVICE void transform_reversed(const int N, GLOBAL const cplx* turns, IN_SHARED cplx* data)
+{
+    int span = N;
+    for (; span >= 4; span /= 4)
+    {
+        const int quarter = span / 4, step = N / span;
+        for (int i = THREAD; i < N / 4; i += GROUP)
         {
-            const int j = e * GROUP + THREAD, inner = j & (done - 1), to = 4 * (j - inner) + inner;
-            if (j < quarter)
-            {
-                data[SPREAD(to)] = held[4 * e];
-                data[SPREAD(to + done)] = held[4 * e + 1];
-                data[SPREAD(to + 2 * done)] = held[4 * e + 2];
-                data[SPREAD(to + 3 * done)] = held[4 * e + 3];
-            }
+            const int k = i & (quarter - 1), at = 4 * (i - k) + k;
+            cplx y[4];
+            butterfly(data[SPREAD(at)], data[SPREAD(at + quarter)], data[SPREAD(at + 2 * quarter)], data[SPREAD(at + 3 * quarter)], y);
+            data[SPREAD(at)] = y[0];
+            data[SPREAD(at + quarter)] = cplx_multiply(y[2], turns[2 * k * step]);
+            data[SPREAD(at + 2 * quarter)] = cplx_multiply(y[1], turns[k * step]);
+            data[SPREAD(at + 3 * quarter)] = cplx_multiply(y[3], turns[3 * k * step]);
         }
 
         BARRIER;
     }
 
-    if (done < N)
+    if (span == 2)
     {
-        const int half = N / 2;
-        for (int j = THREAD; j < half; j += GROUP) // now done = N/2: a butterfly writes where it reads
+        for (int i = THREAD; i < N / 2; i += GROUP)
         {
-            const cplx a = data[SPREAD(j)], b = cplx_multiply(data[SPREAD(j + half)], turns[j]);
-            data[SPREAD(j)] = cplx_add(a, b);
-            data[SPREAD(j + half)] = cplx_subtract(a, b);
+            const cplx a = data[SPREAD(2 * i)], b = data[SPREAD(2 * i + 1)];
+            data[SPREAD(2 * i)] = cplx_add(a, b);
+            data[SPREAD(2 * i + 1)] = cplx_subtract(a, b);
         }
 
         BARRIER;
     }
 }
 
-// data := conj((-1)^m x_m), zeros behind, transformed: data[n] = conj(M^1/2 v_n^H x).
-DEVICE void antennas_to_beams(const int points, const int M, const int N, GLOBAL const cplx* turns, GLOBAL const cplx* x, IN_SHARED cplx* data)
+DEVICE void transform_ordered(const int N, GLOBAL const cplx* turns, IN_SHARED cplx* data)
+{
+    int span = N;
+    while (span > 2)
+    {
+        span /= 4;
+    }
+
+    if (span == 2)
+    {
+        for (int i = THREAD; i < N / 2; i += GROUP)
+        {
+            const cplx a = data[SPREAD(2 * i)], b = data[SPREAD(2 * i + 1)];
+            data[SPREAD(2 * i)] = cplx_add(a, b);
+            data[SPREAD(2 * i + 1)] = cplx_subtract(a, b);
+        }
+
+        BARRIER;
+    }
+
+    for (span *= 4; span <= N; span *= 4)
+    {
+        const int quarter = span / 4, step = N / span;
+        for (int i = THREAD; i < N / 4; i += GROUP)
+        {
+            const int k = i & (quarter - 1), at = 4 * (i - k) + k;
+            cplx y[4];
+            butterfly(
+                data[SPREAD(at)], cplx_multiply(data[SPREAD(at + 2 * quarter)], turns[k * step]), cplx_multiply(data[SPREAD(at + quarter)], turns[2 * k * step]),
+                cplx_multiply(data[SPREAD(at + 3 * quarter)], turns[3 * k * step]), y);
+            data[SPREAD(at)] = y[0];
+            data[SPREAD(at + quarter)] = y[1];
+            data[SPREAD(at + 2 * quarter)] = y[2];
+            data[SPREAD(at + 3 * quarter)] = y[3];
+        }
+
+        BARRIER;
+    }
+}
+
+// data := conj((-1)^m x_m), zeros behind, transformed: conj(M^1/2 v_n^H x) at reversed(n).
+DEVICE void antennas_to_beams(const int M, const int N, GLOBAL const cplx* turns, GLOBAL const cplx* x, IN_SHARED cplx* data)
 {
     for (int m = THREAD; m < N; m += GROUP)
     {
@@ -82,7 +133,7 @@ DEVICE void antennas_to_beams(const int points, const int M, const int N, GLOBAL
     }
 
     BARRIER;
-    transform_shared(points, N, turns, data);
+    transform_reversed(N, turns, data);
 }
 
 // M^1/2 v_n^H x by its sum.
@@ -104,22 +155,13 @@ DEVICE real inverse_root(const int M) { return (real)(1 / SQRT((double)M)); }
 // First slot of the link this group works on, and where its realization's starts are.
 #define STARTS_OF_LINK (start + (wide)GROUP_Z * ((wide)K * L + 1) + (wide)GROUP_X * L + GROUP_Y)
 
-// synthesize: p_{k,l} = V Phi_{k,l} u_{k,l}; with everyStatus for every realization in use.
+// synthesize: p_{k,l} = V Phi_{k,l} u_{k,l}, zeros where the link has no slots; with everyStatus for every realization in use.
 DEVICE void synthesize(
-    const int points, const int K, const int L, const int M, const int N, const int first, const int end, GLOBAL const cplx* turns, GLOBAL const int* beam,
-    GLOBAL const cplx* u, GLOBAL cplx* p, IN_SHARED cplx* data)
+    const int M, const int N, const int first, const int end, GLOBAL const cplx* turns, GLOBAL const int* beam, GLOBAL const cplx* u, GLOBAL cplx* p,
+    IN_SHARED cplx* data)
 {
-    if (first == end)
-    {
-        for (int m = THREAD; m < M; m += GROUP)
-        {
-            p[m] = cplx_of(0, 0);
-        }
-
-        return;
-    }
-
-    for (int n = THREAD; n < N; n += GROUP)
+    const int size = first < end ? N : 1; // an empty link costs no transform
+    for (int n = THREAD; n < size; n += GROUP)
     {
         data[SPREAD(n)] = cplx_of(0, 0);
     }
@@ -127,27 +169,27 @@ DEVICE void synthesize(
     BARRIER;
     for (int slot = first + THREAD; slot < end; slot += GROUP)
     {
-        data[SPREAD(beam[slot])] = u[slot];
+        data[SPREAD(reversed(beam[slot], N))] = u[slot];
     }
 
     BARRIER;
-    transform_shared(points, N, turns, data);
+    transform_ordered(size, turns, data);
     const real scale = inverse_root(M);
     for (int m = THREAD; m < M; m += GROUP)
     {
-        p[m] = cplx_scale(data[SPREAD(m)], m & 1 ? -scale : scale);
+        p[m] = first < end ? cplx_scale(data[SPREAD(m)], m & 1 ? -scale : scale) : cplx_of(0, 0);
     }
 }
 
-#define SYNTHESIZE(points)                                                                                                                             \
-    SHARED cplx data[SHARED_POINTS(points)];                                                                                                           \
-    GLOBAL const int* starts = STARTS_OF_LINK;                                                                                                         \
-    if (!everyStatus && status[GROUP_Z] != RUNNING)                                                                                                    \
-    {                                                                                                                                                  \
-        return;                                                                                                                                        \
-    }                                                                                                                                                  \
-    synthesize(                                                                                                                                        \
-        points, K, L, M, N, starts[0], starts[1], turns, beam + (wide)GROUP_Z * capacity, u + (wide)GROUP_Z * capacity,                                \
+#define SYNTHESIZE(points)                                                                                                                            \
+    SHARED cplx data[SHARED_POINTS(points)];                                                                                                          \
+    GLOBAL const int* starts = STARTS_OF_LINK;                                                                                                        \
+    if (!everyStatus && status[GROUP_Z] != RUNNING)                                                                                                   \
+    {                                                                                                                                                 \
+        return;                                                                                                                                       \
+    }                                                                                                                                                 \
+    synthesize(                                                                                                                                       \
+        M, N, starts[0], starts[1], turns, beam + (wide)GROUP_Z * capacity, u + (wide)GROUP_Z * capacity,                                             \
         p + (((wide)GROUP_Z * L + GROUP_Y) * K + GROUP_X) * M, data)
 
 KERNEL GROUP_SIZE(GROUP)
@@ -156,6 +198,7 @@ void synthesizeFew(
     GLOBAL const int* RESTRICT beam, GLOBAL const cplx* RESTRICT u, GLOBAL cplx* RESTRICT p, const int everyStatus, GLOBAL const int* RESTRICT status)
 {
     SYNTHESIZE(FEW_POINTS);
+    BARRIER;
 }
 
 KERNEL GROUP_SIZE(GROUP)
@@ -164,6 +207,7 @@ void synthesizeMany(
     GLOBAL const int* RESTRICT beam, GLOBAL const cplx* RESTRICT u, GLOBAL cplx* RESTRICT p, const int everyStatus, GLOBAL const int* RESTRICT status)
 {
     SYNTHESIZE(MANY_POINTS);
+    BARRIER;
 }
 
 KERNEL GROUP_SIZE(GROUP)
@@ -192,18 +236,18 @@ void synthesizeAny(
 
 // project: u_{k,l} = factor_l Phi_{k,l}^T V^H p_{k,l}; factor 1 unless scaled.
 //   factor  double [batch][L]
-#define PROJECT(points)                                                                                                                                \
-    SHARED cplx data[SHARED_POINTS(points)];                                                                                                           \
-    GLOBAL const int* starts = STARTS_OF_LINK;                                                                                                         \
-    if (status[GROUP_Z] != RUNNING || starts[0] == starts[1])                                                                                          \
-    {                                                                                                                                                  \
-        return;                                                                                                                                        \
-    }                                                                                                                                                  \
-    antennas_to_beams(points, M, N, turns, p + (((wide)GROUP_Z * L + GROUP_Y) * K + GROUP_X) * M, data);                                               \
-    const real scale = inverse_root(M) * (scaled ? (real)factor[(wide)GROUP_Z * L + GROUP_Y] : 1);                                                     \
-    for (wide slot = (wide)GROUP_Z * capacity + starts[0] + THREAD; slot < (wide)GROUP_Z * capacity + starts[1]; slot += GROUP)                        \
-    {                                                                                                                                                  \
-        u[slot] = cplx_scale(cplx_conjugate(data[SPREAD(beam[slot])]), scale);                                                                         \
+#define PROJECT(points)                                                                                                                               \
+    SHARED cplx data[SHARED_POINTS(points)];                                                                                                          \
+    GLOBAL const int* starts = STARTS_OF_LINK;                                                                                                        \
+    if (status[GROUP_Z] != RUNNING || starts[0] == starts[1])                                                                                         \
+    {                                                                                                                                                 \
+        return;                                                                                                                                       \
+    }                                                                                                                                                 \
+    antennas_to_beams(M, N, turns, p + (((wide)GROUP_Z * L + GROUP_Y) * K + GROUP_X) * M, data);                                                      \
+    const real scale = inverse_root(M) * (scaled ? (real)factor[(wide)GROUP_Z * L + GROUP_Y] : 1);                                                    \
+    for (wide slot = (wide)GROUP_Z * capacity + starts[0] + THREAD; slot < (wide)GROUP_Z * capacity + starts[1]; slot += GROUP)                       \
+    {                                                                                                                                                 \
+        u[slot] = cplx_scale(cplx_conjugate(data[SPREAD(reversed(beam[slot], N))]), scale);                                                           \
     }
 
 KERNEL GROUP_SIZE(GROUP)
@@ -213,6 +257,7 @@ void projectFew(
     GLOBAL const int* RESTRICT status)
 {
     PROJECT(FEW_POINTS);
+    BARRIER;
 }
 
 KERNEL GROUP_SIZE(GROUP)
@@ -222,6 +267,7 @@ void projectMany(
     GLOBAL const int* RESTRICT status)
 {
     PROJECT(MANY_POINTS);
+    BARRIER;
 }
 
 KERNEL GROUP_SIZE(GROUP)
@@ -246,18 +292,18 @@ void projectAny(
 
 // beamTable: Y[l N + n][k] = v_n^H h_{k,l}.
 //   H  cplx [batch][L][K][M];  table  cplx [batch][L*N][K]
-#define BEAM_TABLE(points)                                                                                                                             \
-    SHARED cplx data[SHARED_POINTS(points)];                                                                                                           \
-    const wide block = (wide)GROUP_Z * L + GROUP_Y;                                                                                                    \
-    if (status[GROUP_Z] != RUNNING)                                                                                                                    \
-    {                                                                                                                                                  \
-        return;                                                                                                                                        \
-    }                                                                                                                                                  \
-    antennas_to_beams(points, M, N, turns, H + (block * K + GROUP_X) * M, data);                                                                       \
-    const real scale = inverse_root(M);                                                                                                                \
-    for (int n = THREAD; n < N; n += GROUP)                                                                                                            \
-    {                                                                                                                                                  \
-        table[(block * N + n) * K + GROUP_X] = cplx_scale(cplx_conjugate(data[SPREAD(n)]), scale);                                                     \
+#define BEAM_TABLE(points)                                                                                                                            \
+    SHARED cplx data[SHARED_POINTS(points)];                                                                                                          \
+    const wide block = (wide)GROUP_Z * L + GROUP_Y;                                                                                                   \
+    if (status[GROUP_Z] != RUNNING)                                                                                                                   \
+    {                                                                                                                                                 \
+        return;                                                                                                                                       \
+    }                                                                                                                                                 \
+    antennas_to_beams(M, N, turns, H + (block * K + GROUP_X) * M, data);                                                                              \
+    const real scale = inverse_root(M);                                                                                                               \
+    for (int n = THREAD; n < N; n += GROUP)                                                                                                           \
+    {                                                                                                                                                 \
+        table[(block * N + n) * K + GROUP_X] = cplx_scale(cplx_conjugate(data[SPREAD(reversed(n, N))]), scale);                                       \
     }
 
 KERNEL GROUP_SIZE(GROUP)
@@ -266,6 +312,7 @@ void beamTableFew(
     GLOBAL const int* RESTRICT status)
 {
     BEAM_TABLE(FEW_POINTS);
+    BARRIER;
 }
 
 KERNEL GROUP_SIZE(GROUP)
@@ -274,6 +321,7 @@ void beamTableMany(
     GLOBAL const int* RESTRICT status)
 {
     BEAM_TABLE(MANY_POINTS);
+    BARRIER;
 }
 
 KERNEL GROUP_SIZE(GROUP)

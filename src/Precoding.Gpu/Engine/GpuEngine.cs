@@ -29,12 +29,12 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
     public int RealizationsAtOnce(ChannelShape shape, long bytesPerRealization) =>
         device.PlanFor(shape, bytesPerRealization, Precision).RealizationsPerEngine;
 
-    /// <summary>Scratch of one realization at most: of whichever algorithm takes the most.</summary>
+    /// <summary>Scratch of one realization at most: of whichever algorithm takes the most. That is the beam domain with a start from the reduced one.</summary>
     public static long ScratchBytes(ChannelShape shape, Precision precision, LaunchShapes shapes)
     {
         long K = shape.UserCount, L = shape.AccessPointCount, block = shapes.Block, pairs = ((2 * L) + 1) * (L + 1);
-        long complexNumbers = (((2 * L) + 7) * K * K) + ((K + block) * block);
-        return (complexNumbers * (precision == Precision.Single ? 8 : 16)) + (8 * K * (pairs + (4 * L) + 12)) + 4096;
+        long complexNumbers = (((2 * L) + 7) * K * K) + ((K + block) * block), complexBytes = precision == Precision.Single ? 8 : 16;
+        return (complexNumbers * complexBytes) + (8 * K * (pairs + (4 * L) + 12)) + 4096 + BeamScratchBytes(shape, complexBytes, shapes);
     }
 
     public void Dispose()

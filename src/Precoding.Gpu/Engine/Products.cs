@@ -33,9 +33,10 @@ internal sealed partial class GpuEngine
         public static Blocks One(Tensor tensor, int size, int block) => new(tensor, Elements(tensor), size, block * size);
     }
 
-    /// <summary>C = op(A) op(B), rows × columns with inner terms, for every block; or summed over segments into one.</summary>
+    /// <summary>C = op(A) op(B), rows × columns with inner terms, for every block; or summed over segments into one. A mask takes the place of the status.</summary>
     private void Product(
-        Reading reading, int rows, int columns, int inner, Blocks a, Blocks b, Blocks c, SolveControl control, int blocks = 1, int segments = 1, bool everyStatus = false)
+        Reading reading, int rows, int columns, int inner, Blocks a, Blocks b, Blocks c, SolveControl control, int blocks = 1, int segments = 1, bool everyStatus = false,
+        Tensor? mask = null)
     {
         string kernel = reading switch
         {
@@ -48,6 +49,6 @@ internal sealed partial class GpuEngine
         int tiles = (rows + Shapes.TileRows - 1) / Shapes.TileRows * ((columns + Shapes.TileColumns - 1) / Shapes.TileColumns);
         Launch(
             kernel, new Groups(tiles, blocks, control.RealizationCount), rows, columns, inner, segments, a.Offset, a.Realization, a.Stride, b.Offset, b.Realization, b.Stride,
-            c.Offset, c.Realization, c.Stride, a.Tensor, b.Tensor, c.Tensor, everyStatus ? 1 : 0, control.Status);
+            c.Offset, c.Realization, c.Stride, a.Tensor, b.Tensor, c.Tensor, everyStatus ? 1 : 0, mask ?? control.Status);
     }
 }

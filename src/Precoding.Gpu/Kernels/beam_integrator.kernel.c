@@ -1,0 +1,285 @@
+// The damped RATTLE flow in the beam domain.                                                                       [BSP Alg. 1; coherent.md section 3]
+//   beam vectors  cplx [batch][capacity]: slots by user, access point, beam;  start  int [batch][K*L + 1], the first slot of each (user, access point)
+//   a, b          cplx [batch][L][size], size = K*M: V u~ and V grad psi, antennas of every stream
+// Sums over an access point are made of parts in double: chunks of SUM_CHUNK antennas' numbers, or the K links of its users; the parts are added in a fixed order.
+
+#define STARTS_OF_LINK (start + (wide)GROUP_Z * ((wide)K * L + 1) + (wide)GROUP_X * L + GROUP_Y)
+
+// scaleBeams: u_l := c_l u_l; blocks with c_l = 1 are left alone. One group per (user k, access point l, realization), a link.
+//   scale  double [batch][L]
+KERNEL GROUP_SIZE(GROUP)
+void scaleBeams(
+    const int K, const int L, const int capacity, GLOBAL const int* RESTRICT start, GLOBAL const double* RESTRICT scale, GLOBAL cplx* RESTRICT u,
+    GLOBAL const int* RESTRICT status)
+{
+    GLOBAL const int* starts = STARTS_OF_LINK;
+    const double factor = scale[(wide)GROUP_Z * L + GROUP_Y];
+    if (status[GROUP_Z] != RUNNING || factor == 1)
+    {
+        return;
+    }
+
+    for (wide slot = (wide)GROUP_Z * capacity + starts[0] + THREAD; slot < (wide)GROUP_Z * capacity + starts[1]; slot += GROUP)
+    {
+        u[slot] = cplx_scale(u[slot], (real)factor);
+    }
+}
+
+// driftBeams: u := u + (h/2) n. One group per (GROUP slots, realization).
+KERNEL GROUP_SIZE(GROUP)
+void driftBeams(
+    const int links, const int capacity, GLOBAL const int* RESTRICT start, GLOBAL const double* RESTRICT stepSize, GLOBAL const cplx* RESTRICT momentum,
+    GLOBAL cplx* RESTRICT u, GLOBAL const int* RESTRICT status)
+{
+    const int slot = GROUP_X * GROUP + THREAD, b = GROUP_Z;
+    if (status[b] == RUNNING && slot < start[(wide)b * (links + 1) + links])
+    {
+        const wide at = (wide)b * capacity + slot;
+        u[at] = cplx_axpy(u[at], (real)(stepSize[b] / 2), momentum[at]);
+    }
+}
+
+// noRoots: root := 0, found: nothing to move back along. root  double [batch][L][2]. One group per realization.
+KERNEL GROUP_SIZE(GROUP)
+void noRoots(const int L, GLOBAL double* RESTRICT root, GLOBAL const int* RESTRICT status)
+{
+    if (status[GROUP_Z] != RUNNING)
+    {
+        return;
+    }
+
+    for (int i = THREAD; i < 2 * L; i += GROUP)
+    {
+        root[(wide)GROUP_Z * 2 * L + i] = 0;
+    }
+}
+
+// returnAntennas: a := a - t_l b, which is V of the new u without another transform; and |a|^2, one number in chunks.         [BSP Alg.1 l.4]
+//   root  double [batch][L][2], t_l first;  sums  double [batch][L][chunks]
+// One group per (chunk, l, realization).
+KERNEL GROUP_SIZE(GROUP)
+void returnAntennas(
+    const int L, const int size, const int chunks, GLOBAL const double* RESTRICT root, GLOBAL const cplx* RESTRICT b, GLOBAL cplx* RESTRICT a, GLOBAL double* RESTRICT sums,
+    GLOBAL const int* RESTRICT status)
+{
+    SHARED double scratch[GROUP];
+    const wide block = (wide)GROUP_Z * L + GROUP_Y;
+    if (status[GROUP_Z] != RUNNING)
+    {
+        return;
+    }
+
+    const real back = (real)-root[block * 2];
+    double power = 0;
+    for (int i = GROUP_X * SUM_CHUNK + THREAD; i < size && i < (GROUP_X + 1) * SUM_CHUNK; i += GROUP)
+    {
+        const wide at = block * size + i;
+        cplx moved = a[at];
+        if (back != 0)
+        {
+            moved = cplx_axpy(moved, back, b[at]);
+            a[at] = moved;
+        }
+
+        power += energy(moved);
+    }
+
+    power = group_sum(power, scratch);
+    if (THREAD == 0)
+    {
+        sums[block * chunks + GROUP_X] = power;
+    }
+
+    BARRIER;
+}
+
+// returnBeams: n_l -= (2t/h) grad psi_l, u_l := c_l (u_l - t grad psi_l). One group per link.                                  [BSP Alg.1 l.4]
+//   root  double [batch][L][2], t_l first;  scale  double [batch][L], c_l
+KERNEL GROUP_SIZE(GROUP)
+void returnBeams(
+    const int K, const int L, const int capacity, GLOBAL const int* RESTRICT start, GLOBAL const double* RESTRICT root, GLOBAL const double* RESTRICT scale,
+    GLOBAL const double* RESTRICT stepSize, GLOBAL const cplx* RESTRICT constraintGradient, GLOBAL cplx* RESTRICT u, GLOBAL cplx* RESTRICT momentum,
+    GLOBAL const int* RESTRICT status)
+{
+    GLOBAL const int* starts = STARTS_OF_LINK;
+    const wide block = (wide)GROUP_Z * L + GROUP_Y;
+    const double t = root[block * 2], factor = scale[block];
+    if (status[GROUP_Z] != RUNNING || (t == 0 && factor == 1))
+    {
+        return;
+    }
+
+    const real back = (real)-t, brake = (real)(-2 * t / stepSize[GROUP_Z]);
+    for (wide slot = (wide)GROUP_Z * capacity + starts[0] + THREAD; slot < (wide)GROUP_Z * capacity + starts[1]; slot += GROUP)
+    {
+        cplx value = u[slot];
+        if (t != 0)
+        {
+            const cplx normal = constraintGradient[slot];
+            value = cplx_axpy(value, back, normal);
+            momentum[slot] = cplx_axpy(momentum[slot], brake, normal);
+        }
+
+        u[slot] = cplx_scale(value, (real)factor);
+    }
+}
+
+// constraintDots: Re<grad psi, n>, Re<grad psi, grad f>, |grad psi|^2 of every link; three numbers in K parts.
+//   sums  double [batch][L][3][K]
+// One group per link.
+KERNEL GROUP_SIZE(GROUP)
+void constraintDots(
+    const int K, const int L, const int capacity, GLOBAL const int* RESTRICT start, GLOBAL const cplx* RESTRICT gradient, GLOBAL const cplx* RESTRICT constraintGradient,
+    GLOBAL const cplx* RESTRICT momentum, GLOBAL double* RESTRICT sums, GLOBAL const int* RESTRICT status)
+{
+    SHARED double scratch[GROUP];
+    GLOBAL const int* starts = STARTS_OF_LINK;
+    if (status[GROUP_Z] != RUNNING)
+    {
+        return;
+    }
+
+    double speed = 0, force = 0, norm = 0;
+    for (wide slot = (wide)GROUP_Z * capacity + starts[0] + THREAD; slot < (wide)GROUP_Z * capacity + starts[1]; slot += GROUP)
+    {
+        const cplx normal = constraintGradient[slot];
+        speed += inner(normal, momentum[slot]);
+        force += inner(normal, gradient[slot]);
+        norm += energy(normal);
+    }
+
+    speed = group_sum(speed, scratch);
+    force = group_sum(force, scratch);
+    norm = group_sum(norm, scratch);
+    if (THREAD == 0)
+    {
+        GLOBAL double* to = sums + ((wide)GROUP_Z * L + GROUP_Y) * 3 * K + GROUP_X;
+        to[0] = speed;
+        to[K] = force;
+        to[2 * (wide)K] = norm;
+    }
+
+    BARRIER;
+}
+
+// Sum of `count` parts; every thread gets it.
+DEVICE double sum_parts(const int count, GLOBAL const double* parts, IN_SHARED double* scratch)
+{
+    double sum = 0;
+    for (int i = THREAD; i < count; i += GROUP)
+    {
+        sum += parts[i];
+    }
+
+    return group_sum(sum, scratch);
+}
+
+// printedMultipliers: lambda_l = (|V n_l|^2 - 2 Re<grad psi_l, grad f>)/(2 |grad psi_l|^2) where power_l - P_l > -1e-6 P_l, else 0.         [BSP (56)]
+//   speeds  double [batch][L][chunks], |V n_l|^2 in chunks;  sums of constraintDots;  lambda  double [batch][L]
+// One group per (access point, realization).
+KERNEL GROUP_SIZE(GROUP)
+void printedMultipliers(
+    const int K, const int L, const int chunks, GLOBAL const double* RESTRICT speeds, GLOBAL const double* RESTRICT sums, GLOBAL const double* RESTRICT power,
+    GLOBAL const double* RESTRICT budget, GLOBAL double* RESTRICT lambda, GLOBAL const int* RESTRICT status)
+{
+    SHARED double scratch[GROUP];
+    const int l = GROUP_X;
+    const wide block = (wide)GROUP_Z * L + l;
+    if (status[GROUP_Z] != RUNNING)
+    {
+        return;
+    }
+
+    const double speed = sum_parts(chunks, speeds + block * chunks, scratch);
+    const double force = sum_parts(K, sums + (block * 3 + 1) * K, scratch), norm = sum_parts(K, sums + (block * 3 + 2) * K, scratch);
+    if (THREAD == 0)
+    {
+        const int active = power[block] - budget[l] > -1e-6 * budget[l] && norm != 0;
+        lambda[block] = active ? (speed - 2 * force) / (2 * norm) : 0;
+    }
+
+    BARRIER;
+}
+
+// velocityMultipliers: mu_l = (s Re<grad psi_l, n> - Re<grad psi_l, grad f>)/|grad psi_l|^2 where power_l - P_l > -1e-6 P_l, else 0; s = 2/h, with
+// `printed` it is printedFactor.                                                                                  [BSP Alg.1 l.6; coherent.md section 3.3]
+//   sums of constraintDots;  mu  double [batch][L]
+// One group per (access point, realization).
+KERNEL GROUP_SIZE(GROUP)
+void velocityMultipliers(
+    const int K, const int L, const int printed, const double printedFactor, GLOBAL const double* RESTRICT sums, GLOBAL const double* RESTRICT power,
+    GLOBAL const double* RESTRICT budget, GLOBAL const double* RESTRICT stepSize, GLOBAL double* RESTRICT mu, GLOBAL const int* RESTRICT status)
+{
+    SHARED double scratch[GROUP];
+    const int l = GROUP_X;
+    const wide block = (wide)GROUP_Z * L + l;
+    if (status[GROUP_Z] != RUNNING)
+    {
+        return;
+    }
+
+    const double speed = sum_parts(K, sums + block * 3 * K, scratch), force = sum_parts(K, sums + (block * 3 + 1) * K, scratch);
+    const double norm = sum_parts(K, sums + (block * 3 + 2) * K, scratch), factor = printed ? printedFactor : 2 / stepSize[GROUP_Z];
+    if (THREAD == 0)
+    {
+        const int active = power[block] - budget[l] > -1e-6 * budget[l] && norm != 0;
+        mu[block] = active ? (factor * speed - force) / norm : 0;
+    }
+
+    BARRIER;
+}
+
+// kickBeams: n := e n - (h/2)(grad f + multiplier_l grad psi_l), e = exp(-gamma h/2); with dampLast e(n - ...).                  [BSP Alg.1 l.3, l.7]
+//   multiplier  double [batch][L]
+// One group per link.
+KERNEL GROUP_SIZE(GROUP)
+void kickBeams(
+    const int K, const int L, const int capacity, const int dampLast, const double damping, GLOBAL const int* RESTRICT start, GLOBAL const double* RESTRICT stepSize,
+    GLOBAL const double* RESTRICT multiplier, GLOBAL const cplx* RESTRICT gradient, GLOBAL const cplx* RESTRICT constraintGradient, GLOBAL cplx* RESTRICT momentum,
+    GLOBAL const int* RESTRICT status)
+{
+    GLOBAL const int* starts = STARTS_OF_LINK;
+    if (status[GROUP_Z] != RUNNING)
+    {
+        return;
+    }
+
+    const double h = stepSize[GROUP_Z], decay = EXP(-damping * h / 2), kick = -h / 2 * (dampLast ? decay : 1);
+    const real factor = (real)multiplier[(wide)GROUP_Z * L + GROUP_Y];
+    for (wide slot = (wide)GROUP_Z * capacity + starts[0] + THREAD; slot < (wide)GROUP_Z * capacity + starts[1]; slot += GROUP)
+    {
+        const cplx force = cplx_axpy(gradient[slot], factor, constraintGradient[slot]);
+        momentum[slot] = cplx_axpy(cplx_scale(momentum[slot], (real)decay), (real)kick, force);
+    }
+}
+
+// beamChange: |grad f - grad f_previous|^2 in chunks of SUM_CHUNK slots, the unused ones of which count nothing.                    [BSP step rule]
+//   sums  double [batch][chunks]
+// One group per (chunk, realization).
+KERNEL GROUP_SIZE(GROUP)
+void beamChange(
+    const int links, const int capacity, const int chunks, GLOBAL const int* RESTRICT start, GLOBAL const cplx* RESTRICT gradient, GLOBAL const cplx* RESTRICT previous,
+    GLOBAL double* RESTRICT sums, GLOBAL const int* RESTRICT status)
+{
+    SHARED double scratch[GROUP];
+    const int b = GROUP_Z;
+    if (status[b] != RUNNING)
+    {
+        return;
+    }
+
+    const int used = start[(wide)b * (links + 1) + links];
+    double sum = 0;
+    for (int i = GROUP_X * SUM_CHUNK + THREAD; i < used && i < (GROUP_X + 1) * SUM_CHUNK; i += GROUP)
+    {
+        sum += energy(cplx_subtract(gradient[(wide)b * capacity + i], previous[(wide)b * capacity + i]));
+    }
+
+    sum = group_sum(sum, scratch);
+    if (THREAD == 0)
+    {
+        sums[(wide)b * chunks + GROUP_X] = sum;
+    }
+
+    BARRIER;
+}

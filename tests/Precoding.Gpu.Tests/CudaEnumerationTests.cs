@@ -45,9 +45,9 @@ public sealed class CudaEnumerationTests
     }
 
     [Test]
-    public void OpeningSaysWhatThisVersionSolvesOn()
+    public void OpeningWhatIsAbsentSaysSo()
     {
         DeviceException error = Assert.Throws<DeviceException>(() => CudaDevice.Open(99))!;
-        Assert.That(error.Message, Does.Contain("cuda:99 is absent").And.Contain("this version solves on cpu and reference only"));
+        Assert.That(error.Message, Does.Contain("cuda:99 is absent"));
     }
 }

@@ -51,14 +51,9 @@ public sealed class OpenClEnumerationTests
     }
 
     [Test]
-    public void OpeningSaysWhatThisVersionSolvesOn()
+    public void OpeningWhatIsAbsentSaysSo()
     {
-        DeviceException present = Assert.Throws<DeviceException>(() => OpenClDevice.Open())!;
-        DeviceException absent = Assert.Throws<DeviceException>(() => OpenClDevice.Open(99))!;
-        Assert.Multiple(() =>
-        {
-            Assert.That(present.Message, Does.Contain("this version solves on cpu and reference only"));
-            Assert.That(absent.Message, Does.Contain("opencl:99 is absent").And.Contain("this version solves on cpu and reference only"));
-        });
+        DeviceException error = Assert.Throws<DeviceException>(() => OpenClDevice.Open(99))!;
+        Assert.That(error.Message, Does.Contain("opencl:99 is absent"));
     }
 }

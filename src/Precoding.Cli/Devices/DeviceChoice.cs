@@ -20,7 +20,11 @@ internal static class DeviceChoice
 
         switch (kind)
         {
-            case "auto" or "cpu": // no GPU kernels yet, so auto has nothing better than the processor
+            case "auto" when threadCount is null && FirstGpu(CudaDevice.Search()) is { } cuda:
+                return CudaDevice.Open(cuda, precision ?? Precision.Single);
+            case "auto" when threadCount is null && FirstGpu(OpenClDevice.Search()) is { } openCl:
+                return OpenClDevice.Open(openCl, precision ?? Precision.Single);
+            case "auto" or "cpu":
                 return SimdDevice.Open(0, precision ?? Precision.Single, threadCount);
             case "reference" when precision == Precision.Single:
                 throw new UsageException("--device reference computes in double only; got --precision single. Leave --precision out, or choose --device cpu.");
@@ -36,10 +40,12 @@ internal static class DeviceChoice
     /// <summary>The device line of human output.</summary>
     public static string Describe(IDevice device, string asked)
     {
-        string why = asked == "auto" ? " (auto; this version does not solve on GPUs)" : string.Empty;
+        string why = asked == "auto" ? " (auto)" : string.Empty;
         string precision = device.Info.Kind == DeviceKind.Reference ? string.Empty : $", {device.Precision.ToString().ToLowerInvariant()} precision"; // the reference has one
         return $"{device.Info.Id}: {device.Info.Name}, {device.Info.Details}{precision}{why}";
     }
+
+    private static int? FirstGpu(GpuSearch search) => search.Devices.FirstOrDefault(device => device.IsGpu && device.Obstacle is null)?.Info.Ordinal;
 
     private static (string Kind, int Ordinal) Parse(string text)
     {

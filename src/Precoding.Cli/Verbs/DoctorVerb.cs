@@ -10,8 +10,6 @@ namespace Precoding.Cli.Verbs;
 /// <summary>doctor: devices, and what is missing for the others.</summary>
 internal static class DoctorVerb
 {
-    private const string ListedOnly = "listed only: this version solves on cpu and reference";
-
     public static Command Create(Terminal terminal)
     {
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
@@ -24,10 +22,10 @@ internal static class DoctorVerb
     private static int Run(Terminal terminal, bool json)
     {
         GpuSearch openCl = OpenClDevice.Search(), cuda = CudaDevice.Search();
-        (DeviceInfo Info, bool Solves)[] devices =
+        (DeviceInfo Info, string? Obstacle)[] devices =
         [
-            .. ReferenceDevice.Enumerate().Concat(SimdDevice.Enumerate()).Select(d => (d, true)),
-            .. openCl.Devices.Concat(cuda.Devices).Select(d => (d.Info, false)),
+            .. ReferenceDevice.Enumerate().Concat(SimdDevice.Enumerate()).Select(d => (d, (string?)null)),
+            .. openCl.Devices.Concat(cuda.Devices).Select(d => (d.Info, d.Obstacle)),
         ];
         (string Kind, GpuSearch Search)[] missing = [.. new[] { ("OpenCL", openCl), ("CUDA", cuda) }.Where(m => m.Item2.Problem is not null)];
         string architecture = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
@@ -41,7 +39,7 @@ internal static class DoctorVerb
                 ["system"] = system,
                 ["devices"] = new JsonArray([.. devices.Select(d => new JsonObject
                 {
-                    ["id"] = d.Info.Id, ["name"] = d.Info.Name, ["details"] = d.Info.Details, ["memoryBytes"] = d.Info.MemoryBytes, ["solves"] = d.Solves,
+                    ["id"] = d.Info.Id, ["name"] = d.Info.Name, ["details"] = d.Info.Details, ["memoryBytes"] = d.Info.MemoryBytes, ["solves"] = d.Obstacle is null, ["obstacle"] = d.Obstacle,
                 })]),
                 ["missing"] = new JsonArray([.. missing.Select(m => new JsonObject { ["kind"] = m.Kind, ["problem"] = m.Search.Problem, ["remedy"] = m.Search.Remedy })]),
             }));
@@ -51,12 +49,17 @@ internal static class DoctorVerb
         terminal.Out.WriteLine($"{ToolVersion.Name} {ToolVersion.Version} on {system}");
         terminal.Out.WriteLine();
         var table = new TextTable(("device", "", false), ("name", "", false), ("details", "", false));
-        foreach (var (info, solves) in devices)
+        foreach (var (info, obstacle) in devices)
         {
-            table.Add(info.Id, info.Name, solves ? info.Details : $"{info.Details} ({ListedOnly})");
+            table.Add(info.Id, info.Name, obstacle is null ? info.Details : $"{info.Details}; cannot solve yet, see below");
         }
 
         table.Write(terminal.Out);
+        foreach (var (info, obstacle) in devices.Where(device => device.Obstacle is not null))
+        {
+            terminal.Out.WriteLine($"  {info.Id}: {obstacle}.");
+        }
+
         if (missing.Length > 0)
         {
             terminal.Out.WriteLine();

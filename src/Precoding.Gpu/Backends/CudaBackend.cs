@@ -19,7 +19,6 @@ internal sealed unsafe class CudaBackend : IBackend
         MaxGroupSize = Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
         architecture =
             $"compute_{Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)}{Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)}";
-        Nvrtc.Require(description.Info);
         CompilerIdentity = $"{description.Info.Name}|{description.Info.Details}|{architecture}|NVRTC {Nvrtc.Version}";
 
         int Attribute(CuDeviceAttribute attribute)

@@ -14,20 +14,13 @@ internal static unsafe class Nvrtc
 
     public static bool IsThere => Loaded.Value;
 
-    /// <summary>What to do where it is absent.</summary>
-    public static string Remedy =>
-        $"Install a CUDA toolkit (11.2 or later) or the Python wheel nvidia-cuda-nvrtc, or name libnvrtc by the environment variable {PathVariable}; looked in {PathVariable}, CUDA_PATH, CUDA_HOME, " +
-        "LD_LIBRARY_PATH, /usr/local/cuda and the system's library path";
+    /// <summary>What a device lacks where it is absent, and the remedy; null where it is there.</summary>
+    public static string? Obstacle => IsThere
+        ? null
+        : $"NVRTC, which compiles its kernels, was not found: install a CUDA toolkit (11.2 or later) or the Python wheel nvidia-cuda-nvrtc, or name libnvrtc by the environment variable {PathVariable}; " +
+          $"looked in {PathVariable}, CUDA_PATH, CUDA_HOME, LD_LIBRARY_PATH, /usr/local/cuda and the system's library path";
 
     public static string Version => IsThere && NvrtcNative.nvrtcVersion(out int major, out int minor) == NvrtcResult.NVRTC_SUCCESS ? $"{major}.{minor}" : "absent";
-
-    public static void Require(DeviceInfo device)
-    {
-        if (!IsThere)
-        {
-            throw new DeviceException($"Device {device.Id} ({device.Name}) was found, but NVRTC, which compiles its kernels, was not. {Remedy}.");
-        }
-    }
 
     /// <summary>PTX, closed by a zero.</summary>
     public static byte[] Compile(string name, string source, IReadOnlyList<string> options, DeviceInfo device)

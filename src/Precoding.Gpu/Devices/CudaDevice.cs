@@ -104,7 +104,7 @@ public static class CudaDevice
                 $"GPU, {units} multiprocessors, {bytes / (double)(1 << 30):F1} GiB, compute capability {major}.{minor}, driver for CUDA {driver / 1000}.{driver % 1000 / 10}");
             int end = Array.IndexOf(name, (byte)0);
             var info = new DeviceInfo(DeviceKind.Cuda, ordinal, Encoding.UTF8.GetString(name, 0, end < 0 ? name.Length : end), details, (long)bytes);
-            description = new GpuDescription(info, IsGpu: true, units, HasDoublePrecision: true);
+            description = new GpuDescription(info, IsGpu: true, units, HasDoublePrecision: true, Nvrtc.Obstacle);
         }
 
         return result;

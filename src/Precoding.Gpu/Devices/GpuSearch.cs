@@ -5,7 +5,8 @@ namespace Precoding.Gpu;
 /// <param name="IsGpu">False for OpenCL on a processor.</param>
 /// <param name="ComputeUnitCount">Compute units or multiprocessors.</param>
 /// <param name="HasDoublePrecision">Whether it computes in double.</param>
-public sealed record GpuDescription(DeviceInfo Info, bool IsGpu, int ComputeUnitCount, bool HasDoublePrecision);
+/// <param name="Obstacle">Why nothing can be solved on it, and the remedy; null where it can.</param>
+public sealed record GpuDescription(DeviceInfo Info, bool IsGpu, int ComputeUnitCount, bool HasDoublePrecision, string? Obstacle);
 
 /// <summary>What a look for devices found.</summary>
 /// <param name="Devices">In the driver's order; ordinals count over all platforms.</param>
@@ -13,7 +14,11 @@ public sealed record GpuDescription(DeviceInfo Info, bool IsGpu, int ComputeUnit
 /// <param name="Remedy">What to do about <paramref name="Problem"/>.</param>
 public sealed record GpuSearch(IReadOnlyList<GpuDescription> Devices, string? Problem, string? Remedy)
 {
-    /// <summary>The device of that ordinal; fails with what was found instead.</summary>
-    internal GpuDescription Require(string kind, int ordinal) => Devices.FirstOrDefault(d => d.Info.Ordinal == ordinal) ?? throw new DeviceException(
-        $"Device {kind}:{ordinal} is absent: {Problem ?? $"devices of this kind: {Devices.Count}"}. {Remedy ?? "See beamprecoding doctor"}.");
+    /// <summary>The device of that ordinal; fails with what was found instead, or with its obstacle.</summary>
+    internal GpuDescription Require(string kind, int ordinal)
+    {
+        GpuDescription found = Devices.FirstOrDefault(d => d.Info.Ordinal == ordinal) ?? throw new DeviceException(
+            $"Device {kind}:{ordinal} is absent: {Problem ?? $"devices of this kind: {Devices.Count}"}. {Remedy ?? "See beamprecoding doctor"}.");
+        return found.Obstacle is null ? found : throw new DeviceException($"Device {found.Info.Id} ({found.Info.Name}) was found, but {found.Obstacle}.");
+    }
 }

@@ -27,12 +27,9 @@ public static class OpenClDevice
     {
         var handles = new List<nint>();
         GpuDescription description = Search(OpenClNative.Library, OpenClNative.FileNames, handles).Require("opencl", ordinal);
-        if (!description.HasDoublePrecision)
-        {
-            throw new DeviceException($"Device {description.Info.Id} ({description.Info.Name}) has no double precision, which objectives, powers and sums need. Choose another device.");
-        }
-
-        return new GpuDevice(description, new OpenClBackend(handles[ordinal], description), precision, LaunchShapes.For(description), ProgramCache.Default, memoryBudgetBytes);
+        // PoCL keeps compiled kernels itself, and to hand out a program's binary it would first compile every kernel for every group size
+        ProgramCache? cache = description.Info.Details.Contains("Portable Computing Language", StringComparison.Ordinal) ? null : ProgramCache.Default;
+        return new GpuDevice(description, new OpenClBackend(handles[ordinal], description), precision, LaunchShapes.For(description), cache, memoryBudgetBytes);
     }
 
     /// <param name="library">Name under which it is remembered.</param>
@@ -110,7 +107,8 @@ public static class OpenClDevice
             $"{(isGpu ? "GPU" : type.HasFlag(ClDeviceType.CL_DEVICE_TYPE_CPU) ? "processor" : "accelerator")}, {units} compute units, {memory / (double)(1 << 30):F1} GiB, ") +
             $"{(hasDouble ? "double precision" : "no double precision")}, {version}, platform {platformName}, driver {DeviceText(device, ClDeviceInfo.CL_DRIVER_VERSION)}";
         return new GpuDescription(
-            new DeviceInfo(DeviceKind.OpenCl, ordinal, DeviceText(device, ClDeviceInfo.CL_DEVICE_NAME), details, memory), isGpu, units, hasDouble);
+            new DeviceInfo(DeviceKind.OpenCl, ordinal, DeviceText(device, ClDeviceInfo.CL_DEVICE_NAME), details, memory), isGpu, units, hasDouble,
+            hasDouble ? null : "it has no double precision, which objectives, powers and sums need: choose another device");
     }
 
     /// <summary>A number of the device, 0 when the driver does not tell.</summary>

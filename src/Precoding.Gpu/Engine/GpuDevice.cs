@@ -6,7 +6,7 @@ namespace Precoding.Gpu.Engine;
 
 /// <summary>A GPU, or what OpenCL offers in its place, in use.</summary>
 internal sealed class GpuDevice(
-    GpuDescription description, IBackend backend, Precision precision, LaunchShapes shapes, ProgramCache cache, long? memoryBudgetBytes) : IDevice
+    GpuDescription description, IBackend backend, Precision precision, LaunchShapes shapes, ProgramCache? cache, long? memoryBudgetBytes) : IDevice
 {
     private readonly Lock gate = new();
     private readonly Dictionary<Precision, KernelLibrary> libraries = [];

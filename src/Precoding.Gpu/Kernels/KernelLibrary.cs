@@ -5,7 +5,8 @@ using Precoding.Gpu.Engine;
 namespace Precoding.Gpu.Kernels;
 
 /// <summary>The programs of one device in one precision, compiled or fetched from the cache when a kernel of theirs is first asked for.</summary>
-internal sealed class KernelLibrary(IBackend backend, Precision precision, LaunchShapes shapes, ProgramCache cache) : IDisposable
+/// <param name="cache">Null where the driver keeps programs itself.</param>
+internal sealed class KernelLibrary(IBackend backend, Precision precision, LaunchShapes shapes, ProgramCache? cache) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<IDeviceProgram>> programs = new();
 
@@ -40,6 +41,11 @@ internal sealed class KernelLibrary(IBackend backend, Precision precision, Launc
     {
         string source = KernelSources.Compose(file, backend.Language);
         IReadOnlyList<string> options = OptionsFor(backend.Language, precision, shapes);
+        if (cache is null)
+        {
+            return backend.Compile(file, source, options);
+        }
+
         string key = ProgramCache.KeyOf([backend.Language.ToString(), backend.CompilerIdentity, source, .. options]);
         if (cache.Find(key) is { } binary && backend.Load(binary, options) is { } cached)
         {

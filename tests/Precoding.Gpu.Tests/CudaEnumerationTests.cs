@@ -45,9 +45,10 @@ public sealed class CudaEnumerationTests
     }
 
     [Test]
-    public void OpeningSaysWhatThisVersionSolvesOn()
+    public void OpeningWhatIsAbsentSaysSoWithARemedy()
     {
         DeviceException error = Assert.Throws<DeviceException>(() => CudaDevice.Open(99))!;
-        Assert.That(error.Message, Does.Contain("cuda:99 is absent").And.Contain("this version solves on cpu and reference only"));
+        GpuSearch search = CudaDevice.Search();
+        Assert.That(error.Message, Does.Contain("Device cuda:99 is absent").And.Contain(search.Problem ?? $"devices of this kind: {search.Devices.Count}").And.Contain(search.Remedy ?? "doctor"));
     }
 }

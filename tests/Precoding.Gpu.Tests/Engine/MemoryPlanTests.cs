@@ -119,6 +119,13 @@ public sealed class MemoryPlanTests
         (PrecodingResult whole, long wholePeak) = Solve(precoder, channels, precision, MemoryPlan.UploadBytes + (100 * bytes));
         (PrecodingResult cut, long cutPeak) = Solve(precoder, channels, precision, MemoryPlan.UploadBytes + (3 * bytes) + (bytes / 2));
         TestContext.Out.WriteLine($"{bytes} bytes a realization were planned; {wholePeak / 7} were taken in one piece, {cutPeak / 3} in pieces of three");
+        using (IDevice cpu = EngineUnderTest.Cpu(precision, 2).Open())
+        {
+            TestContext.Out.WriteLine("DEBUG cpu   " + string.Join(' ', precoder.Solve(channels, cpu).WeightedSumRate.ToArray()));
+            TestContext.Out.WriteLine("DEBUG whole " + string.Join(' ', whole.WeightedSumRate.ToArray()));
+            TestContext.Out.WriteLine("DEBUG cut   " + string.Join(' ', cut.WeightedSumRate.ToArray()));
+        }
+
         Assert.Multiple(() =>
         {
             Assert.That(cutPeak, Is.LessThanOrEqualTo(3 * (bytes + channelBytes)), "three realizations and their channels on the way");

@@ -201,7 +201,7 @@ CUresult cuMemAlloc_v2(CUdeviceptr* pointer, size_t size)
     REQUIRE_CONTEXT();
     REQUIRE(size > 0, CUDA_ERROR_INVALID_VALUE);
     pthread_mutex_lock(&gate);
-    char* start = block_count < MOST && size <= total_memory - used ? clSVMAlloc(context, READ_WRITE, size, 256) : NULL;
+    char* start = block_count < MOST && size <= total_memory - used ? clSVMAlloc(context, READ_WRITE, size, 0) : NULL;
     if (start != NULL)
     {
         memset(start, 0xA5, size); // what nobody wrote is not zero

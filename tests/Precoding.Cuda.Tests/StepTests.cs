@@ -15,7 +15,7 @@ public sealed class StepTests
         from type in (Type[])[typeof(CommonOpsTests), typeof(ReducedOpsTests)]
         from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
         let parameters = method.GetParameters()
-        where parameters.Length is 1 or 2 && parameters[0].ParameterType == typeof(EngineUnderTest)
+        where parameters.Length is 1 or 2 && parameters[0].ParameterType == typeof(EngineUnderTest) && parameters.All(p => p.ParameterType == typeof(EngineUnderTest) || p.ParameterType == typeof(ProblemShape))
         from run in Runs
         select new TestCaseData(method, EngineUnderTest.Cuda(run.Precision), run.Shape).SetArgDisplayNames(method.Name, run.Precision.ToString(), run.Shape.ToString());
 

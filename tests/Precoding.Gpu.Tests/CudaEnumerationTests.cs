@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using Precoding.Gpu.Backends;
 
 namespace Precoding.Gpu.Tests;
 
@@ -50,5 +51,26 @@ public sealed class CudaEnumerationTests
         DeviceException error = Assert.Throws<DeviceException>(() => CudaDevice.Open(99))!;
         GpuSearch search = CudaDevice.Search();
         Assert.That(error.Message, Does.Contain("Device cuda:99 is absent").And.Contain(search.Problem ?? $"devices of this kind: {search.Devices.Count}").And.Contain(search.Remedy ?? "doctor"));
+    }
+
+    /// <summary>A GPU whose kernels nothing can compile: the message says what to install and where it was looked for.</summary>
+    [Test]
+    public void WithoutNvrtcTheMessageHasTheRemedy()
+    {
+        var device = new DeviceInfo(DeviceKind.Cuda, 0, "a GPU", "for this test", null);
+        if (Nvrtc.IsThere)
+        {
+            Assert.That(() => Nvrtc.Require(device), Throws.Nothing);
+            return;
+        }
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Nvrtc.Version, Is.EqualTo("absent"));
+            Assert.That(
+                () => Nvrtc.Require(device),
+                Throws.TypeOf<DeviceException>().With.Message.Contains("cuda:0").And.Message.Contains("a GPU").And.Message.Contains("NVRTC").And.Message.Contains(Nvrtc.PathVariable)
+                    .And.Message.Contains("nvidia-cuda-nvrtc"));
+        });
     }
 }

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using Precoding.Gpu.Backends;
 
 namespace Precoding.Gpu.Tests;
 
@@ -45,9 +46,27 @@ public sealed class CudaEnumerationTests
     }
 
     [Test]
-    public void OpeningWhatIsAbsentSaysSo()
+    public void OpeningWhatIsAbsentSaysSoWithARemedy()
     {
         DeviceException error = Assert.Throws<DeviceException>(() => CudaDevice.Open(99))!;
-        Assert.That(error.Message, Does.Contain("cuda:99 is absent"));
+        GpuSearch search = CudaDevice.Search();
+        Assert.That(error.Message, Does.Contain("Device cuda:99 is absent").And.Contain(search.Problem ?? $"devices of this kind: {search.Devices.Count}").And.Contain(search.Remedy ?? "doctor"));
+    }
+
+    /// <summary>A GPU whose kernels nothing can compile: the message says what to install and where it was looked for.</summary>
+    [Test]
+    public void WithoutNvrtcTheMessageHasTheRemedy()
+    {
+        if (Nvrtc.IsThere)
+        {
+            Assert.That(Nvrtc.Obstacle, Is.Null);
+            return;
+        }
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Nvrtc.Version, Is.EqualTo("absent"));
+            Assert.That(Nvrtc.Obstacle, Does.Contain("NVRTC").And.Contain(Nvrtc.PathVariable).And.Contain("nvidia-cuda-nvrtc"));
+        });
     }
 }

@@ -51,9 +51,22 @@ public sealed class OpenClEnumerationTests
     }
 
     [Test]
-    public void OpeningWhatIsAbsentSaysSo()
+    public void OpeningWhatIsThereGivesItsEngines()
     {
-        DeviceException error = Assert.Throws<DeviceException>(() => OpenClDevice.Open(99))!;
-        Assert.That(error.Message, Does.Contain("opencl:99 is absent"));
+        using IDevice device = OpenClDevice.Open(0, Precision.Double);
+        using Precoding.Engines.IEngine engine = device.CreateEngine(Precision.Single);
+        Assert.Multiple(() =>
+        {
+            Assert.That(device.Info, Is.EqualTo(OpenClDevice.Enumerate()[0]));
+            Assert.That(device.Precision, Is.EqualTo(Precision.Double));
+            Assert.That(engine.Precision, Is.EqualTo(Precision.Single));
+        });
+    }
+
+    [Test]
+    public void OpeningWhatIsAbsentSaysWhatIsThere()
+    {
+        DeviceException absent = Assert.Throws<DeviceException>(() => OpenClDevice.Open(99))!;
+        Assert.That(absent.Message, Does.Contain("Device opencl:99 is absent").And.Contain($"devices of this kind: {OpenClDevice.Enumerate().Count}").And.Contain("doctor"));
     }
 }

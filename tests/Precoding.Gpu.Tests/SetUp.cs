@@ -14,4 +14,14 @@ public sealed class SetUp
             NativeEnvironment.Set("POCL_CACHE_DIR", Directory.CreateTempSubdirectory("pocl-cache-").FullName);
         }
     }
+
+    /// <summary>Tests neither read nor leave programs in the user's cache.</summary>
+    [OneTimeSetUp]
+    public void KeepProgramsApart()
+    {
+        if (Environment.GetEnvironmentVariable(Precoding.Gpu.Kernels.ProgramCache.DirectoryVariable) is null)
+        {
+            Environment.SetEnvironmentVariable(Precoding.Gpu.Kernels.ProgramCache.DirectoryVariable, Directory.CreateTempSubdirectory("program-cache-").FullName);
+        }
+    }
 }

@@ -29,6 +29,10 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
     public static EngineUnderTest OpenCl(Precision precision) => new(
         $"opencl {precision.ToString().ToLowerInvariant()}", precision, () => SharedDevice.Of($"opencl {precision}", () => OpenClDevice.Open(0, precision)));
 
+    /// <summary>The kernels, on the first CUDA device.</summary>
+    public static EngineUnderTest Cuda(Precision precision) => new(
+        $"cuda {precision.ToString().ToLowerInvariant()}", precision, () => SharedDevice.Of($"cuda {precision}", () => CudaDevice.Open(0, precision)));
+
     public static IEnumerable<EngineUnderTest> InDouble => All.Where(e => e.Precision == Precision.Double);
 
     public static IEnumerable<EngineUnderTest> InSingle => All.Where(e => e.Precision == Precision.Single);

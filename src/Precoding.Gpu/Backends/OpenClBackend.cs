@@ -10,7 +10,7 @@ internal sealed unsafe class OpenClBackend : IBackend
 {
     private readonly nint device;
     private readonly ClContext context;
-    private long allocated;
+    private long allocated, mostAllocated;
 
     public OpenClBackend(nint device, GpuDescription description)
     {
@@ -37,11 +37,18 @@ internal sealed unsafe class OpenClBackend : IBackend
     /// <summary>OpenCL does not tell: all there is less what this process took.</summary>
     public long FreeBytes() => Math.Max(0, (Description.Info.MemoryBytes ?? 0) - Interlocked.Read(ref allocated));
 
+    /// <summary>The most bytes that were allocated at once.</summary>
+    internal long MostAllocatedBytes => Interlocked.Read(ref mostAllocated);
+
     public IDeviceMemory Allocate(long bytes)
     {
         var memory = new ClMemory(OpenClNative.clCreateBuffer(context, 0, (nuint)Math.Max(1, bytes), 0, out ClStatus status));
         NativeCheck.ThrowIfFailed(status, Description.Info, $"asked for {bytes} bytes", "clCreateBuffer");
-        Interlocked.Add(ref allocated, bytes);
+        long now = Interlocked.Add(ref allocated, bytes), most;
+        while (now > (most = Interlocked.Read(ref mostAllocated)) && Interlocked.CompareExchange(ref mostAllocated, now, most) != most)
+        {
+        }
+
         return new Memory(this, memory, bytes);
     }
 

@@ -20,7 +20,10 @@ internal readonly record struct MemoryPlan(int EngineCount, int RealizationsPerE
     /// <summary>Groups in a grid's third extent.</summary>
     private const int MostRealizations = 65_535;
 
-    /// <summary>Entries of K × K blocks that keep a large GPU busy: the solver's pieces for two engines, an eighth of the batch, are to be no smaller.</summary>
+    /// <summary>
+    /// Entries of K × K blocks that keep a large GPU busy: neither the solver's pieces for two engines, an eighth of the batch, nor what half the memory holds
+    /// are to be smaller.
+    /// </summary>
     private const long BusyEntries = 1 << 22;
 
     /// <param name="shape">What there is to solve.</param>
@@ -30,9 +33,11 @@ internal readonly record struct MemoryPlan(int EngineCount, int RealizationsPerE
     public static MemoryPlan For(ChannelShape shape, long bytesPerRealization, long budget, long largestAllocation)
     {
         long count = shape.RealizationCount, entries = (long)shape.UserCount * shape.UserCount;
-        int engines = count >= 8 * Math.Max(1, BusyEntries / entries) && budget / 2 >= bytesPerRealization + FixedBytes ? 2 : 1;
-        long fitting = ((budget / engines) - FixedBytes) / bytesPerRealization;
+        long busy = Math.Max(1, BusyEntries / entries);
+        int engines = count >= 8 * busy && Fitting(2) >= busy ? 2 : 1;
         long most = Math.Min(MostRealizations, largestAllocation / bytesPerRealization); // no tensor is larger than all of them together
-        return new MemoryPlan(engines, (int)Math.Clamp(Math.Min(fitting, most), 1, count));
+        return new MemoryPlan(engines, (int)Math.Clamp(Math.Min(Fitting(engines), most), 1, count));
+
+        long Fitting(int sharing) => ((budget / sharing) - FixedBytes) / bytesPerRealization;
     }
 }

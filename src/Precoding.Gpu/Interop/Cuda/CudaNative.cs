@@ -7,8 +7,12 @@ internal static unsafe partial class CudaNative
 {
     public const string Library = "cuda";
 
+    /// <summary>For tests: names a library to load in place of the driver.</summary>
+    public const string DriverVariable = "BEAMPRECODING_CUDA_DRIVER";
+
     /// <summary>Linux and Windows names of the driver library; the display driver installs it.</summary>
-    public static readonly string[] FileNames = ["libcuda.so.1", "nvcuda.dll"];
+    public static IReadOnlyList<string> FileNames =>
+        Environment.GetEnvironmentVariable(DriverVariable) is { Length: > 0 } given ? [given] : ["libcuda.so.1", "nvcuda.dll"];
 
     [LibraryImport(Library)]
     internal static partial CuResult cuInit(uint flags);

@@ -1,0 +1,565 @@
+// A CUDA driver and an NVRTC for tests: the functions that the bindings declare, with the signatures of cuda.h and nvrtc.h, carried out by OpenCL on the
+// processor. "PTX" is the program's OpenCL reading: the text between #line 1 "prelude.cuda.h" and the next #line is exchanged for the file that
+// BEAMPRECODING_TEST_PRELUDE names. Device memory is shared virtual memory, so that pointers are numbers, as in CUDA.
+// It is stricter than it need be where the real driver is: a current context on the calling thread, live pointers and handles, ranges, grids.
+// Build: clang -shared -fPIC fake_cuda.c -l:libOpenCL.so.1
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- OpenCL 2.0, as far as it is used
+typedef struct platform* cl_platform_id;
+typedef struct device* cl_device_id;
+typedef struct context* cl_context;
+typedef struct queue* cl_command_queue;
+typedef struct program* cl_program;
+typedef struct kernel* cl_kernel;
+extern int clGetPlatformIDs(unsigned, cl_platform_id*, unsigned*);
+extern int clGetDeviceIDs(cl_platform_id, unsigned long, unsigned, cl_device_id*, unsigned*);
+extern cl_context clCreateContext(const intptr_t*, unsigned, const cl_device_id*, void*, void*, int*);
+extern cl_command_queue clCreateCommandQueue(cl_context, cl_device_id, unsigned long, int*);
+extern int clReleaseCommandQueue(cl_command_queue);
+extern cl_program clCreateProgramWithSource(cl_context, unsigned, const char**, const size_t*, int*);
+extern int clBuildProgram(cl_program, unsigned, const cl_device_id*, const char*, void*, void*);
+extern int clGetProgramBuildInfo(cl_program, cl_device_id, unsigned, size_t, void*, size_t*);
+extern int clReleaseProgram(cl_program);
+extern cl_kernel clCreateKernel(cl_program, const char*, int*);
+extern int clReleaseKernel(cl_kernel);
+extern int clGetKernelInfo(cl_kernel, unsigned, size_t, void*, size_t*);
+extern int clGetKernelArgInfo(cl_kernel, unsigned, unsigned, size_t, void*, size_t*);
+extern int clSetKernelArg(cl_kernel, unsigned, size_t, const void*);
+extern int clSetKernelArgSVMPointer(cl_kernel, unsigned, const void*);
+extern int clEnqueueNDRangeKernel(cl_command_queue, cl_kernel, unsigned, const size_t*, const size_t*, const size_t*, unsigned, void*, void*);
+extern int clFinish(cl_command_queue);
+extern void* clSVMAlloc(cl_context, unsigned long, size_t, unsigned);
+extern void clSVMFree(cl_context, void*);
+extern int clEnqueueSVMMemcpy(cl_command_queue, unsigned, void*, const void*, size_t, unsigned, void*, void*);
+extern int clEnqueueSVMMemFill(cl_command_queue, void*, const void*, size_t, size_t, unsigned, void*, void*);
+enum { DEVICE_CPU = 2, KERNEL_NUM_ARGS = 0x1191, ARG_ADDRESS = 0x1196, ARG_TYPE = 0x1198, ADDRESS_GLOBAL = 0x119B, BUILD_LOG = 0x1183, READ_WRITE = 1 };
+
+// ---- cuda.h
+typedef enum
+{
+    CUDA_SUCCESS = 0, CUDA_ERROR_INVALID_VALUE = 1, CUDA_ERROR_OUT_OF_MEMORY = 2, CUDA_ERROR_NOT_INITIALIZED = 3, CUDA_ERROR_NO_DEVICE = 100, CUDA_ERROR_INVALID_DEVICE = 101,
+    CUDA_ERROR_INVALID_CONTEXT = 201, CUDA_ERROR_INVALID_PTX = 218, CUDA_ERROR_INVALID_HANDLE = 400, CUDA_ERROR_NOT_FOUND = 500, CUDA_ERROR_ILLEGAL_ADDRESS = 700,
+    CUDA_ERROR_LAUNCH_FAILED = 719
+} CUresult;
+typedef int CUdevice;
+typedef uintptr_t CUdeviceptr; // unsigned long long on 64 bits
+typedef struct fake_context* CUcontext;
+typedef struct fake_stream* CUstream;
+typedef struct fake_module* CUmodule;
+typedef struct fake_function* CUfunction;
+
+enum { CONTEXT = 0x43545831, STREAM, MODULE, FUNCTION, MOST = 65536, MOST_ARGUMENTS = 64 };
+static const size_t total_memory = (size_t)1 << 30;
+static const char magic[] = "//fake ptx\n";
+
+struct fake_context { int tag; };
+struct fake_stream { int tag; cl_command_queue queue; };
+struct fake_function { int tag; cl_kernel kernel; unsigned count; int real_is_double; struct fake_function* next; char name[128]; };
+struct fake_module { int tag; cl_program program; int real_is_double; struct fake_function* functions; };
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static int initialized, retained;
+static cl_device_id device;
+static cl_context context;
+static struct fake_context primary = { CONTEXT };
+static __thread struct fake_context* current;
+static struct { char* start; size_t size; } blocks[MOST];
+static int block_count;
+static size_t used;
+static long live_streams, live_modules, live_programs, compilations, launches, faults;
+static char last_fault[256];
+
+// What the real driver would refuse, kept for the test to read.
+static CUresult fault(CUresult result, const char* what)
+{
+    pthread_mutex_lock(&gate);
+    faults++;
+    snprintf(last_fault, sizeof last_fault, "%s: %d", what, result);
+    pthread_mutex_unlock(&gate);
+    return result;
+}
+
+#define REQUIRE(condition, result) do { if (!(condition)) return fault(result, __func__); } while (0)
+#define REQUIRE_CONTEXT() REQUIRE(current == &primary && retained > 0, CUDA_ERROR_INVALID_CONTEXT)
+
+// 1 where [pointer, pointer + size) lies in one live allocation; `whole` asks for its start.
+static int is_live(uintptr_t pointer, size_t size, int whole)
+{
+    int found = 0;
+    pthread_mutex_lock(&gate);
+    for (int i = 0; i < block_count && !found; i++)
+    {
+        const uintptr_t start = (uintptr_t)blocks[i].start;
+        found = whole ? pointer == start : pointer >= start && pointer + size <= start + blocks[i].size;
+    }
+
+    pthread_mutex_unlock(&gate);
+    return found;
+}
+
+CUresult cuInit(unsigned flags)
+{
+    REQUIRE(flags == 0, CUDA_ERROR_INVALID_VALUE);
+    pthread_mutex_lock(&gate);
+    if (!initialized)
+    {
+        cl_platform_id platform;
+        int status = clGetPlatformIDs(1, &platform, NULL);
+        status = status == 0 ? clGetDeviceIDs(platform, DEVICE_CPU, 1, &device, NULL) : status;
+        context = status == 0 ? clCreateContext(NULL, 1, &device, NULL, NULL, &status) : NULL;
+        initialized = status == 0;
+    }
+
+    pthread_mutex_unlock(&gate);
+    return initialized ? CUDA_SUCCESS : CUDA_ERROR_NO_DEVICE;
+}
+
+CUresult cuDriverGetVersion(int* version) { *version = 12040; return CUDA_SUCCESS; }
+
+CUresult cuDeviceGetCount(int* count)
+{
+    REQUIRE(initialized, CUDA_ERROR_NOT_INITIALIZED);
+    *count = 1;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuDeviceGet(CUdevice* result, int ordinal)
+{
+    REQUIRE(initialized, CUDA_ERROR_NOT_INITIALIZED);
+    REQUIRE(ordinal == 0, CUDA_ERROR_INVALID_DEVICE);
+    *result = 7; // handles are not ordinals
+    return CUDA_SUCCESS;
+}
+
+CUresult cuDeviceGetName(char* name, int length, CUdevice dev)
+{
+    REQUIRE(dev == 7, CUDA_ERROR_INVALID_DEVICE);
+    snprintf(name, (size_t)length, "CUDA driver for tests");
+    return CUDA_SUCCESS;
+}
+
+CUresult cuDeviceTotalMem_v2(size_t* bytes, CUdevice dev)
+{
+    REQUIRE(dev == 7, CUDA_ERROR_INVALID_DEVICE);
+    *bytes = total_memory;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice dev)
+{
+    REQUIRE(dev == 7, CUDA_ERROR_INVALID_DEVICE);
+    switch (attribute)
+    {
+        case 1: *value = 1024; return CUDA_SUCCESS;  // MAX_THREADS_PER_BLOCK
+        case 8: *value = 49152; return CUDA_SUCCESS; // MAX_SHARED_MEMORY_PER_BLOCK
+        case 16: *value = 4; return CUDA_SUCCESS;    // MULTIPROCESSOR_COUNT
+        case 75: *value = 8; return CUDA_SUCCESS;    // COMPUTE_CAPABILITY_MAJOR
+        case 76: *value = 0; return CUDA_SUCCESS;    // COMPUTE_CAPABILITY_MINOR
+        default: return fault(CUDA_ERROR_INVALID_VALUE, __func__);
+    }
+}
+
+CUresult cuDevicePrimaryCtxRetain(CUcontext* result, CUdevice dev)
+{
+    REQUIRE(initialized, CUDA_ERROR_NOT_INITIALIZED);
+    REQUIRE(dev == 7, CUDA_ERROR_INVALID_DEVICE);
+    __atomic_fetch_add(&retained, 1, __ATOMIC_SEQ_CST);
+    *result = &primary;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuDevicePrimaryCtxRelease_v2(CUdevice dev)
+{
+    REQUIRE(dev == 7, CUDA_ERROR_INVALID_DEVICE);
+    REQUIRE(retained > 0, CUDA_ERROR_INVALID_CONTEXT);
+    __atomic_fetch_sub(&retained, 1, __ATOMIC_SEQ_CST);
+    return CUDA_SUCCESS;
+}
+
+CUresult cuCtxSetCurrent(CUcontext ctx)
+{
+    REQUIRE(ctx == NULL || (ctx == &primary && retained > 0), CUDA_ERROR_INVALID_CONTEXT);
+    current = ctx;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuMemGetInfo_v2(size_t* free_bytes, size_t* total)
+{
+    REQUIRE_CONTEXT();
+    *free_bytes = total_memory - used;
+    *total = total_memory;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuMemAlloc_v2(CUdeviceptr* pointer, size_t size)
+{
+    REQUIRE_CONTEXT();
+    REQUIRE(size > 0, CUDA_ERROR_INVALID_VALUE);
+    pthread_mutex_lock(&gate);
+    char* start = block_count < MOST && size <= total_memory - used ? clSVMAlloc(context, READ_WRITE, size, 0) : NULL;
+    if (start != NULL)
+    {
+        memset(start, 0xA5, size); // what nobody wrote is not zero
+        blocks[block_count].start = start;
+        blocks[block_count++].size = size;
+        used += size;
+    }
+
+    pthread_mutex_unlock(&gate);
+    *pointer = (CUdeviceptr)start;
+    return start != NULL ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
+}
+
+CUresult cuMemFree_v2(CUdeviceptr pointer)
+{
+    REQUIRE_CONTEXT();
+    REQUIRE(is_live(pointer, 0, 1), CUDA_ERROR_INVALID_VALUE);
+    pthread_mutex_lock(&gate);
+    for (int i = 0; i < block_count; i++)
+    {
+        if ((CUdeviceptr)blocks[i].start == pointer)
+        {
+            used -= blocks[i].size;
+            clSVMFree(context, blocks[i].start);
+            blocks[i] = blocks[--block_count];
+            break;
+        }
+    }
+
+    pthread_mutex_unlock(&gate);
+    return CUDA_SUCCESS;
+}
+
+CUresult cuStreamCreate(CUstream* stream, unsigned flags)
+{
+    REQUIRE_CONTEXT();
+    REQUIRE(flags <= 1, CUDA_ERROR_INVALID_VALUE);
+    int status;
+    CUstream created = calloc(1, sizeof *created);
+    created->tag = STREAM;
+    created->queue = clCreateCommandQueue(context, device, 0, &status);
+    __atomic_fetch_add(&live_streams, 1, __ATOMIC_SEQ_CST);
+    *stream = created;
+    return status == 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
+
+CUresult cuStreamDestroy_v2(CUstream stream)
+{
+    REQUIRE_CONTEXT();
+    REQUIRE(stream != NULL && stream->tag == STREAM, CUDA_ERROR_INVALID_HANDLE);
+    clFinish(stream->queue);
+    clReleaseCommandQueue(stream->queue);
+    stream->tag = 0;
+    free(stream);
+    __atomic_fetch_sub(&live_streams, 1, __ATOMIC_SEQ_CST);
+    return CUDA_SUCCESS;
+}
+
+CUresult cuStreamSynchronize(CUstream stream)
+{
+    REQUIRE_CONTEXT();
+    REQUIRE(stream != NULL && stream->tag == STREAM, CUDA_ERROR_INVALID_HANDLE);
+    return clFinish(stream->queue) == 0 ? CUDA_SUCCESS : CUDA_ERROR_LAUNCH_FAILED;
+}
+
+CUresult cuMemsetD8Async(CUdeviceptr pointer, unsigned char value, size_t size, CUstream stream)
+{
+    REQUIRE_CONTEXT();
+    REQUIRE(stream != NULL && stream->tag == STREAM, CUDA_ERROR_INVALID_HANDLE);
+    REQUIRE(is_live(pointer, size, 0), CUDA_ERROR_INVALID_VALUE);
+    return size == 0 || clEnqueueSVMMemFill(stream->queue, (void*)pointer, &value, 1, size, 0, NULL, NULL) == 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
+
+CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, size_t size, CUstream stream)
+{
+    REQUIRE_CONTEXT();
+    REQUIRE(stream != NULL && stream->tag == STREAM, CUDA_ERROR_INVALID_HANDLE);
+    REQUIRE(is_live(to, size, 0), CUDA_ERROR_INVALID_VALUE);
+    return size == 0 || clEnqueueSVMMemcpy(stream->queue, 1, (void*)to, from, size, 0, NULL, NULL) == 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
+
+CUresult cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, size_t size, CUstream stream)
+{
+    REQUIRE_CONTEXT();
+    REQUIRE(stream != NULL && stream->tag == STREAM, CUDA_ERROR_INVALID_HANDLE);
+    REQUIRE(is_live(from, size, 0), CUDA_ERROR_INVALID_VALUE);
+    return size == 0 || clEnqueueSVMMemcpy(stream->queue, 1, to, (void*)from, size, 0, NULL, NULL) == 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
+
+// ---- modules: options follow the magic, one line, then the OpenCL text
+CUresult cuModuleLoadData(CUmodule* module, const void* image)
+{
+    REQUIRE_CONTEXT();
+    const char* text = image;
+    if (strncmp(text, magic, sizeof magic - 1) != 0)
+    {
+        return CUDA_ERROR_INVALID_PTX; // what a damaged cache gives is no fault of the caller's
+    }
+
+    const char* options = text + sizeof magic - 1 + 2;
+    const char* source = strchr(options, '\n') + 1;
+    char* build = strndup(options, (size_t)(source - 1 - options));
+    int status;
+    CUmodule created = calloc(1, sizeof *created);
+    created->tag = MODULE;
+    created->program = clCreateProgramWithSource(context, 1, &source, NULL, &status);
+    status = status == 0 ? clBuildProgram(created->program, 1, &device, build, NULL, NULL) : status;
+    created->real_is_double = strstr(build, "-DREAL_IS_DOUBLE=1") != NULL;
+    free(build);
+    __atomic_fetch_add(&live_modules, 1, __ATOMIC_SEQ_CST);
+    *module = created;
+    return status == 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_PTX;
+}
+
+CUresult cuModuleUnload(CUmodule module)
+{
+    REQUIRE_CONTEXT();
+    REQUIRE(module != NULL && module->tag == MODULE, CUDA_ERROR_INVALID_HANDLE);
+    while (module->functions != NULL)
+    {
+        struct fake_function* function = module->functions;
+        module->functions = function->next;
+        clReleaseKernel(function->kernel);
+        function->tag = 0;
+        free(function);
+    }
+
+    clReleaseProgram(module->program);
+    module->tag = 0;
+    free(module);
+    __atomic_fetch_sub(&live_modules, 1, __ATOMIC_SEQ_CST);
+    return CUDA_SUCCESS;
+}
+
+CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* name)
+{
+    REQUIRE_CONTEXT();
+    REQUIRE(module != NULL && module->tag == MODULE, CUDA_ERROR_INVALID_HANDLE);
+    int status;
+    cl_kernel kernel = clCreateKernel(module->program, name, &status);
+    if (status != 0)
+    {
+        return CUDA_ERROR_NOT_FOUND;
+    }
+
+    CUfunction created = calloc(1, sizeof *created);
+    created->tag = FUNCTION;
+    created->kernel = kernel;
+    created->real_is_double = module->real_is_double;
+    snprintf(created->name, sizeof created->name, "%s", name);
+    clGetKernelInfo(kernel, KERNEL_NUM_ARGS, sizeof created->count, &created->count, NULL);
+    pthread_mutex_lock(&gate);
+    created->next = module->functions;
+    module->functions = created;
+    pthread_mutex_unlock(&gate);
+    *function = created;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuLaunchKernel(
+    CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, CUstream stream, void** parameters, void** extra)
+{
+    REQUIRE_CONTEXT();
+    REQUIRE(f != NULL && f->tag == FUNCTION && stream != NULL && stream->tag == STREAM, CUDA_ERROR_INVALID_HANDLE);
+    REQUIRE(gx > 0 && gy > 0 && gz > 0 && gx <= 0x7FFFFFFF && gy <= 65535 && gz <= 65535, CUDA_ERROR_INVALID_VALUE);
+    REQUIRE(bx > 0 && by > 0 && bz > 0 && bx * by * bz <= 1024 && bz <= 64, CUDA_ERROR_INVALID_VALUE);
+    REQUIRE(parameters != NULL && extra == NULL && shared == 0, CUDA_ERROR_INVALID_VALUE);
+    static pthread_mutex_t launching = PTHREAD_MUTEX_INITIALIZER; // a kernel's arguments are its own state in OpenCL
+    pthread_mutex_lock(&launching);
+    CUresult result = CUDA_SUCCESS;
+    for (unsigned i = 0; i < f->count && result == CUDA_SUCCESS; i++)
+    {
+        unsigned address = 0;
+        char type[64] = "";
+        int status = clGetKernelArgInfo(f->kernel, i, ARG_ADDRESS, sizeof address, &address, NULL);
+        status = status == 0 ? clGetKernelArgInfo(f->kernel, i, ARG_TYPE, sizeof type, type, NULL) : status;
+        if (status == 0 && address == ADDRESS_GLOBAL)
+        {
+            const uintptr_t pointer = *(uintptr_t*)parameters[i];
+            result = is_live(pointer, 1, 0) ? CUDA_SUCCESS : fault(CUDA_ERROR_ILLEGAL_ADDRESS, f->name);
+            status = result == CUDA_SUCCESS ? clSetKernelArgSVMPointer(f->kernel, i, (void*)pointer) : 0;
+        }
+        else if (status == 0)
+        {
+            const int is_wide = strcmp(type, "double") == 0 || (strcmp(type, "real") == 0 && f->real_is_double);
+            status = clSetKernelArg(f->kernel, i, is_wide ? 8 : 4, parameters[i]); // the driver takes the size from the kernel
+        }
+
+        result = status == 0 ? result : fault(CUDA_ERROR_INVALID_VALUE, f->name);
+    }
+
+    const size_t global[] = { (size_t)gx * bx, (size_t)gy * by, (size_t)gz * bz }, local[] = { bx, by, bz };
+    if (result == CUDA_SUCCESS && clEnqueueNDRangeKernel(stream->queue, f->kernel, 3, NULL, global, local, 0, NULL, NULL) != 0)
+    {
+        result = fault(CUDA_ERROR_INVALID_VALUE, f->name); // a group size other than the kernel's __launch_bounds__ ends here too
+    }
+
+    pthread_mutex_unlock(&launching);
+    __atomic_fetch_add(&launches, 1, __ATOMIC_SEQ_CST);
+    return result;
+}
+
+// ---- nvrtc.h
+typedef enum { NVRTC_SUCCESS = 0, NVRTC_ERROR_OUT_OF_MEMORY = 1, NVRTC_ERROR_INVALID_INPUT = 3, NVRTC_ERROR_INVALID_PROGRAM = 4, NVRTC_ERROR_INVALID_OPTION = 5, NVRTC_ERROR_COMPILATION = 6 } nvrtcResult;
+typedef struct fake_program { int tag; char *source, *name, *ptx, *log; }* nvrtcProgram;
+enum { PROGRAM = 0x4E565254 };
+
+nvrtcResult nvrtcVersion(int* major, int* minor) { *major = 12; *minor = 4; return NVRTC_SUCCESS; }
+
+nvrtcResult nvrtcCreateProgram(nvrtcProgram* program, const char* source, const char* name, int header_count, const char* const* headers, const char* const* names)
+{
+    if (source == NULL || header_count != 0 || headers != NULL || names != NULL)
+    {
+        return NVRTC_ERROR_INVALID_INPUT;
+    }
+
+    nvrtcProgram created = calloc(1, sizeof *created);
+    created->tag = PROGRAM;
+    created->source = strdup(source);
+    created->name = strdup(name != NULL ? name : "default_program");
+    created->log = strdup("");
+    __atomic_fetch_add(&live_programs, 1, __ATOMIC_SEQ_CST);
+    *program = created;
+    return NVRTC_SUCCESS;
+}
+
+nvrtcResult nvrtcDestroyProgram(nvrtcProgram* program)
+{
+    if (program == NULL || *program == NULL || (*program)->tag != PROGRAM)
+    {
+        return NVRTC_ERROR_INVALID_PROGRAM;
+    }
+
+    (*program)->tag = 0;
+    free((*program)->source), free((*program)->name), free((*program)->ptx), free((*program)->log), free(*program);
+    *program = NULL;
+    __atomic_fetch_sub(&live_programs, 1, __ATOMIC_SEQ_CST);
+    return NVRTC_SUCCESS;
+}
+
+static char* read_prelude(void)
+{
+    const char* path = getenv("BEAMPRECODING_TEST_PRELUDE");
+    FILE* file = path != NULL ? fopen(path, "r") : NULL;
+    char* text = calloc(1, 1 << 16);
+    if (file == NULL || fread(text, 1, (1 << 16) - 1, file) == 0)
+    {
+        fprintf(stderr, "fake NVRTC: BEAMPRECODING_TEST_PRELUDE names no file\n");
+    }
+
+    if (file != NULL)
+    {
+        fclose(file);
+    }
+
+    return text;
+}
+
+nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int count, const char* const* options)
+{
+    if (program == NULL || program->tag != PROGRAM)
+    {
+        return NVRTC_ERROR_INVALID_PROGRAM;
+    }
+
+    __atomic_fetch_add(&compilations, 1, __ATOMIC_SEQ_CST);
+    char build[4096] = "-cl-std=CL1.2 -cl-kernel-arg-info -Werror";
+    int has_architecture = 0;
+    for (int i = 0; i < count; i++)
+    {
+        if (strncmp(options[i], "-D", 2) == 0)
+        {
+            strncat(build, " ", sizeof build - strlen(build) - 1);
+            strncat(build, options[i], sizeof build - strlen(build) - 1);
+        }
+        else if (strcmp(options[i], "--gpu-architecture=compute_80") == 0)
+        {
+            has_architecture = 1;
+        }
+        else if (strcmp(options[i], "--std=c++14") != 0)
+        {
+            free(program->log);
+            program->log = strdup(options[i]);
+            return NVRTC_ERROR_INVALID_OPTION;
+        }
+    }
+
+    const char head[] = "#line 1 \"prelude.cuda.h\"\n";
+    const char* rest = strncmp(program->source, head, sizeof head - 1) == 0 ? strstr(program->source + sizeof head, "\n#line ") : NULL;
+    if (rest == NULL || !has_architecture)
+    {
+        return NVRTC_ERROR_INVALID_INPUT;
+    }
+
+    char* prelude = read_prelude();
+    const size_t room = strlen(prelude) + strlen(rest) + strlen(build) + 256;
+    free(program->ptx);
+    program->ptx = calloc(1, room);
+    snprintf(program->ptx, room, "%s//%s\n#line 1 \"prelude.opencl.h\"\n%s%s", magic, build, prelude, rest);
+    free(prelude);
+    cuInit(0);
+    const char* source = strchr(program->ptx + sizeof magic - 1, '\n') + 1;
+    int status;
+    cl_program compiled = clCreateProgramWithSource(context, 1, &source, NULL, &status);
+    status = clBuildProgram(compiled, 1, &device, build, NULL, NULL);
+    if (status != 0)
+    {
+        size_t size = 0;
+        clGetProgramBuildInfo(compiled, device, BUILD_LOG, 0, NULL, &size);
+        free(program->log);
+        program->log = calloc(1, size + 1);
+        clGetProgramBuildInfo(compiled, device, BUILD_LOG, size, program->log, NULL);
+    }
+
+    clReleaseProgram(compiled);
+    return status == 0 ? NVRTC_SUCCESS : NVRTC_ERROR_COMPILATION;
+}
+
+nvrtcResult nvrtcGetPTXSize(nvrtcProgram program, size_t* size)
+{
+    if (program == NULL || program->tag != PROGRAM || program->ptx == NULL)
+    {
+        return NVRTC_ERROR_INVALID_PROGRAM;
+    }
+
+    *size = strlen(program->ptx) + 1; // the closing zero counts
+    return NVRTC_SUCCESS;
+}
+
+nvrtcResult nvrtcGetPTX(nvrtcProgram program, char* ptx)
+{
+    if (program == NULL || program->tag != PROGRAM || program->ptx == NULL)
+    {
+        return NVRTC_ERROR_INVALID_PROGRAM;
+    }
+
+    memcpy(ptx, program->ptx, strlen(program->ptx) + 1);
+    return NVRTC_SUCCESS;
+}
+
+nvrtcResult nvrtcGetProgramLogSize(nvrtcProgram program, size_t* size)
+{
+    *size = strlen(program->log) + 1;
+    return NVRTC_SUCCESS;
+}
+
+nvrtcResult nvrtcGetProgramLog(nvrtcProgram program, char* log)
+{
+    memcpy(log, program->log, strlen(program->log) + 1);
+    return NVRTC_SUCCESS;
+}
+
+// ---- for tests: allocations, streams, modules, programs, contexts retained, compilations, launches, faults
+void fakeCounts(long counts[8], char* fault_text)
+{
+    pthread_mutex_lock(&gate);
+    const long now[8] = { block_count, live_streams, live_modules, live_programs, retained, compilations, launches, faults };
+    memcpy(counts, now, sizeof now);
+    memcpy(fault_text, last_fault, sizeof last_fault);
+    pthread_mutex_unlock(&gate);
+}

@@ -17,8 +17,8 @@ internal sealed unsafe class CudaBackend : IBackend
         context = new CuPrimaryContext(handle, device);
         SharedMemoryBytes = Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK);
         MaxGroupSize = Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
-        architecture =
-            $"compute_{Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)}{Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)}";
+        ComputeCapability = (10 * Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)) + Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+        architecture = $"compute_{ComputeCapability}";
         CompilerIdentity = $"{description.Info.Name}|{description.Info.Details}|{architecture}|NVRTC {Nvrtc.Version}";
 
         int Attribute(CuDeviceAttribute attribute)
@@ -31,6 +31,9 @@ internal sealed unsafe class CudaBackend : IBackend
     public GpuDescription Description { get; }
 
     public KernelLanguage Language => KernelLanguage.Cuda;
+
+    /// <summary>Ten times the major number plus the minor one.</summary>
+    public int ComputeCapability { get; }
 
     public int SharedMemoryBytes { get; }
 

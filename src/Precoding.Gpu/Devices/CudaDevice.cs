@@ -20,12 +20,44 @@ public static class CudaDevice
     /// <param name="ordinal">Number among the CUDA devices.</param>
     /// <param name="precision">Arithmetic of its engines.</param>
     /// <param name="memoryBudgetBytes">Device memory a solver may take; null for 80 % of what is free.</param>
-    /// <exception cref="DeviceException">No such device, or no NVRTC to compile its kernels.</exception>
-    public static IDevice Open(int ordinal = 0, Precision precision = Precision.Single, long? memoryBudgetBytes = null)
+    /// <param name="accuracy">How products of the iterations are computed in single precision.</param>
+    /// <exception cref="DeviceException">No such device, no NVRTC to compile its kernels, or no tensor cores that compute as <paramref name="accuracy"/> promises.</exception>
+    public static IDevice Open(int ordinal = 0, Precision precision = Precision.Single, long? memoryBudgetBytes = null, ProductAccuracy accuracy = ProductAccuracy.Full)
     {
         GpuDescription description = Search().Require("cuda", ordinal);
-        NativeCheck.ThrowIfFailed(CudaNative.cuDeviceGet(out int device, ordinal), description.Info);
-        return new GpuDevice(description, new CudaBackend(device, description), precision, LaunchShapes.For(description), ProgramCache.Default, memoryBudgetBytes);
+        NativeCheck.ThrowIfFailed(CudaNative.cuDeviceGet(out int handle, ordinal), description.Info);
+        var backend = new CudaBackend(handle, description);
+        var device = new GpuDevice(description, backend, precision, LaunchShapes.For(description), ProgramCache.Default, memoryBudgetBytes, accuracy);
+        if (accuracy == ProductAccuracy.SplitTensorFloat)
+        {
+            try
+            {
+                RequireSplitProducts(device, backend);
+            }
+            catch
+            {
+                device.Dispose();
+                throw;
+            }
+        }
+
+        return device;
+    }
+
+    private static void RequireSplitProducts(GpuDevice device, CudaBackend backend)
+    {
+        if (backend.ComputeCapability < 80)
+        {
+            throw new DeviceException($"Device {device.Info.Id} ({device.Info.Name}) has compute capability {backend.ComputeCapability / 10.0:F1}, products on tensor cores need 8.0. Open it with ProductAccuracy.Full.");
+        }
+
+        using var engine = (GpuEngine)device.CreateEngine(Precision.Single);
+        const double tolerance = 1e-5; // 2^-20 a product, with room
+        double error = engine.SplitProductError(100, 70, 256);
+        if (!(error < tolerance))
+        {
+            throw new DeviceException($"Device {device.Info.Id} ({device.Info.Name}): products on tensor cores are off by {error:g2}, expected at most {tolerance:g2}. Open it with ProductAccuracy.Full, and report this.");
+        }
     }
 
     internal static GpuSearch Search(string library, IReadOnlyList<string> fileNames)

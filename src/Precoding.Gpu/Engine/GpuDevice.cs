@@ -6,7 +6,8 @@ namespace Precoding.Gpu.Engine;
 
 /// <summary>A GPU, or what OpenCL offers in its place, in use.</summary>
 internal sealed class GpuDevice(
-    GpuDescription description, IBackend backend, Precision precision, LaunchShapes shapes, ProgramCache? cache, long? memoryBudgetBytes) : IDevice
+    GpuDescription description, IBackend backend, Precision precision, LaunchShapes shapes, ProgramCache? cache, long? memoryBudgetBytes,
+    ProductAccuracy accuracy = ProductAccuracy.Full) : IDevice
 {
     private readonly Lock gate = new();
     private readonly Dictionary<Precision, KernelLibrary> libraries = [];
@@ -14,6 +15,8 @@ internal sealed class GpuDevice(
     public DeviceInfo Info => description.Info;
 
     public Precision Precision => precision;
+
+    public ProductAccuracy Accuracy => accuracy;
 
     /// <summary>Device memory a solver may take.</summary>
     public long MemoryBudgetBytes => memoryBudgetBytes ?? (long)(MemoryPlan.DefaultShare * backend.FreeBytes());

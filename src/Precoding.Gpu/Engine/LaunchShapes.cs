@@ -49,6 +49,7 @@ internal sealed record LaunchShapes(
         ["TILE_GROUP"] = TileRows / LaneRows * (TileColumns / LaneColumns),
         ["BLOCK"] = Block,
         ["BLOCK_GROUP"] = BlockGroup,
+        ["SPLIT_GROUP"] = 128, // four warps
         ["UNROLLED"] = IsUnrolled ? 1 : 0,
         ["FEW_POINTS"] = FewPoints,
     };

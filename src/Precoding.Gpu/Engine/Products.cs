@@ -38,17 +38,26 @@ internal sealed partial class GpuEngine
         Reading reading, int rows, int columns, int inner, Blocks a, Blocks b, Blocks c, SolveControl control, int blocks = 1, int segments = 1, bool everyStatus = false,
         Tensor? mask = null)
     {
+        bool split = reading == Reading.Plain && device.Accuracy == ProductAccuracy.SplitTensorFloat && Precision == Precision.Single;
         string kernel = reading switch
         {
+            Reading.Plain when split => "product_split",
             Reading.Plain => "product_nn",
             Reading.TransposedLeft => "product_tn",
             Reading.ConjugatedLeftTransposedRight => "product_jt",
             Reading.AdjointRight => "product_nh",
             _ => "product_gram",
         };
-        int tiles = (rows + Shapes.TileRows - 1) / Shapes.TileRows * ((columns + Shapes.TileColumns - 1) / Shapes.TileColumns);
+        (int tileRows, int tileColumns) = split ? (SplitTile, SplitTile) : (Shapes.TileRows, Shapes.TileColumns);
+        LaunchProduct(kernel, tileRows, tileColumns, rows, columns, inner, a, b, c, control, blocks, segments, everyStatus);
+    }
+
+    private void LaunchProduct(
+        string kernel, int tileRows, int tileColumns, int rows, int columns, int inner, Blocks a, Blocks b, Blocks c, SolveControl control, int blocks, int segments, bool everyStatus)
+    {
+        int tiles = (rows + tileRows - 1) / tileRows * ((columns + tileColumns - 1) / tileColumns);
         Launch(
             kernel, new Groups(tiles, blocks, control.RealizationCount), rows, columns, inner, segments, a.Offset, a.Realization, a.Stride, b.Offset, b.Realization, b.Stride,
-            c.Offset, c.Realization, c.Stride, a.Tensor, b.Tensor, c.Tensor, everyStatus ? 1 : 0, mask ?? control.Status);
+            c.Offset, c.Realization, c.Stride, a.Tensor, b.Tensor, c.Tensor, everyStatus ? 1 : 0, control.Status);
     }
 }

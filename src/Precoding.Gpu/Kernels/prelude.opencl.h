@@ -33,3 +33,29 @@ typedef double real;
 #else
 typedef float real;
 #endif
+
+// c += a b for 16 x 8 x 8 numbers spread over 32 threads as CUDA's prelude says, carried out by the threads themselves: OpenCL has no tensor cores, but what is
+// written for them can be tested. Every thread of the group calls.
+//   exchange  192 floats for every 32 threads
+DEVICE void tensor_multiply(float* c, const float* a, const float* b, IN_SHARED float* exchange)
+{
+    IN_SHARED float* left = exchange + THREAD / 32 * 192;
+    IN_SHARED float* right = left + 128;
+    const int g = THREAD % 32 / 4, t = THREAD % 4;
+    left[g * 8 + t] = a[0];
+    left[(g + 8) * 8 + t] = a[1];
+    left[g * 8 + t + 4] = a[2];
+    left[(g + 8) * 8 + t + 4] = a[3];
+    right[t * 8 + g] = b[0];
+    right[(t + 4) * 8 + g] = b[1];
+    BARRIER;
+    for (int k = 0; k < 8; k++)
+    {
+        c[0] += left[g * 8 + k] * right[k * 8 + 2 * t];
+        c[1] += left[g * 8 + k] * right[k * 8 + 2 * t + 1];
+        c[2] += left[(g + 8) * 8 + k] * right[k * 8 + 2 * t];
+        c[3] += left[(g + 8) * 8 + k] * right[k * 8 + 2 * t + 1];
+    }
+
+    BARRIER;
+}

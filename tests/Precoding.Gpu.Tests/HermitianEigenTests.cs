@@ -85,7 +85,7 @@ public sealed class HermitianEigenTests
         var handles = new List<nint>();
         GpuDescription description = OpenClDevice.Search(Interop.OpenCl.OpenClNative.Library, Interop.OpenCl.OpenClNative.FileNames, handles).Devices[0];
         using var backend = new OpenClBackend(handles[0], description);
-        using var library = new KernelLibrary(backend, precision, LaunchShapes.For(description), ProgramCache.Default);
+        using var library = new KernelLibrary(backend, precision, LaunchShapes.For(description), cache: null);
         using LoadedKernel kernel = library.Create("hermitianEigen");
         using IDeviceQueue queue = backend.CreateQueue();
         using IDeviceMemory a = backend.Allocate(matrices.Length * 16L), u = backend.Allocate(matrices.Length * 16L), e = backend.Allocate(Count * n * 8L);

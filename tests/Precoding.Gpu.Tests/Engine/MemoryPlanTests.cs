@@ -144,7 +144,7 @@ public sealed class MemoryPlanTests
         ChannelBatch channels = RandomProblem.Create(new ProblemShape(2, 2, 8, 5), seed: 5);
         OpenClBackend backend = OpenClTesting.OpenBackend();
         long free = backend.FreeBytes();
-        using var device = new GpuDevice(backend.Description, backend, Precision.Single, LaunchShapes.Processor, ProgramCache.Default, null);
+        using var device = new GpuDevice(backend.Description, backend, Precision.Single, LaunchShapes.Processor, cache: null, null);
         using (ISolver solver = new ReducedConjugateGradient(new() { MaxIterations = 3 }).CreateSolver(channels.Network, channels.Shape, device))
         {
             solver.Solve(channels);
@@ -157,7 +157,7 @@ public sealed class MemoryPlanTests
     private static (PrecodingResult Result, long Peak) Solve(Precoder precoder, ChannelBatch channels, Precision precision, long budget)
     {
         OpenClBackend backend = OpenClTesting.OpenBackend();
-        using var device = new GpuDevice(backend.Description, backend, precision, LaunchShapes.Processor, ProgramCache.Default, budget);
+        using var device = new GpuDevice(backend.Description, backend, precision, LaunchShapes.Processor, cache: null, budget);
         using ISolver solver = precoder.CreateSolver(channels.Network, channels.Shape, device);
         PrecodingResult result = solver.Solve(channels);
         return (result, backend.MostAllocatedBytes);

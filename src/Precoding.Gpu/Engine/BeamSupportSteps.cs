@@ -6,9 +6,8 @@ namespace Precoding.Gpu.Engine;
 /// <content>Choosing beams and fitting them, in double. [coherent.md §2]</content>
 internal sealed partial class GpuEngine
 {
-    /// <summary>Groups at work at once there, and bytes they may take together; it comes out of what a memory plan leaves free.</summary>
+    /// <summary>Groups at work at once there.</summary>
     private const int MostGroupsAtWork = 512;
-    private const long MostBytesAtWork = 128 << 20;
 
     /// <summary>Added to the unit diagonal of the least-squares start.</summary>
     private const double Ridge = 1e-10;
@@ -42,7 +41,7 @@ internal sealed partial class GpuEngine
     /// <summary>How many groups share the links of a batch, each with so many numbers of its own. Which group works on a link changes nothing.</summary>
     private static int GroupsAtWork(int links, int length, SolveControl control)
     {
-        long fitting = Math.Clamp(MostBytesAtWork / ((long)length * sizeof(double)), 1, MostGroupsAtWork);
+        long fitting = Math.Clamp(MemoryPlan.PursuitBytes / ((long)length * sizeof(double)), 1, MostGroupsAtWork);
         return (int)Math.Min(fitting, (long)links * control.RealizationCount);
     }
 }

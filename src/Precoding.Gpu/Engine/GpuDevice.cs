@@ -33,7 +33,7 @@ internal sealed class GpuDevice(
     /// <param name="bytesPerRealization">What a solver needs for one realization beside an engine's scratch.</param>
     /// <param name="computed">Arithmetic.</param>
     public MemoryPlan PlanFor(ChannelShape shape, long bytesPerRealization, Precision computed) =>
-        MemoryPlan.For(shape, bytesPerRealization + GpuEngine.ScratchBytes(shape, computed, shapes), MemoryBudgetBytes, backend.LargestAllocationBytes);
+        MemoryPlan.For(shape, bytesPerRealization + GpuEngine.ScratchBytes(shape, computed, shapes), MemoryBudgetBytes, backend.LargestAllocationBytes, shapes.BusyEntries);
 
     public void Dispose()
     {

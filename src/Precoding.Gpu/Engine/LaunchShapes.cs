@@ -14,11 +14,12 @@ namespace Precoding.Gpu.Engine;
 /// <param name="Block">Order of the diagonal blocks of a factorization.</param>
 /// <param name="BlockGroup">Threads of a group there.</param>
 /// <param name="IsUnrolled">Whether loops over what a thread owns are unrolled, which keeps it in registers; on a processor it only takes the compiler's time.</param>
+/// <param name="BusyEntries">Entries of K × K blocks in a batch that keep the device busy.</param>
 /// <param name="FewPoints">Beams up to which a transform takes little shared memory, a power of two.</param>
 /// <param name="GatherCost">What a multiplication of a gathered sum costs, in multiplications of a product.</param>
 /// <param name="TransformCost">Likewise one of a beam transform.</param>
 internal sealed record LaunchShapes(
-    int Group, int SumChunk, int TileRows, int TileColumns, int TileInner, int LaneRows, int LaneColumns, int Block, int BlockGroup, bool IsUnrolled, int FewPoints, double GatherCost,
+    int Group, int SumChunk, int TileRows, int TileColumns, int TileInner, int LaneRows, int LaneColumns, int Block, int BlockGroup, bool IsUnrolled, long BusyEntries, int FewPoints, double GatherCost,
     double TransformCost)
 {
     /// <summary>
@@ -26,10 +27,10 @@ internal sealed record LaunchShapes(
     /// reads 8 bytes of the second-level cache for every multiplication (5 TB/s where products reach 30 TFLOP/s); a transform of N points moves its data through
     /// shared memory some log₄ N times.
     /// </summary>
-    public static LaunchShapes Gpu { get; } = new(128, 4096, 64, 64, 8, 8, 4, 32, 128, true, 1024, 5, 4);
+    public static LaunchShapes Gpu { get; } = new(128, 4096, 64, 64, 8, 8, 4, 32, 128, true, 1 << 22, 1024, 5, 4);
 
     /// <summary>OpenCL on a processor, where a group runs on one thread and a barrier splits a loop.</summary>
-    public static LaunchShapes Processor { get; } = new(32, 4096, 32, 32, 8, 4, 4, 16, 32, false, 1024, 2, 6);
+    public static LaunchShapes Processor { get; } = new(32, 4096, 32, 32, 8, 4, 4, 16, 32, false, 1 << 8, 1024, 2, 6);
 
     /// <summary>Beams up to which a power of two is transformed in shared memory at all: 35 KB of it in either precision. MANY_POINTS of the kernels.</summary>
     public int ManyPoints(Precision precision) => (precision == Precision.Single ? 4 : 2) * FewPoints;

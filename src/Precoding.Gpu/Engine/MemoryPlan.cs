@@ -14,26 +14,24 @@ internal readonly record struct MemoryPlan(int EngineCount, int RealizationsPerE
     /// <summary>Bytes that eigendecompositions take at once, whatever the number of realizations, unless a single one takes more.</summary>
     public const int EigenBytes = 64 << 20;
 
+    /// <summary>Bytes that pursuits and least squares take at once, likewise.</summary>
+    public const int PursuitBytes = 128 << 20;
+
     /// <summary>Bytes an engine takes whatever the number of realizations.</summary>
-    private const int FixedBytes = UploadBytes + EigenBytes;
+    public const int FixedBytes = UploadBytes + EigenBytes + PursuitBytes;
 
     /// <summary>Groups in a grid's third extent.</summary>
     private const int MostRealizations = 65_535;
-
-    /// <summary>
-    /// Entries of K × K blocks that keep a large GPU busy: neither the solver's pieces for two engines, an eighth of the batch, nor what half the memory holds
-    /// are to be smaller.
-    /// </summary>
-    private const long BusyEntries = 1 << 22;
 
     /// <param name="shape">What there is to solve.</param>
     /// <param name="bytesPerRealization">What one realization takes, the engine's scratch included.</param>
     /// <param name="budget">Bytes for all engines together.</param>
     /// <param name="largestAllocation">Bytes of one tensor.</param>
-    public static MemoryPlan For(ChannelShape shape, long bytesPerRealization, long budget, long largestAllocation)
+    /// <param name="busyEntries">Entries of K × K blocks that keep the device busy: neither the solver's pieces for two engines, an eighth of the batch, nor what half the memory holds are to be smaller.</param>
+    public static MemoryPlan For(ChannelShape shape, long bytesPerRealization, long budget, long largestAllocation, long busyEntries)
     {
         long count = shape.RealizationCount, entries = (long)shape.UserCount * shape.UserCount;
-        long busy = Math.Max(1, BusyEntries / entries);
+        long busy = Math.Max(1, busyEntries / entries);
         int engines = count >= 8 * busy && Fitting(2) >= busy ? 2 : 1;
         long most = Math.Min(MostRealizations, largestAllocation / bytesPerRealization); // no tensor is larger than all of them together
         return new MemoryPlan(engines, (int)Math.Clamp(Math.Min(Fitting(engines), most), 1, count));

@@ -13,7 +13,7 @@ public sealed class MemoryPlanTests
     private const long Gibibyte = 1L << 30;
 
     /// <summary>What an engine takes whatever the number of realizations.</summary>
-    private const long FixedBytes = MemoryPlan.UploadBytes + MemoryPlan.EigenBytes;
+    private const long FixedBytes = MemoryPlan.FixedBytes;
 
     private static readonly ChannelShape Small = new(4096, 24, 3, 64), Paper = new(512, 256, 3, 512);
 
@@ -33,7 +33,7 @@ public sealed class MemoryPlanTests
         {
             foreach (long budget in Budgets().Where(budget => budget >= bytes + FixedBytes))
             {
-                MemoryPlan plan = MemoryPlan.For(shape, bytes, budget, budget);
+                MemoryPlan plan = MemoryPlan.For(shape, bytes, budget, budget, LaunchShapes.Gpu.BusyEntries);
                 Assert.That(plan.EngineCount * ((plan.RealizationsPerEngine * bytes) + FixedBytes), Is.LessThanOrEqualTo(budget), $"{plan} in {budget} bytes");
                 Assert.That(plan.RealizationsPerEngine, Is.InRange(1, Math.Min(65_535, shape.RealizationCount)), "a grid's third extent holds no more");
             }
@@ -50,7 +50,7 @@ public sealed class MemoryPlanTests
         foreach (ChannelShape shape in (ChannelShape[])[Small, Paper])
         {
             long bytes = BytesPerRealization(precoder, shape, Precision.Single);
-            MemoryPlan plan = MemoryPlan.For(shape, bytes, budget, largestAllocation);
+            MemoryPlan plan = MemoryPlan.For(shape, bytes, budget, largestAllocation, LaunchShapes.Gpu.BusyEntries);
             int pieces = (shape.RealizationCount + plan.RealizationsPerEngine - 1) / plan.RealizationsPerEngine;
             TestContext.Out.WriteLine($"{shape}: {bytes} bytes a realization, {plan}, {pieces} pieces");
             Assert.Multiple(() =>
@@ -67,7 +67,7 @@ public sealed class MemoryPlanTests
     {
         foreach (long budget in (long[])[0, 1, MemoryPlan.UploadBytes, FixedBytes, FixedBytes + 1])
         {
-            Assert.That(MemoryPlan.For(Paper, BytesPerRealization(Precoders[0], Paper, Precision.Double), budget, budget), Is.EqualTo(new MemoryPlan(1, 1)), $"{budget} bytes");
+            Assert.That(MemoryPlan.For(Paper, BytesPerRealization(Precoders[0], Paper, Precision.Double), budget, budget, LaunchShapes.Gpu.BusyEntries), Is.EqualTo(new MemoryPlan(1, 1)), $"{budget} bytes");
         }
     });
 
@@ -81,10 +81,10 @@ public sealed class MemoryPlanTests
             Assert.That(Engines(511), Is.EqualTo(1));
             Assert.That(Engines(512), Is.EqualTo(2));
             Assert.That(Engines(1_000_000), Is.EqualTo(2));
-            Assert.That(MemoryPlan.For(Paper, bytes, 2 * (FixedBytes + (8 * bytes)), 16 * Gibibyte).EngineCount, Is.EqualTo(1), "halves would hold too few to keep a GPU busy");
+            Assert.That(MemoryPlan.For(Paper, bytes, 2 * (FixedBytes + (8 * bytes)), 16 * Gibibyte, LaunchShapes.Gpu.BusyEntries).EngineCount, Is.EqualTo(1), "halves would hold too few to keep a GPU busy");
         });
 
-        int Engines(int count) => MemoryPlan.For(Paper with { RealizationCount = count }, bytes, 64 * Gibibyte, 64 * Gibibyte).EngineCount;
+        int Engines(int count) => MemoryPlan.For(Paper with { RealizationCount = count }, bytes, 64 * Gibibyte, 64 * Gibibyte, LaunchShapes.Gpu.BusyEntries).EngineCount;
     }
 
     /// <summary>More memory is never worse: an engine holds more, or there are two that each hold enough to keep a GPU busy.</summary>
@@ -92,12 +92,12 @@ public sealed class MemoryPlanTests
     public void PlansAreMonotoneInTheBudget(Precoder precoder, ChannelShape shape, Precision precision)
     {
         long bytes = BytesPerRealization(precoder, shape, precision), busy = Math.Max(1, (1L << 22) / ((long)shape.UserCount * shape.UserCount));
-        MemoryPlan previous = MemoryPlan.For(shape, bytes, 0, 64 * Gibibyte);
+        MemoryPlan previous = MemoryPlan.For(shape, bytes, 0, 64 * Gibibyte, LaunchShapes.Gpu.BusyEntries);
         Assert.Multiple(() =>
         {
             foreach (long budget in Budgets())
             {
-                MemoryPlan plan = MemoryPlan.For(shape, bytes, budget, 64 * Gibibyte);
+                MemoryPlan plan = MemoryPlan.For(shape, bytes, budget, 64 * Gibibyte, LaunchShapes.Gpu.BusyEntries);
                 Assert.That(plan.EngineCount, Is.GreaterThanOrEqualTo(previous.EngineCount), $"{previous} to {plan} at {budget} bytes");
                 Assert.That(
                     plan.RealizationsPerEngine,
@@ -133,6 +133,26 @@ public sealed class MemoryPlanTests
             for (int r = 0; r < channels.Shape.RealizationCount; r++)
             {
                 Assert.That(Bytes(cut, r), Is.EqualTo(Bytes(whole, r)), $"realization {r}");
+            }
+        });
+    }
+
+    /// <summary>A batch large enough for two engines on threads of their own, which share device and programs: the bits of every realization solved by itself.</summary>
+    [Test]
+    public void TwoEnginesSideBySideGiveTheSameBits()
+    {
+        var shape = new ProblemShape(20, 2, 8, 12);
+        ChannelBatch channels = RandomProblem.CreateUnequal(shape, seed: 6);
+        OpenClBackend backend = OpenClTesting.OpenBackend();
+        using var device = new GpuDevice(backend.Description, backend, Precision.Single, LaunchShapes.Processor, cache: null, null);
+        var precoder = new ReducedHamiltonian(new() { MaxIterations = 5, Tolerance = 0 });
+        Assert.That(device.PlanFor(channels.Shape, BytesPerRealization(precoder, channels.Shape, Precision.Single, LaunchShapes.Processor), Precision.Single).EngineCount, Is.EqualTo(2));
+        PrecodingResult together = precoder.Solve(channels, device);
+        Assert.Multiple(() =>
+        {
+            for (int r = 0; r < shape.R; r++)
+            {
+                Assert.That(Bytes(precoder.Solve(channels.Slice(r, 1), device), 0), Is.EqualTo(Bytes(together, r)), $"realization {r}");
             }
         });
     }

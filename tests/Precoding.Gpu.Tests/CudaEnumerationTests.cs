@@ -69,4 +69,11 @@ public sealed class CudaEnumerationTests
             Assert.That(Nvrtc.Obstacle, Does.Contain("NVRTC").And.Contain(Nvrtc.PathVariable).And.Contain("nvidia-cuda-nvrtc"));
         });
     }
+
+    [TestCase(80, 80)]
+    [TestCase(86, 80)]
+    [TestCase(120, 90)]
+    [TestCase(61, 61, Description = "too old: NVRTC says so")]
+    public void PtxIsOfTheNewestArchitectureThatCompilerAndDeviceKnow(int capability, int expected) =>
+        Assert.That(Nvrtc.ArchitectureFor(capability, [70, 75, 80, 90]), Is.EqualTo(expected));
 }

@@ -18,7 +18,7 @@ internal sealed unsafe class CudaBackend : IBackend
         SharedMemoryBytes = Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK);
         MaxGroupSize = Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
         ComputeCapability = (10 * Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)) + Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
-        architecture = $"compute_{ComputeCapability}";
+        architecture = $"compute_{Nvrtc.ArchitectureFor(ComputeCapability, Nvrtc.Architectures)}";
         CompilerIdentity = $"{description.Info.Name}|{description.Info.Details}|{architecture}|NVRTC {Nvrtc.Version}";
 
         int Attribute(CuDeviceAttribute attribute)
@@ -133,16 +133,26 @@ internal sealed unsafe class CudaBackend : IBackend
     {
         public void Write(IDeviceMemory memory, long offset, ReadOnlySpan<byte> values)
         {
+            if (values.Length == 0)
+            {
+                return;
+            }
+
             backend.MakeCurrent();
             fixed (byte* start = values)
             {
-                // from pageable memory: returns once the values are staged
                 Check(CudaNative.cuMemcpyHtoDAsync_v2(((Memory)memory).Pointer + (nint)offset, start, (nuint)values.Length, stream), $"{values.Length} bytes", "cuMemcpyHtoDAsync");
+                Check(CudaNative.cuStreamSynchronize(stream), $"after writing {values.Length} bytes", "cuStreamSynchronize"); // pageable memory may still be read when the call returns
             }
         }
 
         public void Read(IDeviceMemory memory, long offset, Span<byte> values)
         {
+            if (values.Length == 0)
+            {
+                return;
+            }
+
             backend.MakeCurrent();
             fixed (byte* start = values)
             {

@@ -22,6 +22,26 @@ internal static unsafe class Nvrtc
 
     public static string Version => IsThere && NvrtcNative.nvrtcVersion(out int major, out int minor) == NvrtcResult.NVRTC_SUCCESS ? $"{major}.{minor}" : "absent";
 
+    /// <summary>Architectures it compiles for, 10 major + minor; empty where it does not tell.</summary>
+    public static IReadOnlyList<int> Architectures
+    {
+        get
+        {
+            if (!IsThere || NvrtcNative.nvrtcGetNumSupportedArchs(out int count) != NvrtcResult.NVRTC_SUCCESS)
+            {
+                return [];
+            }
+
+            var numbers = new int[count];
+            return NvrtcNative.nvrtcGetSupportedArchs(numbers) == NvrtcResult.NVRTC_SUCCESS ? numbers : [];
+        }
+    }
+
+    /// <summary>The newest architecture of these that a device runs PTX of, which may be newer than its NVRTC; the device's own where there is none.</summary>
+    /// <param name="capability">The device's, 10 major + minor.</param>
+    /// <param name="known">What NVRTC compiles for.</param>
+    public static int ArchitectureFor(int capability, IReadOnlyList<int> known) => known.Where(number => number <= capability).DefaultIfEmpty(capability).Max();
+
     /// <summary>PTX, closed by a zero.</summary>
     public static byte[] Compile(string name, string source, IReadOnlyList<string> options, DeviceInfo device)
     {

@@ -11,15 +11,14 @@ internal sealed partial class GpuEngine
     {
         (int L, int M, int K) = (problem.L, problem.M, problem.K);
         bool isSingle = channels.Precision == Precision.Single;
-        ReadOnlySpan<byte> bytes = isSingle ? MemoryMarshal.AsBytes(channels.AsSingle()) : MemoryMarshal.AsBytes(channels.AsDouble());
-        int realizationBytes = checked(L * M * K * (isSingle ? 8 : 16)), atOnce = Math.Max(1, Math.Min(control.RealizationCount, MemoryPlan.UploadBytes / realizationBytes));
-        IDeviceMemory staging = Staging((long)atOnce * realizationBytes);
+        int coefficients = checked(L * M * K), atOnce = (int)Math.Clamp(MemoryPlan.UploadBytes / ((long)coefficients * (isSingle ? 8 : 16)), 1, control.RealizationCount);
+        IDeviceMemory staging = Staging((long)atOnce * coefficients * (isSingle ? 8 : 16));
         var values = KernelArgument.Of(staging, isSingle ? ParameterType.FloatMemory : ParameterType.DoubleMemory);
         for (int done = 0; done < control.RealizationCount; done += atOnce)
         {
-            int count = Math.Min(atOnce, control.RealizationCount - done);
-            queue.Write(staging, 0, bytes.Slice(checked((first + done) * realizationBytes), count * realizationBytes));
-            Launch(isSingle ? "loadChannelsSingle" : "loadChannelsDouble", new Groups(GroupsFor(M), K * L, count), K, L, M, done, values, Constants(problem).Noise, problem.H);
+            int count = Math.Min(atOnce, control.RealizationCount - done), from = checked((first + done) * coefficients), length = checked(count * coefficients);
+            queue.Write(staging, 0, isSingle ? MemoryMarshal.AsBytes(channels.AsSingle().Slice(from, length)) : MemoryMarshal.AsBytes(channels.AsDouble().Slice(from, length)));
+            Launch(isSingle ? "loadChannelsSingle" : "loadChannelsDouble", new Groups(K * L, GroupsFor(M), count), K, L, M, done, values, Constants(problem).Noise, problem.H);
         }
     }
 

@@ -13,6 +13,7 @@ namespace Precoding.Gpu.Engine;
 internal sealed class GpuTensor : Tensor
 {
     private const int ConvertedAtOnce = 1 << 16;
+    private const int CopiedAtOnce = 1 << 26; // a span of bytes ends below 2 GiB
 
     private readonly IDeviceQueue queue;
     private readonly Precision precision;
@@ -50,7 +51,7 @@ internal sealed class GpuTensor : Tensor
         Require(ElementKind.Complex, values.Length);
         if (precision == Precision.Double)
         {
-            queue.Write(Memory, 0, MemoryMarshal.AsBytes(values));
+            WriteAsIs(values);
             return;
         }
 
@@ -78,7 +79,7 @@ internal sealed class GpuTensor : Tensor
         Require(ElementKind.Complex, values.Length);
         if (precision == Precision.Double)
         {
-            queue.Read(Memory, 0, MemoryMarshal.AsBytes(values));
+            ReadAsIs(values);
             return;
         }
 
@@ -101,7 +102,7 @@ internal sealed class GpuTensor : Tensor
         Require(ElementKind.Complex, values.Length);
         if (precision == Precision.Single)
         {
-            queue.Read(Memory, 0, MemoryMarshal.AsBytes(values));
+            ReadAsIs(values);
             return;
         }
 
@@ -127,8 +128,14 @@ internal sealed class GpuTensor : Tensor
     {
         if (alive.Remove(this))
         {
-            queue.Finish();
-            Memory.Dispose();
+            try
+            {
+                queue.Finish();
+            }
+            finally
+            {
+                Memory.Dispose();
+            }
         }
     }
 
@@ -136,13 +143,35 @@ internal sealed class GpuTensor : Tensor
         where T : unmanaged
     {
         Require(kind, values.Length);
-        queue.Write(Memory, 0, MemoryMarshal.AsBytes(values));
+        WriteAsIs(values);
     }
 
     private void ReadAs<T>(ElementKind kind, Span<T> values)
         where T : unmanaged
     {
         Require(kind, values.Length);
-        queue.Read(Memory, 0, MemoryMarshal.AsBytes(values));
+        ReadAsIs(values);
+    }
+
+    private void WriteAsIs<T>(ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        for (long offset = 0; values.Length > 0; values = values[Math.Min(CopiedAtOnce, values.Length)..])
+        {
+            ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values[..Math.Min(CopiedAtOnce, values.Length)]);
+            queue.Write(Memory, offset, bytes);
+            offset += bytes.Length;
+        }
+    }
+
+    private void ReadAsIs<T>(Span<T> values)
+        where T : unmanaged
+    {
+        for (long offset = 0; values.Length > 0; values = values[Math.Min(CopiedAtOnce, values.Length)..])
+        {
+            Span<byte> bytes = MemoryMarshal.AsBytes(values[..Math.Min(CopiedAtOnce, values.Length)]);
+            queue.Read(Memory, offset, bytes);
+            offset += bytes.Length;
+        }
     }
 }

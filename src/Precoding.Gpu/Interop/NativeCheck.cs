@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Precoding.Gpu.Backends;
 using Precoding.Gpu.Interop.Cuda;
 using Precoding.Gpu.Interop.OpenCl;
 
@@ -7,6 +8,8 @@ namespace Precoding.Gpu.Interop;
 /// <summary>Turns a status that is not success into a <see cref="DeviceException"/> with device and call.</summary>
 internal static class NativeCheck
 {
+    private const string NewerCompiler = $" NVRTC is newer than the driver: update the driver, or name an older libnvrtc by {Nvrtc.PathVariable}.";
+
     public static void ThrowIfFailed(ClStatus status, DeviceInfo device, string? detail = null, [CallerArgumentExpression(nameof(status))] string? call = null)
     {
         if (status != ClStatus.CL_SUCCESS)
@@ -19,7 +22,7 @@ internal static class NativeCheck
     {
         if (status != CuResult.CUDA_SUCCESS)
         {
-            Throw(status, (int)status, device, detail, call, Remedy(status == CuResult.CUDA_ERROR_OUT_OF_MEMORY));
+            Throw(status, (int)status, device, detail, call, status == CuResult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION ? NewerCompiler : Remedy(status == CuResult.CUDA_ERROR_OUT_OF_MEMORY));
         }
     }
 

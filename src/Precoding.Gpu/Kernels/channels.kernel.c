@@ -2,12 +2,12 @@
 //   h      float or double pairs [realization][K][L][M], as the batch keeps them: `values` starts at the first realization of this call
 //   noise  double [K], 1/sigma_k
 //   H      cplx [batch][L][K][M]
-// One group per (block of m, link (k, l), realization).
+// One group per (link (k, l), block of m, realization).
 KERNEL GROUP_SIZE(GROUP)
 void loadChannelsSingle(
     const int K, const int L, const int M, const int first, GLOBAL const float* RESTRICT values, GLOBAL const double* RESTRICT noise, GLOBAL cplx* RESTRICT H)
 {
-    const int m = GROUP_X * GROUP + THREAD, k = GROUP_Y / L, l = GROUP_Y % L;
+    const int m = GROUP_Y * GROUP + THREAD, k = GROUP_X / L, l = GROUP_X % L;
     if (m < M)
     {
         const wide from = 2 * ((((wide)GROUP_Z * K + k) * L + l) * M + m);
@@ -19,7 +19,7 @@ KERNEL GROUP_SIZE(GROUP)
 void loadChannelsDouble(
     const int K, const int L, const int M, const int first, GLOBAL const double* RESTRICT values, GLOBAL const double* RESTRICT noise, GLOBAL cplx* RESTRICT H)
 {
-    const int m = GROUP_X * GROUP + THREAD, k = GROUP_Y / L, l = GROUP_Y % L;
+    const int m = GROUP_Y * GROUP + THREAD, k = GROUP_X / L, l = GROUP_X % L;
     if (m < M)
     {
         const wide from = 2 * ((((wide)GROUP_Z * K + k) * L + l) * M + m);

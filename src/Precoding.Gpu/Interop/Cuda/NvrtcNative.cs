@@ -11,6 +11,12 @@ internal static unsafe partial class NvrtcNative
     internal static partial NvrtcResult nvrtcVersion(out int major, out int minor);
 
     [LibraryImport(Library)]
+    internal static partial NvrtcResult nvrtcGetNumSupportedArchs(out int numArchs);
+
+    [LibraryImport(Library)]
+    internal static partial NvrtcResult nvrtcGetSupportedArchs([Out] int[] supportedArchs);
+
+    [LibraryImport(Library)]
     internal static partial NvrtcResult nvrtcCreateProgram(out nint prog, byte* src, byte* name, int numHeaders, byte** headers, byte** includeNames);
 
     [LibraryImport(Library)]

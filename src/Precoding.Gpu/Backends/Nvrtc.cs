@@ -82,11 +82,14 @@ internal static unsafe class Nvrtc
         return ptx;
     }
 
+    /// <summary>Places to look, first those named by the user; of several versions the newest that the driver runs the PTX of.</summary>
     internal static IReadOnlyList<string> Candidates()
     {
-        string[] names = OperatingSystem.IsWindows()
-            ? ["nvrtc64_130_0.dll", "nvrtc64_120_0.dll", "nvrtc64_112_0.dll"]
-            : ["libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2", "libnvrtc.so"];
+        (int Version, string Name)[] versions = OperatingSystem.IsWindows()
+            ? [(13, "nvrtc64_130_0.dll"), (12, "nvrtc64_120_0.dll"), (11, "nvrtc64_112_0.dll")]
+            : [(13, "libnvrtc.so.13"), (12, "libnvrtc.so.12"), (11, "libnvrtc.so.11.2"), (0, "libnvrtc.so")];
+        int driver = NativeLibraryResolver.TryLoad(CudaNative.Library, CudaNative.FileNames) && CudaNative.cuDriverGetVersion(out int version) == CuResult.CUDA_SUCCESS ? version / 1000 : int.MaxValue;
+        string[] names = [.. versions.OrderBy(known => known.Version > driver).Select(known => known.Name)]; // stable: newest first among both
         var found = new List<string>();
         if (Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } given)
         {

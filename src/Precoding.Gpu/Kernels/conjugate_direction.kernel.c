@@ -56,6 +56,7 @@ void preconditionSides(
     const double lambda = regularizer[b];
     real root = (real)SQRT(signalWeight[(wide)b * K + k]);
     root = root > SMALLEST_ROOT ? root : 0;
+    const double share = root / lambda;
     for (int u = THREAD; u < K; u += GROUP)
     {
         cplx side = w[((wide)b * K + k) * K + u];
@@ -64,7 +65,7 @@ void preconditionSides(
             side = cplx_scale(side, 1 / root);
             for (int l = 0; l < L; l++)
             {
-                side = cplx_axpy(side, (real)(root * multiplier[(wide)b * L + l] / lambda), s[(((wide)b * L + l) * K + k) * K + u]);
+                side = cplx_axpy(side, (real)(share * multiplier[(wide)b * L + l]), s[(((wide)b * L + l) * K + k) * K + u]);
             }
         }
 

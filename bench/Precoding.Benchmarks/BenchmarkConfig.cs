@@ -2,15 +2,17 @@ using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Filters;
 using Precoding.Benchmarks.Peers;
+using Precoding.Benchmarks.Solvers;
 
 namespace Precoding.Benchmarks;
 
-/// <summary>BenchmarkDotNet's defaults with rates; what needs an absent OpenBLAS is left out.</summary>
+/// <summary>BenchmarkDotNet's defaults with rates; what needs an absent OpenBLAS is left out, and absent devices are named.</summary>
 internal static class BenchmarkConfig
 {
     public static IConfig Create()
     {
         ManualConfig config = ManualConfig.Create(DefaultConfig.Instance)
+            .AddAnalyser(new AbsentDevices())
             .AddColumn(new RateColumn(perCore: false), new RateColumn(perCore: true))
             .HideColumns(Column.Error, Column.RatioSD);
         return OpenBlas.IsAvailable ? config : config.AddFilter(new SimpleFilter(c => !c.Descriptor.Categories.Contains(OpenBlas.Category)));

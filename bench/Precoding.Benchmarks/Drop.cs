@@ -56,6 +56,6 @@ public static class Drops
         return string.IsNullOrEmpty(path) ? null : Directory.Exists(path) ? Path.Combine(path, FileInFolder) : path;
     }
 
-    private static ChannelBatch Generate(ChannelShape shape) => PaperScenario.CreateModel(shape.UserCount, Seed, keepPaths: false).Generate(
+    public static ChannelBatch Generate(ChannelShape shape) => PaperScenario.CreateModel(shape.UserCount, Seed, keepPaths: false).Generate(
         PaperScenario.CreateNetwork(shape.UserCount, shape.AntennaCount, shape.AccessPointCount, Seed), shape.RealizationCount, Seed);
 }

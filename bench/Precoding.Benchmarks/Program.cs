@@ -4,9 +4,9 @@ using Precoding.Benchmarks;
 using Precoding.Benchmarks.Peers;
 using Precoding.Benchmarks.Race;
 
-if (args is ["race", ..])
+if (args is ["race" or "gpu-race", ..])
 {
-    ParseResult parsed = new RootCommand { RaceCommand.Create() }.Parse(args);
+    ParseResult parsed = new RootCommand { RaceCommand.Create(), GpuRaceCommand.Create() }.Parse(args);
     int exitCode = parsed.Invoke();
     return parsed.Errors.Count > 0 ? RaceCommand.ExitBadCommandLine : exitCode;
 }

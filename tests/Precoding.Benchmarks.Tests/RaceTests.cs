@@ -63,5 +63,29 @@ public class RaceTests
         Assert.That(RaceCommand.Create().Parse(["--rounds", "0"]).Errors, Is.Not.Empty);
     }
 
+    [TestCase(14, ExpectedResult = "yes")]
+    [TestCase(16, ExpectedResult = "no")]
+    public string NumberMayStayBelowItsTarget(double score) => new RaceRow("gpu", "any", "µs", score, null, ScoreKind.AtMost, score, null, Target: 15).Met;
+
+    [Test]
+    public void GpuRaceCommandLineIsChecked()
+    {
+        Assert.That(GpuRaceCommand.Create().Parse(["--device", "opencl:0", "--small", "--batches", "1", "16", "--peak-tflops", "67", "--only", "wmmse"]).Errors, Is.Empty);
+        Assert.That(GpuRaceCommand.Create().Parse(["--batches", "0"]).Errors, Is.Not.Empty);
+        Assert.That(GpuRaceCommand.Create().Parse(["--only", "mrt"]).Errors, Is.Not.Empty);
+    }
+
+    /// <summary>The counts of bench/README.md.</summary>
+    [Test]
+    public void GpuCountsAreThoseOfTheLaunches()
+    {
+        var paper = new ChannelShape(1, 256, 3, 512);
+        GpuCounts cg = GpuCounts.Of("reduced-cg", paper, 0), flow = GpuCounts.Of("reduced-hamiltonian", paper, 0);
+        Assert.That(flow.Flops, Is.EqualTo(8 * 4 * Math.Pow(256, 3)));
+        Assert.That(cg.Flops, Is.EqualTo(8 * (3.3 + (4.0 / 3)) * Math.Pow(256, 3)).Within(1).Percent);
+        Assert.That(cg.Bytes / 1e6, Is.EqualTo(52).Within(2));
+        Assert.That(flow.Bytes / 1e6, Is.EqualTo(52).Within(2));
+    }
+
     private static RaceRow Row(double score, double? median, double? target) => new("gemm", "any", "ms", 1, 2, ScoreKind.TimesFaster, score, median, target);
 }

@@ -66,4 +66,19 @@ public class StepBenchmarkTests
             iteration.Close();
         }
     }
+
+    [Test]
+    public void DeviceBenchmarksRun([Values("reference", "cpu")] string device)
+    {
+        var benchmark = new DeviceSolveBenchmarks { Run = new DeviceRun(device, new ChannelShape(2, 5, 2, 8)) };
+        benchmark.Open();
+        try
+        {
+            Assert.That(benchmark.Solve().WeightedSumRate.ToArray(), Is.All.Positive);
+        }
+        finally
+        {
+            benchmark.Close();
+        }
+    }
 }

@@ -14,7 +14,7 @@ public abstract class BeamStepBenchmark : StepBenchmark
     private static readonly ConcurrentDictionary<Drop, double> SlotCounts = new();
 
     /// <summary>8·K real operations for every slot of every realization.</summary>
-    protected double GatheredFlops => 8 * Extents.K * SlotCounts.GetOrAdd(Drop, CountSlots);
+    protected double GatheredFlops => 8 * Extents.K * SlotCounts.GetOrAdd(Drop, drop => CountSlots(Drops.Of(drop)));
 
     protected BeamSupport Support { get; private set; } = null!;
 
@@ -62,9 +62,9 @@ public abstract class BeamStepBenchmark : StepBenchmark
 
     private static BeamSupport CreateSupport(IEngine engine, CoherentProblem problem) => new(engine, problem, FineFactor, Math.Max(1, problem.M / 2));
 
-    private static double CountSlots(Drop drop)
+    /// <summary>Beams in the supports of all realizations.</summary>
+    internal static double CountSlots(ChannelBatch channels)
     {
-        ChannelBatch channels = Drops.Of(drop);
         int count = channels.Shape.RealizationCount;
         using IDevice device = SimdDevice.Open();
         using IEngine engine = device.CreateEngine();

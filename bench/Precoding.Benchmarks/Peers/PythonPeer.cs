@@ -37,9 +37,35 @@ internal sealed record PeerReport
 
     [JsonPropertyName("core_type")]
     public string? CoreType { get; init; }
+
+    [JsonPropertyName("torch")]
+    public string? Torch { get; init; }
+
+    [JsonPropertyName("device")]
+    public string? Device { get; init; }
+
+    /// <summary>Of the PyTorch peer, by size.</summary>
+    [JsonPropertyName("batches")]
+    public PeerBatch[] Batches { get; init; } = [];
 }
 
-/// <summary>The same precoders in numpy, a process per turn.</summary>
+/// <summary>What the PyTorch peer prints for one size of batch.</summary>
+internal sealed record PeerBatch
+{
+    [JsonPropertyName("batch")]
+    public required int Size { get; init; }
+
+    [JsonPropertyName("seconds")]
+    public required double[] Seconds { get; init; }
+
+    [JsonPropertyName("seconds_per_iteration_and_realization")]
+    public required double SecondsPerIteration { get; init; }
+
+    [JsonPropertyName("sum_rate")]
+    public required double[] SumRate { get; init; }
+}
+
+/// <summary>The same precoders in Python, a process per turn.</summary>
 internal sealed class PythonPeer
 {
     /// <summary>Environment variable naming the Python interpreter.</summary>
@@ -54,22 +80,28 @@ internal sealed class PythonPeer
 
     /// <summary>The peer, or a line that says what is missing and how to get it.</summary>
     /// <param name="python">Interpreter as asked for; null for the environment variable, python3, then the system's.</param>
-    public static PythonPeer? Find(string? python, string script, out string missing)
+    public static PythonPeer? Find(string? python, string script, out string missing) => Find(
+        python, script, "numpy", "Install it (Debian, Ubuntu: sudo apt-get install python3-numpy python3-scipy)", out missing);
+
+    /// <summary>Likewise, with PyTorch.</summary>
+    public static PythonPeer? FindTorch(string? python, string script, out string missing) => Find(python, script, "torch", "Install PyTorch", out missing);
+
+    private static PythonPeer? Find(string? python, string script, string module, string remedy, out string missing)
     {
         missing = string.Empty;
         if (!File.Exists(script))
         {
-            missing = $"The numpy peer {Path.GetFileName(script)} was not found, so no solves are compared with it. Run from a checkout with bench/peers, or name it with --peer FILE.";
+            missing = $"The {module} peer {Path.GetFileName(script)} was not found, so no solves are compared with it. Run from a checkout with bench/peers, or name it with --peer FILE.";
             return null;
         }
 
         string? named = python ?? (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } value ? value : null);
         string[] candidates = named is not null ? [named] : ["python3", SystemPython];
-        string? found = candidates.FirstOrDefault(ImportsNumpy);
+        string? found = candidates.FirstOrDefault(candidate => Imports(candidate, module));
         if (found is null)
         {
-            missing = $"No Python with numpy was found (tried {string.Join(", ", candidates)}), so no solves are compared with it. " +
-                $"Install it (Debian, Ubuntu: sudo apt-get install python3-numpy python3-scipy), or name an interpreter with --python FILE or {Variable}.";
+            missing = $"No Python with {module} was found (tried {string.Join(", ", candidates)}), so no solves are compared with it. " +
+                $"{remedy}, or name an interpreter with --python FILE or {Variable}.";
             return null;
         }
 
@@ -83,7 +115,22 @@ internal sealed class PythonPeer
             script, "--channels", channelFile, "--precoder", precoder, "--iterations", Text(iterations), "--repeats", Text(repeats), "--threads", Text(threadCount),
             "--limit-realizations", Text(realizationCount), "--snr-db", Drops.SnrDb.ToString(CultureInfo.InvariantCulture), "--normalize", "mean",
         ];
-        (int exitCode, string output, string error) = RunProcess(python, arguments);
+        return Run(precoder, arguments, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Batches of these sizes, the file's realizations over and over.</summary>
+    /// <param name="limit">After which the peer has failed.</param>
+    public PeerReport RunBatches(string channelFile, string precoder, int iterations, IEnumerable<int> batches, TimeSpan limit) => Run(
+        precoder,
+        [
+            script, "--channels", channelFile, "--precoder", precoder, "--iterations", Text(iterations), "--snr-db", Drops.SnrDb.ToString(CultureInfo.InvariantCulture),
+            "--normalize", "mean", "--batches", .. batches.Select(Text),
+        ],
+        limit);
+
+    private PeerReport Run(string precoder, string[] arguments, TimeSpan limit)
+    {
+        (int exitCode, string output, string error) = RunProcess(python, arguments, limit);
         if (exitCode != 0)
         {
             throw new PeerException($"{precoder}: the peer ended with exit code {exitCode}: {LastLine(error)}");
@@ -97,15 +144,15 @@ internal sealed class PythonPeer
         {
             throw new PeerException($"{precoder}: the peer printed '{LastLine(output)}', expected one JSON object with seconds and sum_rate.");
         }
-
-        static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
     }
 
-    private static bool ImportsNumpy(string python)
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static bool Imports(string python, string module)
     {
         try
         {
-            return RunProcess(python, ["-c", "import numpy"]).ExitCode == 0;
+            return RunProcess(python, ["-c", $"import {module}"], Timeout.InfiniteTimeSpan).ExitCode == 0;
         }
         catch (System.ComponentModel.Win32Exception)
         {
@@ -113,7 +160,7 @@ internal sealed class PythonPeer
         }
     }
 
-    private static (int ExitCode, string Output, string Error) RunProcess(string program, string[] arguments)
+    private static (int ExitCode, string Output, string Error) RunProcess(string program, string[] arguments, TimeSpan limit)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (OpenBlas.CoreType is { } coreType)
@@ -123,9 +170,14 @@ internal sealed class PythonPeer
 
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(limit))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new PeerException($"the peer was stopped after {limit.TotalSeconds:F0} seconds");
+        }
+
+        return (process.ExitCode, output.Result, error.Result);
     }
 
     private static string LastLine(string text) => text.Trim().Split('\n')[^1].Trim();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
@@ -34,16 +35,21 @@ internal static partial class Machine
     {
         get
         {
-            string name = Noise().Replace(Processor.ToLowerInvariant(), " ");
-            return $"{string.Join('-', Separators().Split(name).Where(w => w.Length > 0))}-{Environment.ProcessorCount}-cores";
+            return $"{AsFileNamePart(Processor)}-{Environment.ProcessorCount}-cores";
         }
     }
+
+    private static string BuildCommit =>
+        typeof(Machine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+') is [_, { Length: > 7 } hash] ? hash[..7] : "unknown";
+
+    /// <summary>A maker's name as a part of a file name.</summary>
+    public static string AsFileNamePart(string name) => string.Join('-', Separators().Split(Noise().Replace(name.ToLowerInvariant(), " ")).Where(w => w.Length > 0));
 
     /// <summary>The folder with BeamPrecoding.sln above the current one or above this program; null when neither is in a checkout.</summary>
     public static string? Repository { get; } = Above(Directory.GetCurrentDirectory()) ?? Above(AppContext.BaseDirectory);
 
-    /// <summary>Short hash of the checkout, or "unknown".</summary>
-    public static string Commit => Git("rev-parse", "--short", "HEAD") is not { Length: > 0 } hash ? "unknown"
+    /// <summary>Short hash of the checkout; outside of one that of the build, or "unknown".</summary>
+    public static string Commit => Git("rev-parse", "--short", "HEAD") is not { Length: > 0 } hash ? BuildCommit
         : Git("status", "--porcelain", "--untracked-files=no") is { Length: > 0 } ? $"{hash}-dirty" : hash;
 
     private static string? Above(string folder)

@@ -32,6 +32,13 @@ internal sealed record RaceReport
 
     public string? PeerCore { get; set; }
 
+    /// <summary>What solved, where that is not the processor.</summary>
+    public string? Device { get; init; }
+
+    public string? Torch { get; set; }
+
+    public string? TorchDevice { get; set; }
+
     /// <summary>Where channels came from and their shape.</summary>
     public required string Channels { get; init; }
 

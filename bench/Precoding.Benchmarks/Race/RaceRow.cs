@@ -11,11 +11,17 @@ internal enum ScoreKind
 
     /// <summary>10⁹ real operations a second and core.</summary>
     GigaflopsPerCore,
+
+    /// <summary>A number that is to reach its target.</summary>
+    AtLeast,
+
+    /// <summary>A number that is to stay at or below its target.</summary>
+    AtMost,
 }
 
 /// <summary>One line of the race.</summary>
 /// <param name="Section">As --only names it.</param>
-/// <param name="Unit">Of Ours and Theirs: ms or GFLOP/s.</param>
+/// <param name="Unit">Of Ours and Theirs: ms, µs, GFLOP/s, …</param>
 /// <param name="Theirs">OpenBLAS, the peer or one thread; null where nobody else runs.</param>
 /// <param name="Score">From the least times.</param>
 /// <param name="MedianScore">Median of the ratios of single rounds; null where there is one value.</param>
@@ -26,6 +32,7 @@ internal sealed record RaceRow(
 {
     /// <summary>Whether least times and median both reach the target; "unclear" when they disagree.</summary>
     public string Met => Target is not { } target ? "-"
+        : Kind == ScoreKind.AtMost ? Score <= target ? "yes" : "no"
         : Score >= target && (MedianScore ?? Score) >= target ? "yes"
         : Score < target && (MedianScore ?? Score) < target ? "no"
         : "unclear";

@@ -24,6 +24,16 @@ internal static class RaceText
         {
             $"* {report.Date}, commit {report.Commit}: {report.Processor}, {report.CoreCount} cores, {report.VectorBits}-bit vectors, {report.Runtime}",
         };
+        if (report.Device is not null)
+        {
+            lines.Add($"* device: {report.Device}");
+        }
+
+        if (report.Torch is not null)
+        {
+            lines.Add($"* peer: PyTorch {report.Torch} on {report.TorchDevice}");
+        }
+
         if (report.OpenBlas is not null)
         {
             lines.Add($"* OpenBLAS: {report.OpenBlas}, core {report.OpenBlasCore}; beside n threads of it run n workers of ours, the caller among them");
@@ -80,6 +90,7 @@ internal static class RaceText
     private static string Score(ScoreKind kind, double? score) => score is not { } s ? "-" : kind switch
     {
         ScoreKind.TimesFaster => s.ToString(s >= 10 ? "F1" : "F2", CultureInfo.InvariantCulture) + "x",
+        ScoreKind.AtLeast or ScoreKind.AtMost => Value(s),
         ScoreKind.Share => (100 * s).ToString("F0", CultureInfo.InvariantCulture) + " %",
         _ => s.ToString("F0", CultureInfo.InvariantCulture),
     };

@@ -103,7 +103,8 @@ internal static class SolverRace
 
     private static string? WithoutPath(string? blas) => Path.IsPathRooted(blas) ? Path.GetFileName(blas) : blas;
 
-    private static double RateDifference(IReadOnlyList<double> ours, IReadOnlyList<double> theirs, string precoder)
+    /// <summary>Relative difference of the mean sum rates; fails where that is not the same algorithm.</summary>
+    public static double RateDifference(IReadOnlyList<double> ours, IReadOnlyList<double> theirs, string precoder)
     {
         if (ours.Count != theirs.Count)
         {

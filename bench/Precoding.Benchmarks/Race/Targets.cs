@@ -26,6 +26,27 @@ internal static class Targets
     /// <summary>Gathered products, GFLOP/s a core.</summary>
     public const double GatheredGigaflopsPerCore = 60;
 
+    /// <summary>The largest batch of the GPU race, which its targets are for.</summary>
+    public const int GpuBatch = 256;
+
+    /// <summary>Realizations a second on a GPU, whole solves of reduced-cg to 10 iterations.</summary>
+    public const double GpuRealizationsPerSecond = 1500;
+
+    /// <summary>On a GPU, against the same algorithm in PyTorch.</summary>
+    public const double GpuAgainstTorch = 2;
+
+    /// <summary>Milliseconds of 10 iterations of reduced-cg on a GPU, one realization by itself.</summary>
+    public const double GpuSingleMilliseconds = 2;
+
+    /// <summary>Microseconds per iteration and realization at the paper's scale on a GPU of the H200's class.</summary>
+    public static double? GpuMicroseconds(string precoder) => precoder switch
+    {
+        "reduced-hamiltonian" => 15,
+        "bsp-hamiltonian" => 30,
+        "reduced-cg" => 40,
+        _ => null,
+    };
+
     /// <summary>Share of the roofline that iterations of reduced-cg reach.</summary>
     public const double RooflineShare = 0.5;
 }

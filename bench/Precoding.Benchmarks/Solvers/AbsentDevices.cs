@@ -1,0 +1,14 @@
+using BenchmarkDotNet.Analysers;
+using BenchmarkDotNet.Reports;
+
+namespace Precoding.Benchmarks.Solvers;
+
+/// <summary>Says in a report of <see cref="DeviceSolveBenchmarks"/> which kinds of devices it has no rows of.</summary>
+internal sealed class AbsentDevices : IAnalyser
+{
+    public string Id => nameof(AbsentDevices);
+
+    public IEnumerable<Conclusion> Analyse(Summary summary) => summary.BenchmarksCases.Any(c => c.Descriptor.Type == typeof(DeviceSolveBenchmarks))
+        ? BenchmarkDevice.Absent.Select(line => Conclusion.CreateHint(Id, line))
+        : [];
+}

@@ -1,0 +1,56 @@
+using BenchmarkDotNet.Attributes;
+using Precoding.Gpu;
+
+namespace Precoding.Benchmarks.Solvers;
+
+/// <summary>Whole solves on every kind of device that is there, in one report: channels in memory to precoders and rates in memory, in single precision but for the reference.</summary>
+public class DeviceSolveBenchmarks
+{
+    private static readonly ChannelShape Tiny = new(2, 5, 2, 8), Small = new(1, 24, 3, 64), Paper = new(1, 256, 3, 512);
+
+    private IDevice device = null!;
+    private ISolver solver = null!;
+    private ChannelBatch channels = null!;
+
+    /// <summary>The tiny shape everywhere, small ones but on the reference, the paper's on GPUs only.</summary>
+    public static IEnumerable<DeviceRun> Runs => new DeviceRun[] { new("reference", Tiny), new("cpu", Tiny), new("cpu", Small), new("cpu", Small with { RealizationCount = 16 }) }
+        .Concat(BenchmarkDevice.Present.SelectMany(RunsOf));
+
+    public static IEnumerable<string> Precoders => IterationBenchmarks.Precoders;
+
+    [ParamsSource(nameof(Runs))]
+    public DeviceRun Run { get; set; } = new("cpu", Tiny);
+
+    [ParamsSource(nameof(Precoders))]
+    public string Precoder { get; set; } = PrecoderCatalog.DefaultName;
+
+    [GlobalSetup]
+    public void Open()
+    {
+        channels = Drops.Prepare(Drops.Generate(Run.Shape));
+        device = BenchmarkDevice.Open(Run.Device);
+        solver = Workload.CreatePrecoder(Precoder, Workload.IterationsOf(Precoder)).CreateSolver(channels.Network, channels.Shape, device);
+    }
+
+    [GlobalCleanup]
+    public void Close()
+    {
+        solver.Dispose();
+        device.Dispose();
+    }
+
+    [Benchmark]
+    public PrecodingResult Solve() => solver.Solve(channels);
+
+    private static IEnumerable<DeviceRun> RunsOf(GpuDescription gpu)
+    {
+        ChannelShape[] shapes = [Tiny, Small, Small with { RealizationCount = 16 }, .. gpu.IsGpu ? (ChannelShape[])[Paper, Paper with { RealizationCount = 16 }] : []];
+        return shapes.Select(shape => new DeviceRun(gpu.Info.Id, shape));
+    }
+}
+
+/// <summary>A device, as the command line names it, and what it solves.</summary>
+public readonly record struct DeviceRun(string Device, ChannelShape Shape)
+{
+    public override string ToString() => $"{Device}: {Shape.RealizationCount} of K={Shape.UserCount}, M={Shape.AntennaCount}, L={Shape.AccessPointCount}";
+}

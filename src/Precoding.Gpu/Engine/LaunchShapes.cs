@@ -24,10 +24,10 @@ internal sealed record LaunchShapes(
 {
     /// <summary>
     /// GPUs. Reasoned, not measured: 128 threads and 8 x 4 complex accumulators a thread keep shared memory from being what limits a product; a gathered sum
-    /// reads 8 bytes of the second-level cache for every multiplication (5 TB/s where products reach 30 TFLOP/s); a transform of N points moves its data through
+    /// reads 8 bytes of the second-level cache for every multiplication (5 TB/s where products reach 50 TFLOP/s); a transform of N points moves its data through
     /// shared memory some log₄ N times.
     /// </summary>
-    public static LaunchShapes Gpu { get; } = new(128, 4096, 64, 64, 8, 8, 4, 32, 128, true, 1 << 22, 1024, 5, 4);
+    public static LaunchShapes Gpu { get; } = new(128, 4096, 64, 64, 8, 8, 4, 32, 128, true, 1 << 22, 1024, 10, 4);
 
     /// <summary>OpenCL on a processor, where a group runs on one thread and a barrier splits a loop.</summary>
     public static LaunchShapes Processor { get; } = new(32, 4096, 32, 32, 8, 4, 4, 16, 32, false, 1 << 8, 1024, 2, 6);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Precoding.Engines;
 using Precoding.Gpu.Backends;
@@ -80,21 +81,11 @@ internal sealed class GpuTensor : Tensor
         if (precision == Precision.Double)
         {
             ReadAsIs(values);
-            return;
         }
-
-        ComplexF[] raw = ArrayPool<ComplexF>.Shared.Rent(Math.Min(values.Length, ConvertedAtOnce));
-        for (int first = 0; first < values.Length; first += ConvertedAtOnce)
+        else
         {
-            int count = Math.Min(ConvertedAtOnce, values.Length - first);
-            queue.Read(Memory, (long)first * 8, MemoryMarshal.AsBytes(raw.AsSpan(0, count)));
-            for (int i = 0; i < count; i++)
-            {
-                values[first + i] = raw[i];
-            }
+            ReadConverted(values, static (ComplexF stored) => (Complex)stored);
         }
-
-        ArrayPool<ComplexF>.Shared.Return(raw);
     }
 
     public override void Read(Span<ComplexF> values)
@@ -103,21 +94,11 @@ internal sealed class GpuTensor : Tensor
         if (precision == Precision.Single)
         {
             ReadAsIs(values);
-            return;
         }
-
-        Complex[] raw = ArrayPool<Complex>.Shared.Rent(Math.Min(values.Length, ConvertedAtOnce));
-        for (int first = 0; first < values.Length; first += ConvertedAtOnce)
+        else
         {
-            int count = Math.Min(ConvertedAtOnce, values.Length - first);
-            queue.Read(Memory, (long)first * 16, MemoryMarshal.AsBytes(raw.AsSpan(0, count)));
-            for (int i = 0; i < count; i++)
-            {
-                values[first + i] = (ComplexF)raw[i];
-            }
+            ReadConverted(values, static (Complex stored) => (ComplexF)stored);
         }
-
-        ArrayPool<Complex>.Shared.Return(raw);
     }
 
     public override void Read(Span<double> values) => ReadAs(ElementKind.Control, values);
@@ -151,6 +132,23 @@ internal sealed class GpuTensor : Tensor
     {
         Require(kind, values.Length);
         ReadAsIs(values);
+    }
+
+    private void ReadConverted<TStored, TValue>(Span<TValue> values, Func<TStored, TValue> convert)
+        where TStored : unmanaged
+    {
+        TStored[] stored = ArrayPool<TStored>.Shared.Rent(Math.Min(values.Length, ConvertedAtOnce));
+        for (int first = 0; first < values.Length; first += ConvertedAtOnce)
+        {
+            int count = Math.Min(ConvertedAtOnce, values.Length - first);
+            queue.Read(Memory, (long)first * Unsafe.SizeOf<TStored>(), MemoryMarshal.AsBytes(stored.AsSpan(0, count)));
+            for (int i = 0; i < count; i++)
+            {
+                values[first + i] = convert(stored[i]);
+            }
+        }
+
+        ArrayPool<TStored>.Shared.Return(stored);
     }
 
     private void WriteAsIs<T>(ReadOnlySpan<T> values)

@@ -70,7 +70,7 @@ public class StepBenchmarkTests
     [Test]
     public void DeviceBenchmarksRun([Values("reference", "cpu")] string device)
     {
-        var benchmark = new DeviceSolveBenchmarks { Run = new DeviceRun(device, new ChannelShape(2, 5, 2, 8)) };
+        var benchmark = new DeviceSolveBenchmarks { Solved = new DeviceRun(device, new ChannelShape(2, 5, 2, 8)) };
         benchmark.Open();
         try
         {

@@ -19,7 +19,7 @@ public class DeviceSolveBenchmarks
     public static IEnumerable<string> Precoders => IterationBenchmarks.Precoders;
 
     [ParamsSource(nameof(Runs))]
-    public DeviceRun Run { get; set; } = new("cpu", Tiny);
+    public DeviceRun Solved { get; set; } = new("cpu", Tiny);
 
     [ParamsSource(nameof(Precoders))]
     public string Precoder { get; set; } = PrecoderCatalog.DefaultName;
@@ -27,8 +27,8 @@ public class DeviceSolveBenchmarks
     [GlobalSetup]
     public void Open()
     {
-        channels = Drops.Prepare(Drops.Generate(Run.Shape));
-        device = BenchmarkDevice.Open(Run.Device);
+        channels = Drops.Prepare(Drops.Generate(Solved.Shape));
+        device = BenchmarkDevice.Open(Solved.Device);
         solver = Workload.CreatePrecoder(Precoder, Workload.IterationsOf(Precoder)).CreateSolver(channels.Network, channels.Shape, device);
     }
 
@@ -52,5 +52,5 @@ public class DeviceSolveBenchmarks
 /// <summary>A device, as the command line names it, and what it solves.</summary>
 public readonly record struct DeviceRun(string Device, ChannelShape Shape)
 {
-    public override string ToString() => $"{Device}: {Shape.RealizationCount} of K={Shape.UserCount}, M={Shape.AntennaCount}, L={Shape.AccessPointCount}";
+    public override string ToString() => $"{Device} {Shape.RealizationCount}xK{Shape.UserCount}"; // a column of BenchmarkDotNet is 20 wide
 }

@@ -35,9 +35,9 @@ internal readonly record struct GpuCounts(double Flops, double Bytes, double Cac
         {
             case "reduced-cg":
                 double refreshes = 1 / RefreshInterval;
-                double matrices = ((L + 1) * 2)                                         // rateWeights; sharedDots with W
+                double matrices = ((L + 1) * 2)                                         // rateWeights; dots with W
                     + (L + 2) + 2 + FactorTraffic + SubstituteTraffic + 2               // preconditionSides, weightedSystem, the solve, preconditionResult
-                    + ((2 * L) + 1) + (L + 1)                                           // images of Q; sharedDots with Q
+                    + ((2 * L) + 1) + (L + 1)                                           // images of Q; dots with Q
                     + ((5 * L) + 2) + ((7 * L) + 1)                                     // directionDots, moveDirection
                     + (2 * L) + (6 * L)                                                 // searchForms, retract
                     + (refreshes * 10 * L);                                             // images, dots, scaling, rates

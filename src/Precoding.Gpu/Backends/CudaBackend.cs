@@ -15,8 +15,6 @@ internal sealed unsafe class CudaBackend : IBackend
         Description = description;
         NativeCheck.ThrowIfFailed(CudaNative.cuDevicePrimaryCtxRetain(out nint handle, device), description.Info);
         context = new CuPrimaryContext(handle, device);
-        SharedMemoryBytes = Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK);
-        MaxGroupSize = Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
         ComputeCapability = (10 * Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)) + Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
         architecture = $"compute_{Nvrtc.ArchitectureFor(ComputeCapability, Nvrtc.Architectures)}";
         CompilerIdentity = $"{description.Info.Name}|{description.Info.Details}|{architecture}|NVRTC {Nvrtc.Version}";
@@ -34,10 +32,6 @@ internal sealed unsafe class CudaBackend : IBackend
 
     /// <summary>Ten times the major number plus the minor one.</summary>
     public int ComputeCapability { get; }
-
-    public int SharedMemoryBytes { get; }
-
-    public int MaxGroupSize { get; }
 
     public long LargestAllocationBytes => Description.Info.MemoryBytes ?? long.MaxValue;
 

@@ -14,12 +14,6 @@ internal interface IBackend : IDisposable
 
     KernelLanguage Language { get; }
 
-    /// <summary>Shared (local) memory a group may have, bytes.</summary>
-    int SharedMemoryBytes { get; }
-
-    /// <summary>Threads a group may have.</summary>
-    int MaxGroupSize { get; }
-
     /// <summary>The largest single allocation, bytes.</summary>
     long LargestAllocationBytes { get; }
 

@@ -17,18 +17,12 @@ internal sealed unsafe class OpenClBackend : IBackend
         (this.device, Description) = (device, description);
         context = new ClContext(OpenClNative.clCreateContext(0, 1, in device, 0, 0, out ClStatus status));
         NativeCheck.ThrowIfFailed(status, description.Info, call: "clCreateContext");
-        SharedMemoryBytes = (int)Math.Min(int.MaxValue, Number(ClDeviceInfo.CL_DEVICE_LOCAL_MEM_SIZE));
-        MaxGroupSize = (int)Math.Min(int.MaxValue, Number(ClDeviceInfo.CL_DEVICE_MAX_WORK_GROUP_SIZE));
         LargestAllocationBytes = Number(ClDeviceInfo.CL_DEVICE_MAX_MEM_ALLOC_SIZE);
     }
 
     public GpuDescription Description { get; }
 
     public KernelLanguage Language => KernelLanguage.OpenCl;
-
-    public int SharedMemoryBytes { get; }
-
-    public int MaxGroupSize { get; }
 
     public long LargestAllocationBytes { get; }
 

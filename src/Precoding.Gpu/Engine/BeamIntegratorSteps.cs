@@ -11,7 +11,7 @@ internal sealed partial class GpuEngine
         (int L, int K, int size) = (problem.L, problem.K, problem.K * problem.M);
         GpuTensor p = Antennas("antennas", problem, control), scale = Scratch("blockScale", ElementKind.Control, control, L);
         Synthesize(problem, support, u, p, control, control.Status);
-        GpuTensor sums = BlockDots(p, p, L, size, control);
+        GpuTensor sums = Dots("dots", Blocks.Of(p, size), Blocks.Of(p, size), L, size, control);
         Launch("budgetTotals", new Groups(1, 1, control.RealizationCount), L, ChunksOf(size), sums, Constants(problem).Budget, scale, power, control.Status);
         Launch("scaleBeams", Links(problem, control), K, L, support.SlotCapacity, support.Start, scale, u, control.Status);
         Project(problem, support, p, scale, constraintGradient, control, control.Status);
@@ -24,7 +24,7 @@ internal sealed partial class GpuEngine
         (int L, int K, int size) = (problem.L, problem.K, problem.K * problem.M);
         GpuTensor velocity = Antennas("antennas", problem, control);
         Synthesize(problem, support, momentum, velocity, control, control.Status);
-        GpuTensor speeds = BlockDots(velocity, velocity, L, size, control), sums = ConstraintDots(problem, support, gradient, constraintGradient, momentum, control);
+        GpuTensor speeds = Dots("dots", Blocks.Of(velocity, size), Blocks.Of(velocity, size), L, size, control), sums = ConstraintDots(problem, support, gradient, constraintGradient, momentum, control);
         Launch(
             "printedMultipliers", new Groups(L, 1, control.RealizationCount), K, L, ChunksOf(size), speeds, sums, power, Constants(problem).Budget, lambda, control.Status);
     }
@@ -62,7 +62,7 @@ internal sealed partial class GpuEngine
         else
         {
             Launch("noRoots", perRealization, L, root, control.Status);
-            sums = BlockDots(a, a, L, size, control);
+            sums = Dots("dots", Blocks.Of(a, size), Blocks.Of(a, size), L, size, control);
         }
 
         Launch("sphereTotals", perRealization, L, chunks, sums, budget, root, scale, power, control.Status);

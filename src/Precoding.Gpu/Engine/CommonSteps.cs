@@ -33,7 +33,7 @@ internal sealed partial class GpuEngine
     {
         (int L, int M, int K) = (problem.L, problem.M, problem.K);
         Product(Reading.TransposedLeft, K, M, K, Blocks.Of(x, K * K), Blocks.Of(problem.H, K * M), Blocks.Of(precoders, K * M), control, blocks: L, everyStatus: true);
-        GpuTensor sums = PowerChunks(precoders, L, K * M, control);
+        GpuTensor sums = Powers(precoders, L, K * M, control);
         int chunks = ChunksOf(K * M);
         Launch("scaleToBudget", new Groups(chunks, L, control.RealizationCount), L, K * M, chunks, sums, Constants(problem).Budget, precoders);
     }
@@ -45,7 +45,7 @@ internal sealed partial class GpuEngine
         Product(
             Reading.ConjugatedLeftTransposedRight, K, K, M, Blocks.Of(problem.H, K * M), Blocks.Of(precoders, K * M), Blocks.Shared(S), control, segments: L, everyStatus: true);
         Launch("userRates", new Groups(K, 1, control.RealizationCount), K, S, rates);
-        GpuTensor sums = PowerChunks(precoders, L, K * M, control);
+        GpuTensor sums = Powers(precoders, L, K * M, control);
         Launch("totalPowers", new Groups(1, 1, control.RealizationCount), L, ChunksOf(K * M), sums, power);
     }
 
@@ -83,13 +83,8 @@ internal sealed partial class GpuEngine
     }
 
     /// <summary>‖P_l‖² in chunks, whatever the status.</summary>
-    private GpuTensor PowerChunks(Tensor blocks, int L, int size, SolveControl control)
-    {
-        int chunks = ChunksOf(size);
-        GpuTensor sums = Scratch("powerSums", ElementKind.Control, control, L, chunks);
-        Launch("powerChunks", new Groups(chunks, L, control.RealizationCount), L, size, chunks, blocks, sums);
-        return sums;
-    }
+    private GpuTensor Powers(Tensor precoders, int L, int size, SolveControl control) =>
+        Dots("powerSums", Blocks.Of(precoders, size), Blocks.Of(precoders, size), L, size, control, everyStatus: true);
 
     private IDeviceMemory Staging(long bytes)
     {

@@ -14,7 +14,7 @@ internal sealed partial class GpuEngine
     public void TangentMultipliers(CoherentProblem problem, Tensor s, Tensor w, Tensor multiplier, Tensor regularizer, SolveControl control)
     {
         (int L, int size) = (problem.L, problem.K * problem.K);
-        GpuTensor sums = SharedDots(s, w, L, size, control);
+        GpuTensor sums = Dots("dots", Blocks.Of(s, size), Blocks.Shared(w), L, size, control);
         Launch("tangentTotals", new Groups(1, 1, control.RealizationCount), L, ChunksOf(size), sums, Constants(problem).Budget, multiplier, regularizer, control.Status);
     }
 
@@ -37,7 +37,7 @@ internal sealed partial class GpuEngine
     {
         (int L, int size) = (problem.L, problem.K * problem.K);
         Images(problem, Blocks.Shared(q), qImage, control);
-        GpuTensor sums = SharedDots(s, q, L, size, control);
+        GpuTensor sums = Dots("dots", Blocks.Of(s, size), Blocks.Shared(q), L, size, control);
         Launch("tangentOfPreconditioned", new Groups(1, 1, control.RealizationCount), L, ChunksOf(size), sums, Constants(problem).Budget, tangent, control.Status);
     }
 
@@ -92,15 +92,6 @@ internal sealed partial class GpuEngine
     }
 
     private GpuTensor DirectionCoefficients(int L, SolveControl control) => Scratch("directionCoefficients", ElementKind.Control, control, L, 2);
-
-    /// <summary>Re⟨A_l, B⟩ with one B for all blocks, in chunks.</summary>
-    private GpuTensor SharedDots(Tensor a, Tensor b, int L, int size, SolveControl control)
-    {
-        int chunks = ChunksOf(size);
-        GpuTensor sums = Scratch("dots", ElementKind.Control, control, L, chunks);
-        Launch("sharedDots", new Groups(chunks, L, control.RealizationCount), L, size, chunks, a, b, sums, control.Status);
-        return sums;
-    }
 
     /// <summary>Scratch of real numbers in the engine's precision: two to a complex one.</summary>
     private KernelArgument Reals(string name, SolveControl control, int count) =>

@@ -26,7 +26,7 @@ internal sealed partial class GpuEngine
     {
         SystemMemory systems = Systems(order, control);
         OpenRunning(systems, control);
-        Launch("shiftedSystem", new Groups(order, 1, control.RealizationCount), order, Elements(gram), 0, lambda, gram, systems.Matrix, systems.Open);
+        Launch("shiftedSystem", new Groups(order, 1, control.RealizationCount), order, lambda, gram, systems.Matrix, systems.Open);
         return systems;
     }
 
@@ -49,16 +49,12 @@ internal sealed partial class GpuEngine
         }
     }
 
-    /// <summary>B := L⁻¹B, then B := L⁻ᴴB, of the open systems; each half can be left out. B is one block of each realization.</summary>
-    private void Substitute(SystemMemory systems, Tensor rightHandSides, int columns, SolveControl control, bool forward = true, bool backward = true, int block = 0) =>
-        Launch(
-            "choleskySolve", new Groups((columns + Shapes.Block - 1) / Shapes.Block, 1, control.RealizationCount), systems.Order, columns, forward ? 1 : 0, backward ? 1 : 0,
-            Elements(rightHandSides), block * systems.Order * columns, systems.Matrix, systems.Inverses, rightHandSides, systems.Open);
-
-    /// <summary>B := A⁻¹B of the open systems.</summary>
+    /// <summary>B := A⁻¹B of the open systems; B is one block of each realization.</summary>
     private void SolveSystems(SystemMemory systems, Tensor rightHandSides, int columns, SolveControl control, int block = 0)
     {
         Factor(systems, control);
-        Substitute(systems, rightHandSides, columns, control, block: block);
+        Launch(
+            "choleskySolve", new Groups((columns + Shapes.Block - 1) / Shapes.Block, 1, control.RealizationCount), systems.Order, columns, Elements(rightHandSides),
+            block * systems.Order * columns, systems.Matrix, systems.Inverses, rightHandSides, systems.Open);
     }
 }

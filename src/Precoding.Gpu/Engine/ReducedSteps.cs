@@ -18,7 +18,7 @@ internal sealed partial class GpuEngine
     {
         (int L, int K) = (problem.L, problem.K);
         GpuTensor inverse = Scratch("rightHandSides", ElementKind.Complex, control, K, K);
-        Launch("identityBlocks", new Groups(K, 1, control.RealizationCount), 1, K, inverse, control.Status);
+        Launch("identity", new Groups(K, 1, control.RealizationCount), K, inverse, control.Status);
         SystemMemory system = ShiftedSystem(problem.GramSum, K, K / problem.PowerBudget.Sum(), control);
         SolveSystems(system, inverse, K, control);
         Launch("copyBlocks", new Groups(GroupsFor(K * K), L, control.RealizationCount), L, K * K, inverse, x, control.Status);
@@ -40,7 +40,7 @@ internal sealed partial class GpuEngine
     {
         (int L, int K) = (problem.L, problem.K);
         RefreshImages(problem, x, s, control);
-        GpuTensor sums = BlockDots(x, s, L, K * K, control), scale = Scratch("blockScale", ElementKind.Control, control, L), power = Scratch("blockPower", ElementKind.Control, control, L);
+        GpuTensor sums = Dots("dots", Blocks.Of(x, K * K), Blocks.Of(s, K * K), L, K * K, control), scale = Scratch("blockScale", ElementKind.Control, control, L), power = Scratch("blockPower", ElementKind.Control, control, L);
         Launch("budgetTotals", new Groups(1, 1, control.RealizationCount), L, ChunksOf(K * K), sums, Constants(problem).Budget, scale, power, control.Status);
         ScaleBlocks(x, s, scale, L, K * K, control);
         SetPowerExcess(problem, power, control);
@@ -94,7 +94,7 @@ internal sealed partial class GpuEngine
         GpuTensor change = Scratch("change", ElementKind.Complex, control, size), image = Scratch("changeImage", ElementKind.Complex, control, size);
         Launch("difference", new Groups(GroupsFor(size), 1, control.RealizationCount), size, w, previousW, change, control.Status);
         Product(Reading.Plain, K, K, K, Blocks.Shared(problem.GramSum), Blocks.Shared(change), Blocks.Shared(image), control);
-        SetForceChange(BlockDots(change, image, 1, size, control), 1, ChunksOf(size), control);
+        SetForceChange(Dots("dots", Blocks.Shared(change), Blocks.Shared(image), 1, size, control), 1, ChunksOf(size), control);
     }
 
     public void KickThenDamp(CoherentProblem problem, Tensor x, Tensor s, Tensor w, Tensor power, double damping, Tensor momentum, SolveControl control)
@@ -114,12 +114,14 @@ internal sealed partial class GpuEngine
         Product(Reading.Plain, K, K, K, Blocks.Of(problem.Gram, K * K), x, Blocks.Of(image, K * K), control, blocks: problem.L);
     }
 
-    /// <summary>Re⟨A_l, B_l⟩ in chunks.</summary>
-    private GpuTensor BlockDots(Tensor a, Tensor b, int L, int size, SolveControl control)
+    /// <summary>Re⟨A_l, B_l⟩ of so many blocks of so many elements, in chunks, [realization, block, chunk].</summary>
+    private GpuTensor Dots(string name, Blocks a, Blocks b, int blocks, int size, SolveControl control, bool everyStatus = false)
     {
         int chunks = ChunksOf(size);
-        GpuTensor sums = Scratch("dots", ElementKind.Control, control, L, chunks);
-        Launch("blockDots", new Groups(chunks, L, control.RealizationCount), L, size, chunks, a, b, sums, control.Status);
+        GpuTensor sums = Scratch(name, ElementKind.Control, control, blocks, chunks);
+        Launch(
+            "blockDots", new Groups(chunks, blocks, control.RealizationCount), blocks, size, chunks, a.Offset, a.Realization, a.Stride, b.Offset, b.Realization, b.Stride, a.Tensor, b.Tensor,
+            sums, everyStatus ? 1 : 0, control.Status);
         return sums;
     }
 

@@ -68,11 +68,9 @@ internal sealed partial class GpuEngine
     {
         (int L, int K, int size) = (problem.L, problem.K, problem.K * problem.K);
         int chunks = ChunksOf(size);
-        GpuTensor sums = Scratch("ownDots", ElementKind.Control, control, chunks);
-        var perChunk = new Groups(chunks, 1, control.RealizationCount);
         Product(Reading.Plain, K, K, K, Blocks.One(problem.Gram, size, l), Blocks.One(x, size, l), Blocks.One(s, size, l), control);
-        Launch("ownDots", perChunk, L, size, l, chunks, x, s, sums, control.Status);
-        Launch("finishBlock", perChunk, L, K, l, chunks, Negligible, problem.PowerBudget[l], problem.Gram, sums, powerMultiplier, x, s, control.PowerExcess, control.Status);
+        GpuTensor sums = Dots("ownDots", Blocks.One(x, size, l), Blocks.One(s, size, l), 1, size, control);
+        Launch("finishBlock", new Groups(chunks, 1, control.RealizationCount), L, K, l, chunks, Negligible, problem.PowerBudget[l], problem.Gram, sums, powerMultiplier, x, s, control.PowerExcess, control.Status);
     }
 
     /// <summary>[group, slice] doubles for eigendecompositions of order n: as many groups as <see cref="MemoryPlan.EigenBytes"/> hold, at least one.</summary>

@@ -84,11 +84,8 @@ void returnAntennas(
         power += energy(moved);
     }
 
-    power = group_sum(power, scratch);
-    if (THREAD == 0)
-    {
-        sums[block * chunks + GROUP_X] = power;
-    }
+    scratch[THREAD] = power;
+    chunk_sums(1, block, chunks, scratch, sums);
 
     BARRIER;
 }
@@ -132,7 +129,7 @@ void constraintDots(
     const int K, const int L, const int capacity, GLOBAL const int* RESTRICT start, GLOBAL const cplx* RESTRICT gradient, GLOBAL const cplx* RESTRICT constraintGradient,
     GLOBAL const cplx* RESTRICT momentum, GLOBAL double* RESTRICT sums, GLOBAL const int* RESTRICT status)
 {
-    SHARED double scratch[GROUP];
+    SHARED double scratch[GROUP * 3];
     GLOBAL const int* starts = STARTS_OF_LINK;
     if (status[GROUP_Z] != RUNNING)
     {
@@ -148,30 +145,11 @@ void constraintDots(
         norm += energy(normal);
     }
 
-    speed = group_sum(speed, scratch);
-    force = group_sum(force, scratch);
-    norm = group_sum(norm, scratch);
-    if (THREAD == 0)
-    {
-        GLOBAL double* to = sums + ((wide)GROUP_Z * L + GROUP_Y) * 3 * K + GROUP_X;
-        to[0] = speed;
-        to[K] = force;
-        to[2 * (wide)K] = norm;
-    }
-
+    scratch[THREAD * 3] = speed;
+    scratch[THREAD * 3 + 1] = force;
+    scratch[THREAD * 3 + 2] = norm;
+    chunk_sums(3, (wide)GROUP_Z * L + GROUP_Y, K, scratch, sums);
     BARRIER;
-}
-
-// Sum of `count` parts; every thread gets it.
-DEVICE double sum_parts(const int count, GLOBAL const double* parts, IN_SHARED double* scratch)
-{
-    double sum = 0;
-    for (int i = THREAD; i < count; i += GROUP)
-    {
-        sum += parts[i];
-    }
-
-    return group_sum(sum, scratch);
 }
 
 // printedMultipliers: lambda_l = (|V n_l|^2 - 2 Re<grad psi_l, grad f>)/(2 |grad psi_l|^2) where power_l - P_l > -1e-6 P_l, else 0.         [BSP (56)]
@@ -275,11 +253,8 @@ void beamChange(
         sum += energy(cplx_subtract(gradient[(wide)b * capacity + i], previous[(wide)b * capacity + i]));
     }
 
-    sum = group_sum(sum, scratch);
-    if (THREAD == 0)
-    {
-        sums[(wide)b * chunks + GROUP_X] = sum;
-    }
+    scratch[THREAD] = sum;
+    chunk_sums(1, b, chunks, scratch, sums);
 
     BARRIER;
 }

@@ -16,8 +16,20 @@
 #define SPREAD(i) ((i) + (i) / 16)
 #define SHARED_POINTS(points) (SPREAD((points) - 1) + 1)
 
-// Place of element i of N when its bits, as many as number N of them, are read backwards.
-DEVICE int reversed(const int i, const int N)
+// How many of 32 bits number no element of N, a power of two.
+DEVICE int unused_bits(const int N)
+{
+    int unused = 32;
+    for (int size = N; size > 1; size /= 2)
+    {
+        unused--;
+    }
+
+    return unused;
+}
+
+// Place of element i when its bits, all but the unused ones, are read backwards.
+DEVICE int reversed(const int i, const int unused)
 {
     unsigned int r = (unsigned int)i;
     r = ((r >> 1) & 0x55555555u) | ((r & 0x55555555u) << 1);
@@ -25,13 +37,7 @@ DEVICE int reversed(const int i, const int N)
     r = ((r >> 4) & 0x0f0f0f0fu) | ((r & 0x0f0f0f0fu) << 4);
     r = ((r >> 8) & 0x00ff00ffu) | ((r & 0x00ff00ffu) << 8);
     r = (r >> 16) | (r << 16);
-    int unused = 31;
-    for (int size = N; size > 1; size /= 2)
-    {
-        unused--;
-    }
-
-    return (int)(r >> 1 >> unused);
+    return unused < 32 ? (int)(r >> unused) : 0;
 }
 
 // z * exp(-j pi/2)
@@ -45,6 +51,19 @@ DEVICE void butterfly(const cplx a, const cplx b, const cplx c, const cplx d, cp
     result[1] = cplx_add(evenLess, oddLess);
     result[2] = cplx_subtract(even, odd);
     result[3] = cplx_subtract(evenLess, oddLess);
+}
+
+// The step of radix 2: sums and differences of neighbours.
+DEVICE void transform_pairs(const int count, IN_SHARED cplx* data)
+{
+    for (int i = THREAD; i < count; i += GROUP)
+    {
+        const cplx a = data[SPREAD(2 * i)], b = data[SPREAD(2 * i + 1)];
+        data[SPREAD(2 * i)] = cplx_add(a, b);
+        data[SPREAD(2 * i + 1)] = cplx_subtract(a, b);
+    }
+
+    BARRIER;
 }
 
 // Both transforms: sum over n of data[n] exp(-2 pi j i n/N), N a power of two, in place, radix 4 and 2 where one bit is left over. A butterfly writes where it
@@ -70,17 +89,7 @@ DEVICE void transform_reversed(const int N, GLOBAL const cplx* turns, IN_SHARED 
         BARRIER;
     }
 
-    if (span == 2)
-    {
-        for (int i = THREAD; i < N / 2; i += GROUP)
-        {
-            const cplx a = data[SPREAD(2 * i)], b = data[SPREAD(2 * i + 1)];
-            data[SPREAD(2 * i)] = cplx_add(a, b);
-            data[SPREAD(2 * i + 1)] = cplx_subtract(a, b);
-        }
-
-        BARRIER;
-    }
+    transform_pairs(span == 2 ? N / 2 : 0, data);
 }
 
 DEVICE void transform_ordered(const int N, GLOBAL const cplx* turns, IN_SHARED cplx* data)
@@ -91,17 +100,7 @@ DEVICE void transform_ordered(const int N, GLOBAL const cplx* turns, IN_SHARED c
         span /= 4;
     }
 
-    if (span == 2)
-    {
-        for (int i = THREAD; i < N / 2; i += GROUP)
-        {
-            const cplx a = data[SPREAD(2 * i)], b = data[SPREAD(2 * i + 1)];
-            data[SPREAD(2 * i)] = cplx_add(a, b);
-            data[SPREAD(2 * i + 1)] = cplx_subtract(a, b);
-        }
-
-        BARRIER;
-    }
+    transform_pairs(span == 2 ? N / 2 : 0, data);
 
     for (span *= 4; span <= N; span *= 4)
     {
@@ -160,7 +159,7 @@ DEVICE void synthesize(
     const int M, const int N, const int first, const int end, GLOBAL const cplx* turns, GLOBAL const int* beam, GLOBAL const cplx* u, GLOBAL cplx* p,
     IN_SHARED cplx* data)
 {
-    const int size = first < end ? N : 1; // an empty link costs no transform
+    const int size = first < end ? N : 1, unused = unused_bits(N); // an empty link costs no transform
     for (int n = THREAD; n < size; n += GROUP)
     {
         data[SPREAD(n)] = cplx_of(0, 0);
@@ -169,7 +168,7 @@ DEVICE void synthesize(
     BARRIER;
     for (int slot = first + THREAD; slot < end; slot += GROUP)
     {
-        data[SPREAD(reversed(beam[slot], N))] = u[slot];
+        data[SPREAD(reversed(beam[slot], unused))] = u[slot];
     }
 
     BARRIER;
@@ -245,9 +244,10 @@ void synthesizeAny(
     }                                                                                                                                                 \
     antennas_to_beams(M, N, turns, p + (((wide)GROUP_Z * L + GROUP_Y) * K + GROUP_X) * M, data);                                                      \
     const real scale = inverse_root(M) * (scaled ? (real)factor[(wide)GROUP_Z * L + GROUP_Y] : 1);                                                    \
+    const int unused = unused_bits(N);                                                                                                                    \
     for (wide slot = (wide)GROUP_Z * capacity + starts[0] + THREAD; slot < (wide)GROUP_Z * capacity + starts[1]; slot += GROUP)                       \
     {                                                                                                                                                 \
-        u[slot] = cplx_scale(cplx_conjugate(data[SPREAD(reversed(beam[slot], N))]), scale);                                                           \
+        u[slot] = cplx_scale(cplx_conjugate(data[SPREAD(reversed(beam[slot], unused))]), scale);                                                           \
     }
 
 KERNEL GROUP_SIZE(GROUP)
@@ -301,9 +301,10 @@ void projectAny(
     }                                                                                                                                                 \
     antennas_to_beams(M, N, turns, H + (block * K + GROUP_X) * M, data);                                                                              \
     const real scale = inverse_root(M);                                                                                                               \
+    const int unused = unused_bits(N);                                                                                                                    \
     for (int n = THREAD; n < N; n += GROUP)                                                                                                           \
     {                                                                                                                                                 \
-        table[(block * N + n) * K + GROUP_X] = cplx_scale(cplx_conjugate(data[SPREAD(reversed(n, N))]), scale);                                       \
+        table[(block * N + n) * K + GROUP_X] = cplx_scale(cplx_conjugate(data[SPREAD(reversed(n, unused))]), scale);                                       \
     }
 
 KERNEL GROUP_SIZE(GROUP)

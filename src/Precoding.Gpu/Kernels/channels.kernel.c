@@ -3,28 +3,26 @@
 //   noise  double [K], 1/sigma_k
 //   H      cplx [batch][L][K][M]
 // One group per (link (k, l), block of m, realization).
+#define LOAD_CHANNELS                                                                                                                                         \
+    const int m = GROUP_Y * GROUP + THREAD, k = GROUP_X / L, l = GROUP_X % L;                                                                                 \
+    if (m < M)                                                                                                                                                \
+    {                                                                                                                                                         \
+        const wide from = 2 * ((((wide)GROUP_Z * K + k) * L + l) * M + m);                                                                                    \
+        H[(((wide)(first + GROUP_Z) * L + l) * K + k) * M + m] = cplx_of((real)(values[from] * noise[k]), (real)(values[from + 1] * noise[k]));               \
+    }
+
 KERNEL GROUP_SIZE(GROUP)
 void loadChannelsSingle(
     const int K, const int L, const int M, const int first, GLOBAL const float* RESTRICT values, GLOBAL const double* RESTRICT noise, GLOBAL cplx* RESTRICT H)
 {
-    const int m = GROUP_Y * GROUP + THREAD, k = GROUP_X / L, l = GROUP_X % L;
-    if (m < M)
-    {
-        const wide from = 2 * ((((wide)GROUP_Z * K + k) * L + l) * M + m);
-        H[(((wide)(first + GROUP_Z) * L + l) * K + k) * M + m] = cplx_of((real)(values[from] * noise[k]), (real)(values[from + 1] * noise[k]));
-    }
+    LOAD_CHANNELS
 }
 
 KERNEL GROUP_SIZE(GROUP)
 void loadChannelsDouble(
     const int K, const int L, const int M, const int first, GLOBAL const double* RESTRICT values, GLOBAL const double* RESTRICT noise, GLOBAL cplx* RESTRICT H)
 {
-    const int m = GROUP_Y * GROUP + THREAD, k = GROUP_X / L, l = GROUP_X % L;
-    if (m < M)
-    {
-        const wide from = 2 * ((((wide)GROUP_Z * K + k) * L + l) * M + m);
-        H[(((wide)(first + GROUP_Z) * L + l) * K + k) * M + m] = cplx_of((real)(values[from] * noise[k]), (real)(values[from + 1] * noise[k]));
-    }
+    LOAD_CHANNELS
 }
 
 // sumAccessPoints: G[b] = sum_l G_l[b]                                                    [coherent.md section 4]
@@ -39,16 +37,10 @@ void sumAccessPoints(const int L, const int size, GLOBAL const cplx* RESTRICT gr
         return;
     }
 
-    cplx value = gram[(wide)GROUP_Z * L * size + i];
-    for (int l = 1; l < L; l++)
-    {
-        value = cplx_add(value, gram[((wide)GROUP_Z * L + l) * size + i]);
-    }
-
-    sum[(wide)GROUP_Z * size + i] = value;
+    sum[(wide)GROUP_Z * size + i] = sum_blocks(L, size, gram, GROUP_Z, i);
 }
 
-// scaleToBudget: P_l := c_l P_l with c_l = min(1, sqrt(P_l / |P_l|^2)) from the sums of powerChunks; every realization in use.
+// scaleToBudget: P_l := c_l P_l with c_l = min(1, sqrt(P_l / |P_l|^2)) from the sums of blockDots; every realization in use.
 //   values  cplx [batch][L][size];  powers  double [batch][L][chunks];  budget  double [L]
 // One group per (chunk of elements, l, realization).
 KERNEL GROUP_SIZE(GROUP)
@@ -72,29 +64,6 @@ void scaleToBudget(
     {
         values[block * size + i] = cplx_scale(values[block * size + i], scale);
     }
-}
-
-// powerChunks: |P_l|^2 in chunks of SUM_CHUNK elements; every realization in use.
-//   values  cplx [batch][L][size];  powers  double [batch][L][chunks]
-// One group per (chunk, l, realization); a thread sums every GROUP-th element, then the threads as a tree.
-KERNEL GROUP_SIZE(GROUP)
-void powerChunks(const int L, const int size, const int chunks, GLOBAL const cplx* RESTRICT values, GLOBAL double* RESTRICT powers)
-{
-    SHARED double scratch[GROUP];
-    const wide block = (wide)GROUP_Z * L + GROUP_Y;
-    double sum = 0;
-    for (int i = GROUP_X * SUM_CHUNK + THREAD; i < size && i < (GROUP_X + 1) * SUM_CHUNK; i += GROUP)
-    {
-        sum += energy(values[block * size + i]);
-    }
-
-    sum = group_sum(sum, scratch);
-    if (THREAD == 0)
-    {
-        powers[block * chunks + GROUP_X] = sum;
-    }
-
-    BARRIER;
 }
 
 // totalPowers: power[b][l] = sum of the chunks; every realization in use. One group per realization.

@@ -194,11 +194,11 @@ DEVICE double solve_block(
     return squares;
 }
 
-// choleskySolve: B := L^-1 B where `forward`, then B := L^-H B where `backward`. One group per (BLOCK columns of B, realization): it needs no other group.
+// choleskySolve: B := (L L^H)^-1 B. One group per (BLOCK columns of B, realization): it needs no other group.
 //   b  cplx: matrix of realization r at r*realization + offset
 KERNEL GROUP_SIZE(BLOCK_GROUP)
 void choleskySolve(
-    const int n, const int columns, const int forward, const int backward, const int realization, const int offset, GLOBAL const cplx* RESTRICT a,
+    const int n, const int columns, const int realization, const int offset, GLOBAL const cplx* RESTRICT a,
     GLOBAL const cplx* RESTRICT inverses, GLOBAL cplx* RESTRICT b, GLOBAL const int* RESTRICT open)
 {
     SHARED cplx left[BLOCK * PITCH];
@@ -212,15 +212,17 @@ void choleskySolve(
     GLOBAL const cplx* A = a + (wide)GROUP_Z * n * n;
     GLOBAL const cplx* inverse = inverses + (wide)GROUP_Z * blocks * BLOCK_SIZE;
     GLOBAL cplx* B = b + (wide)GROUP_Z * realization + offset;
-    for (int i = 0; forward && i < blocks; i++)
+    for (int i = 0; i < blocks; i++)
     {
         solve_block(n, columns, i, 0, A, inverse, B, B, left, right);
     }
 
-    for (int i = blocks - 1; backward && i >= 0; i--)
+    for (int i = blocks - 1; i >= 0; i--)
     {
         solve_block(n, columns, i, 1, A, inverse, B, B, left, right);
     }
+
+    BARRIER;
 }
 
 // choleskySolveSquares: Z = A^-1 Y = (L L^H)^-1 Y, and sums[b][panel] = |L^-1 Y|^2, |Z|^2, |L^-1 Z|^2 of a panel of BLOCK columns.          [coherent.md section 4]
@@ -285,10 +287,10 @@ void openRunning(const int count, GLOBAL int* RESTRICT open, GLOBAL const int* R
 }
 
 // shiftedSystem: A := G + lambda I, the lower triangle. One group per (row, realization), likewise below.
-//   g  cplx: matrix of realization b at b*realization + offset
+//   g  cplx [batch][n][n]
 KERNEL GROUP_SIZE(BLOCK_GROUP)
 void shiftedSystem(
-    const int n, const int realization, const int offset, const double lambda, GLOBAL const cplx* RESTRICT g, GLOBAL cplx* RESTRICT a, GLOBAL const int* RESTRICT open)
+    const int n, const double lambda, GLOBAL const cplx* RESTRICT g, GLOBAL cplx* RESTRICT a, GLOBAL const int* RESTRICT open)
 {
     const int b = GROUP_Z, row = GROUP_X;
     if (!open[b])
@@ -298,12 +300,13 @@ void shiftedSystem(
 
     for (int column = THREAD; column <= row; column += BLOCK_GROUP)
     {
-        const cplx value = g[(wide)b * realization + offset + (wide)row * n + column];
+        const cplx value = g[((wide)b * n + row) * n + column];
         a[((wide)b * n + row) * n + column] = row == column ? cplx_of((real)(value.x + lambda), 0) : value;
     }
 }
 
 // ridgeSystem: A := G + (ridge tr G/n) I, the lower triangle; opens the systems of the realizations that run and whose trace is not 0.
+//   g  cplx: matrix of realization b at b*realization + offset, likewise below
 KERNEL GROUP_SIZE(BLOCK_GROUP)
 void ridgeSystem(
     const int n, const int realization, const int offset, const double ridge, GLOBAL const cplx* RESTRICT g, GLOBAL cplx* RESTRICT a, GLOBAL int* RESTRICT open,
@@ -329,6 +332,8 @@ void ridgeSystem(
         const cplx value = G[(wide)row * n + column];
         a[((wide)b * n + row) * n + column] = row == column ? cplx_of((real)(value.x + ridge * trace / n), 0) : value;
     }
+
+    BARRIER;
 }
 
 // weightedSystem: A := Omega^1/2 G Omega^1/2 + lambda_b I from the roots of Omega.                                         [coherent.md sections 4 and 6]

@@ -40,6 +40,18 @@ DEVICE double energy(const cplx a) { return (double)a.x * a.x + (double)a.y * a.
 // Re(conj(a) b)
 DEVICE double inner(const cplx a, const cplx b) { return (double)a.x * b.x + (double)a.y * b.y; }
 
+// sum over l of s[b][l][at] for blocks of `size` elements
+DEVICE cplx sum_blocks(const int L, const int size, GLOBAL const cplx* s, const int b, const int at)
+{
+    cplx sum = s[(wide)b * L * size + at];
+    for (int l = 1; l < L; l++)
+    {
+        sum = cplx_add(sum, s[((wide)b * L + l) * size + at]);
+    }
+
+    return sum;
+}
+
 // Complex numbers in double whatever the engine's precision, where a decomposition has to resolve what single precision does not.
 typedef struct __attribute__((aligned(2 * sizeof(double)))) { double x, y; } double_cplx;
 

@@ -178,11 +178,7 @@ void directionDots(
         scratch[THREAD * DIRECTION_NUMBERS + number] = sum[number];
     }
 
-    group_sums(DIRECTION_NUMBERS, scratch);
-    for (int number = THREAD; number < DIRECTION_NUMBERS; number += GROUP)
-    {
-        sums[(block * DIRECTION_NUMBERS + number) * chunks + GROUP_X] = scratch[number];
-    }
+    chunk_sums(DIRECTION_NUMBERS, block, chunks, scratch, sums);
 
     BARRIER;
 }
@@ -284,11 +280,7 @@ void moveDirection(
     scratch[THREAD * 3] = power;
     scratch[THREAD * 3 + 1] = outward;
     scratch[THREAD * 3 + 2] = norm;
-    group_sums(3, scratch);
-    for (int number = THREAD; number < 3; number += GROUP)
-    {
-        sums[(block * 3 + number) * chunks + GROUP_X] = scratch[number];
-    }
+    chunk_sums(3, block, chunks, scratch, sums);
 
     BARRIER;
 }

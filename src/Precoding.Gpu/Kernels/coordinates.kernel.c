@@ -53,9 +53,9 @@ void matchedCoordinates(
     BARRIER;
 }
 
-// identityBlocks: every block := I. One group per (row k, l, realization).
+// identity: x := I, cplx [batch][K][K]. One group per (row k, realization).
 KERNEL GROUP_SIZE(GROUP)
-void identityBlocks(const int L, const int K, GLOBAL cplx* RESTRICT x, GLOBAL const int* RESTRICT status)
+void identity(const int K, GLOBAL cplx* RESTRICT x, GLOBAL const int* RESTRICT status)
 {
     if (status[GROUP_Z] != RUNNING)
     {
@@ -64,7 +64,7 @@ void identityBlocks(const int L, const int K, GLOBAL cplx* RESTRICT x, GLOBAL co
 
     for (int u = THREAD; u < K; u += GROUP)
     {
-        x[(((wide)GROUP_Z * L + GROUP_Y) * K + GROUP_X) * K + u] = cplx_of(u == GROUP_X ? 1 : 0, 0);
+        x[((wide)GROUP_Z * K + GROUP_X) * K + u] = cplx_of(u == GROUP_X ? 1 : 0, 0);
     }
 }
 
@@ -79,59 +79,29 @@ void copyBlocks(const int L, const int size, GLOBAL const cplx* RESTRICT source,
     }
 }
 
-// blockDots: <A_l, B_l>; one number.
+// blockDots: <A_l, B_l>; one number. Blocks are found as the matrices of products.kernel.c; with everyStatus of every realization in use.
 KERNEL GROUP_SIZE(GROUP)
 void blockDots(
-    const int L, const int size, const int chunks, GLOBAL const cplx* RESTRICT A, GLOBAL const cplx* RESTRICT B, GLOBAL double* RESTRICT sums,
+    const int blocks, const int size, const int chunks, const int offsetA, const int realizationA, const int strideA, const int offsetB, const int realizationB,
+    const int strideB, GLOBAL const cplx* RESTRICT A, GLOBAL const cplx* RESTRICT B, GLOBAL double* RESTRICT sums, const int everyStatus,
     GLOBAL const int* RESTRICT status)
 {
     SHARED double scratch[GROUP];
-    const wide block = (wide)GROUP_Z * L + GROUP_Y;
-    if (status[GROUP_Z] != RUNNING)
+    if (!everyStatus && status[GROUP_Z] != RUNNING)
     {
         return;
     }
 
+    GLOBAL const cplx* a = A + offsetA + (wide)GROUP_Z * realizationA + (wide)GROUP_Y * strideA;
+    GLOBAL const cplx* b = B + offsetB + (wide)GROUP_Z * realizationB + (wide)GROUP_Y * strideB;
     double sum = 0;
     for (int i = GROUP_X * SUM_CHUNK + THREAD; i < size && i < (GROUP_X + 1) * SUM_CHUNK; i += GROUP)
     {
-        sum += inner(A[block * size + i], B[block * size + i]);
+        sum += inner(a[i], b[i]);
     }
 
-    sum = group_sum(sum, scratch);
-    if (THREAD == 0)
-    {
-        sums[block * chunks + GROUP_X] = sum;
-    }
-
-    BARRIER;
-}
-
-// sharedDots: <A_l, B> with one B for all blocks; one number.
-KERNEL GROUP_SIZE(GROUP)
-void sharedDots(
-    const int L, const int size, const int chunks, GLOBAL const cplx* RESTRICT A, GLOBAL const cplx* RESTRICT B, GLOBAL double* RESTRICT sums,
-    GLOBAL const int* RESTRICT status)
-{
-    SHARED double scratch[GROUP];
-    const wide block = (wide)GROUP_Z * L + GROUP_Y;
-    if (status[GROUP_Z] != RUNNING)
-    {
-        return;
-    }
-
-    double sum = 0;
-    for (int i = GROUP_X * SUM_CHUNK + THREAD; i < size && i < (GROUP_X + 1) * SUM_CHUNK; i += GROUP)
-    {
-        sum += inner(A[block * size + i], B[(wide)GROUP_Z * size + i]);
-    }
-
-    sum = group_sum(sum, scratch);
-    if (THREAD == 0)
-    {
-        sums[block * chunks + GROUP_X] = sum;
-    }
-
+    scratch[THREAD] = sum;
+    chunk_sums(1, (wide)GROUP_Z * blocks + GROUP_Y, chunks, scratch, sums);
     BARRIER;
 }
 
@@ -254,11 +224,7 @@ void driftDots(
     scratch[THREAD * 3] = power;
     scratch[THREAD * 3 + 1] = slope;
     scratch[THREAD * 3 + 2] = norm;
-    group_sums(3, scratch);
-    for (int number = THREAD; number < 3; number += GROUP)
-    {
-        sums[(block * 3 + number) * chunks + GROUP_X] = scratch[number];
-    }
+    chunk_sums(3, block, chunks, scratch, sums);
 
     BARRIER;
 }
@@ -327,11 +293,8 @@ void returnToSphere(
         power += inner(x[at], s[at]);
     }
 
-    power = group_sum(power, scratch);
-    if (THREAD == 0)
-    {
-        sums[block * chunks + GROUP_X] = power;
-    }
+    scratch[THREAD] = power;
+    chunk_sums(1, block, chunks, scratch, sums);
 
     BARRIER;
 }
@@ -423,11 +386,7 @@ void kickDots(
     scratch[THREAD * 3] = speed;
     scratch[THREAD * 3 + 1] = force;
     scratch[THREAD * 3 + 2] = norm;
-    group_sums(3, scratch);
-    for (int number = THREAD; number < 3; number += GROUP)
-    {
-        sums[(block * 3 + number) * chunks + GROUP_X] = scratch[number];
-    }
+    chunk_sums(3, block, chunks, scratch, sums);
 
     BARRIER;
 }

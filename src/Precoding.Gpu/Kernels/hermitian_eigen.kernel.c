@@ -200,6 +200,8 @@ void hermitianEigen(
         U[at] = double_cplx_of(NOT_A_NUMBER, NOT_A_NUMBER);
         values[b * n + at % n] = NOT_A_NUMBER;
     }
+
+    BARRIER;
 }
 
 // sum over e_i > floor of e_i |Y_i|^2/(e_i + lambda)^2, by threads, then as a tree.
@@ -352,4 +354,6 @@ void blockByEigenvalues(
 
         BARRIER;
     }
+
+    BARRIER;
 }

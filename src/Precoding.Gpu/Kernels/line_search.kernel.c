@@ -9,18 +9,7 @@
 
 DEVICE cplx basis_entry(const int L, const int size, GLOBAL const cplx* s, GLOBAL const cplx* dImage, const int b, const int i, const int at)
 {
-    if (i > 0)
-    {
-        return i <= L ? s[((wide)b * L + i - 1) * size + at] : dImage[((wide)b * L + i - 1 - L) * size + at];
-    }
-
-    cplx sum = s[(wide)b * L * size + at];
-    for (int l = 1; l < L; l++)
-    {
-        sum = cplx_add(sum, s[((wide)b * L + l) * size + at]);
-    }
-
-    return sum;
+    return i == 0 ? sum_blocks(L, size, s, b, at) : i <= L ? s[((wide)b * L + i - 1) * size + at] : dImage[((wide)b * L + i - 1 - L) * size + at];
 }
 
 DEVICE int is_searching(const int status, const int searchState) { return status == RUNNING && (searchState == SEARCHING || searchState == RETRY); }
@@ -249,7 +238,7 @@ void retract(
     double sum = 0;
     for (int u = THREAD; u < K; u += GROUP)
     {
-        const double own = energy(basis_entry(L, K * K, s, s, b, 0, k * K + u)); // what this thread wrote itself
+        const double own = energy(sum_blocks(L, K * K, s, b, k * K + u)); // what this thread wrote itself
         sum += u == k ? 0 : own;
         if (u == k)
         {
@@ -279,22 +268,11 @@ void retractTotals(
         return;
     }
 
-    double sum = 0, worst = -INFINITE;
-    for (int k = THREAD; k < K; k += GROUP)
-    {
-        sum += parts[(wide)b * K + k];
-    }
-
-    sum = group_sum(sum, scratch);
+    const double sum = sum_parts(K, parts + (wide)b * K, scratch);
+    double worst = -INFINITE;
     for (int l = 0; l < L; l++)
     {
-        double power = 0;
-        for (int k = THREAD; k < K; k += GROUP)
-        {
-            power += powers[((wide)b * L + l) * K + k];
-        }
-
-        power = group_sum(power, scratch);
+        const double power = sum_parts(K, powers + ((wide)b * L + l) * K, scratch);
         const double excess = (power > 0 ? power : 0) / budget[l] - 1;
         worst = excess > worst ? excess : worst;
     }

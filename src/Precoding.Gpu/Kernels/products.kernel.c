@@ -165,6 +165,7 @@ void product_nn(
     GLOBAL const cplx* RESTRICT B, GLOBAL cplx* RESTRICT C, const int everyStatus, GLOBAL const int* RESTRICT status)
 {
     PRODUCT(0, 0, 0, 0, 0);
+    BARRIER;
 }
 
 KERNEL GROUP_SIZE(TILE_GROUP)
@@ -174,6 +175,7 @@ void product_tn(
     GLOBAL const cplx* RESTRICT B, GLOBAL cplx* RESTRICT C, const int everyStatus, GLOBAL const int* RESTRICT status)
 {
     PRODUCT(1, 0, 0, 0, 0);
+    BARRIER;
 }
 
 KERNEL GROUP_SIZE(TILE_GROUP)
@@ -183,6 +185,7 @@ void product_jt(
     GLOBAL const cplx* RESTRICT B, GLOBAL cplx* RESTRICT C, const int everyStatus, GLOBAL const int* RESTRICT status)
 {
     PRODUCT(0, 1, 1, 0, 0);
+    BARRIER;
 }
 
 KERNEL GROUP_SIZE(TILE_GROUP)
@@ -192,6 +195,7 @@ void product_nh(
     GLOBAL const cplx* RESTRICT B, GLOBAL cplx* RESTRICT C, const int everyStatus, GLOBAL const int* RESTRICT status)
 {
     PRODUCT(0, 0, 1, 1, 0);
+    BARRIER;
 }
 
 // As product_jt of A with itself: only tiles on and below the diagonal are computed, the rest are their mirror images, the diagonal is real.
@@ -202,4 +206,5 @@ void product_gram(
     GLOBAL const cplx* RESTRICT B, GLOBAL cplx* RESTRICT C, const int everyStatus, GLOBAL const int* RESTRICT status)
 {
     PRODUCT(0, 1, 1, 0, 1);
+    BARRIER;
 }

@@ -4,24 +4,13 @@
 //   partial double [batch][K], alpha_k ln(tot_k/int_k), summed by sumObjective
 // One group per (user k, realization); a thread sums every GROUP-th stream, then the threads as a tree. int_k is summed without its own signal.
 
-DEVICE cplx sum_blocks(const int L, const int K, GLOBAL const cplx* s, const int b, const int k, const int u)
-{
-    cplx sum = s[((wide)b * L * K + k) * K + u];
-    for (int l = 1; l < L; l++)
-    {
-        sum = cplx_add(sum, s[(((wide)b * L + l) * K + k) * K + u]);
-    }
-
-    return sum;
-}
-
 // int_k and S[k][k]; every thread of the group gets both.
 DEVICE double interference_of(const int L, const int K, GLOBAL const cplx* s, const int b, const int k, IN_SHARED double* scratch, IN_SHARED cplx* own)
 {
     double sum = 0;
     for (int u = THREAD; u < K; u += GROUP)
     {
-        const cplx value = sum_blocks(L, K, s, b, k, u);
+        const cplx value = sum_blocks(L, K * K, s, b, k * K + u);
         if (u == k)
         {
             own[0] = value;
@@ -54,7 +43,7 @@ void rateWeights(
     const double omega = alpha[k] * signal / (total * interference); // 1/int - 1/tot without its cancellation, times alpha
     for (int u = THREAD; u < K; u += GROUP)
     {
-        w[((wide)b * K + k) * K + u] = cplx_scale(sum_blocks(L, K, s, b, k, u), (real)(u == k ? -alpha[k] / total : omega));
+        w[((wide)b * K + k) * K + u] = cplx_scale(sum_blocks(L, K * K, s, b, k * K + u), (real)(u == k ? -alpha[k] / total : omega));
     }
 
     if (THREAD == 0)
@@ -140,13 +129,7 @@ void sumObjective(const int K, GLOBAL const double* RESTRICT partial, GLOBAL dou
         return;
     }
 
-    double sum = 0;
-    for (int k = THREAD; k < K; k += GROUP)
-    {
-        sum += partial[(wide)GROUP_Z * K + k];
-    }
-
-    sum = group_sum(sum, scratch);
+    const double sum = sum_parts(K, partial + (wide)GROUP_Z * K, scratch);
     if (THREAD == 0)
     {
         objective[GROUP_Z] = sum;

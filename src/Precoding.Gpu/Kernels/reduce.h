@@ -41,8 +41,8 @@ DEVICE double group_max(const double value, IN_SHARED double* scratch)
     return largest;
 }
 
-// Sums of `numbers` values a thread at once, likewise: a thread's are at scratch[THREAD * numbers] when it calls, the sums at scratch[0] afterwards.
-DEVICE void group_sums(const int numbers, IN_SHARED double* scratch)
+// The same for `numbers` values a thread at once, which are at scratch[THREAD * numbers]: number i of a block goes to sums[block][i][GROUP_X], its chunk GROUP_X.
+DEVICE void chunk_sums(const int numbers, const wide block, const int chunks, IN_SHARED double* scratch, GLOBAL double* sums)
 {
     BARRIER;
     for (int step = GROUP / 2; step > 0; step /= 2)
@@ -54,6 +54,25 @@ DEVICE void group_sums(const int numbers, IN_SHARED double* scratch)
 
         BARRIER;
     }
+
+    for (int number = THREAD; number < numbers; number += GROUP)
+    {
+        sums[(block * numbers + number) * chunks + GROUP_X] = scratch[number];
+    }
+
+    BARRIER;
+}
+
+// Sum of `count` parts over a group of GROUP, a thread every GROUP-th; every thread gets it.
+DEVICE double sum_parts(const int count, GLOBAL const double* parts, IN_SHARED double* scratch)
+{
+    double sum = 0;
+    for (int i = THREAD; i < count; i += GROUP)
+    {
+        sum += parts[i];
+    }
+
+    return group_sum(sum, scratch);
 }
 
 // totals[i] = sum of the `chunks` partial sums of number i, in order; the group's threads share the `count` numbers.

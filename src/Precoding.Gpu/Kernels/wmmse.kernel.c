@@ -39,6 +39,8 @@ void beginSecular(
         state[(wide)b * SECULAR_NUMBERS + SECULAR_HIGH] = INFINITE;
         state[(wide)b * SECULAR_NUMBERS + SECULAR_SMALLEST] = negligible * mean;
     }
+
+    BARRIER;
 }
 
 // blockTargets: Y = diag(sqrt(w) a/|a|) - Omega^1/2 sum over r != l of S_r, row k 0 where a_k is. One group per (row k, realization).
@@ -163,34 +165,6 @@ void blockCoordinates(
     }
 }
 
-// ownDots: Re tr(X_l^H S_l) in chunks of SUM_CHUNK elements, size = K*K. One group per (chunk, realization), a thread every GROUP-th element, then as a tree.
-//   sums  double [batch][chunks]
-KERNEL GROUP_SIZE(GROUP)
-void ownDots(
-    const int L, const int size, const int l, const int chunks, GLOBAL const cplx* RESTRICT x, GLOBAL const cplx* RESTRICT s, GLOBAL double* RESTRICT sums,
-    GLOBAL const int* RESTRICT status)
-{
-    SHARED double scratch[GROUP];
-    const int b = GROUP_Z;
-    if (status[b] != RUNNING)
-    {
-        return;
-    }
-
-    const wide first = ((wide)b * L + l) * size;
-    double sum = 0;
-    for (int i = GROUP_X * SUM_CHUNK + THREAD; i < size && i < (GROUP_X + 1) * SUM_CHUNK; i += GROUP)
-    {
-        sum += inner(x[first + i], s[first + i]);
-    }
-
-    sum = group_sum(sum, scratch);
-    if (THREAD == 0)
-    {
-        sums[(wide)b * chunks + GROUP_X] = sum;
-    }
-}
-
 DEVICE cplx scale_and_flush(const cplx a, const real factor, const real negligible)
 {
     const cplx scaled = cplx_scale(a, factor);
@@ -201,7 +175,7 @@ DEVICE cplx scale_and_flush(const cplx a, const real factor, const real negligib
 // finishBlock: a block with a multiplier, or above its budget, is scaled onto it, which removes the rounding left by the root finder. Users that WMMSE switches
 // off decay for ever, and numbers below the normal range are slow on some devices: of S_l what is `negligible` beside the noise amplitude is zero, and of X_l what
 // is that far below maximum ratio's sqrt(P_l/tr G_l). PowerExcess of the block, for l > 0 the larger of it and what is there.
-// One group per (chunk, realization); each adds up the chunks' sums in order for itself.
+// One group per (chunk, realization); each adds up the chunks of blockDots, sums double [batch][chunks], in order for itself.
 KERNEL GROUP_SIZE(GROUP)
 void finishBlock(
     const int L, const int K, const int l, const int chunks, const double negligible, const double budget, GLOBAL const cplx* RESTRICT gram,
@@ -241,4 +215,6 @@ void finishBlock(
         const double excess = onBudget ? 0 : (power > 0 ? power : 0) / budget - 1;
         powerExcess[b] = l == 0 || excess > powerExcess[b] ? excess : powerExcess[b];
     }
+
+    BARRIER;
 }

@@ -107,6 +107,23 @@ public sealed partial class DialectTests
         });
     }
 
+    /// <summary>PoCL 3.1 compiles other forms to endless loops or wrong results: a kernel that waits, itself or in a function or macro that it calls, ends with BARRIER.</summary>
+    [TestCaseSource(nameof(Files))]
+    public void KernelsThatWaitEndWithABarrier(string file)
+    {
+        string text = WithoutComments(string.Join('\n', KernelSources.TextOf("reduce.h"), KernelSources.TextOf(file)));
+        var waits = new HashSet<string> { "BARRIER", "tensor_multiply" }; // the last is of the preludes
+        Match[] callables = [.. Callable().Matches(text).Cast<Match>()];
+        while (callables.Any(match => CallsAny(match.Groups["body"].Value, waits) && waits.Add(match.Groups["name"].Value)))
+        {
+            // what calls one that waits, waits
+        }
+
+        string[] offenders = [.. Kernel().Matches(text).Where(match => CallsAny(match.Groups["body"].Value, waits) && !match.Groups["body"].Value.TrimEnd().EndsWith("\n    BARRIER;", StringComparison.Ordinal))
+            .Select(match => match.Groups["name"].Value)];
+        Assert.That(offenders, Is.Empty);
+    }
+
     [TestCase("const float a")]
     [TestCase("int a")]
     [TestCase("GLOBAL const cplx* a")]
@@ -137,6 +154,20 @@ public sealed partial class DialectTests
         Definition().Matches(KernelSources.TextOf(prelude)).Select(match => match.Groups["name"].Value).Distinct();
 
     private static string WithoutComments(string text) => Comment().Replace(text, match => new string('\n', match.Value.Count(c => c == '\n')));
+
+    private static bool CallsAny(string body, HashSet<string> names) => Word().Matches(body).Any(match => names.Contains(match.Value));
+
+    [GeneratedRegex(@"\w+")]
+    private static partial Regex Word();
+
+    /// <summary>Functions on one line, functions to their closing brace, macros to their last continued line.</summary>
+    [GeneratedRegex(
+        @"^DEVICE [\w ]+?\*? ?(?<name>\w+)\([^)]*\) \{(?<body>[^\n]*)\}$|^DEVICE [\w ]+?\*? ?(?<name>\w+)\([^)]*\)(?<body>.*?)^\}|^#define (?<name>\w+)(?<body>(?:[^\n]*\\\n)*[^\n]*)",
+        RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Callable();
+
+    [GeneratedRegex(@"^KERNEL GROUP_SIZE\(\w+\)\s+void (?<name>\w+)\([^)]*\)\s*\{\n(?<body>.*?)^\}", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Kernel();
 
     [GeneratedRegex(@"//[^\n]*|/\*.*?\*/", RegexOptions.Singleline)]
     private static partial Regex Comment();

@@ -216,10 +216,6 @@ public sealed class ProgramCacheTests
 
         public KernelLanguage Language => inner.Language;
 
-        public int SharedMemoryBytes => inner.SharedMemoryBytes;
-
-        public int MaxGroupSize => inner.MaxGroupSize;
-
         public long LargestAllocationBytes => inner.LargestAllocationBytes;
 
         public string CompilerIdentity => inner.CompilerIdentity + Suffix;

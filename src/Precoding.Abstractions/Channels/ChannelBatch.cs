@@ -14,6 +14,7 @@ public sealed class ChannelBatch
     private ChannelBatch(Network network, ChannelShape shape, ComplexF[]? single, Complex[]? @double, PropagationPaths? paths)
     {
         (Network, Shape, this.single, this.@double, Paths) = (network, shape, single, @double, paths);
+        Serving = ServingMap.All(Math.Max(1, shape.AccessPointCount), Math.Max(1, shape.UserCount));
         long expected = shape.RealizationCount * shape.CoefficientsPerRealization;
         long got = single?.LongLength ?? @double!.LongLength;
         var problems = new List<string>();
@@ -48,6 +49,9 @@ public sealed class ChannelBatch
     /// <summary>Path parameters, when the source gave them; the path-binning support selector needs them.</summary>
     public PropagationPaths? Paths { get; }
 
+    /// <summary>Which access points serve which users; all of them where the source did not say.</summary>
+    public ServingMap Serving { get; private init; }
+
     /// <summary>Precision the coefficients are kept in.</summary>
     public Precision Precision => single is not null ? Precision.Single : Precision.Double;
 
@@ -63,7 +67,21 @@ public sealed class ChannelBatch
         new(network, shape, coefficients.ToArray(), null, null);
 
     /// <summary>The same coefficients under another network (budgets, noise, weights).</summary>
-    public ChannelBatch WithNetwork(Network network) => new(network, Shape, single, @double, Paths);
+    public ChannelBatch WithNetwork(Network network) => new(network, Shape, single, @double, Paths) { Serving = Serving };
+
+    /// <summary>The same coefficients with other serving sets.</summary>
+    public ChannelBatch WithServing(ServingMap serving)
+    {
+        if (serving.AccessPointCount != Shape.AccessPointCount || serving.UserCount != Shape.UserCount ||
+            (serving.RealizationCount != 1 && serving.RealizationCount != Shape.RealizationCount))
+        {
+            throw new ValidationException(
+                $"ChannelBatch: the serving map is [{serving.RealizationCount}, {serving.AccessPointCount}, {serving.UserCount}] [realization, accessPoint, user], " +
+                $"expected [1 or {Shape.RealizationCount}, {Shape.AccessPointCount}, {Shape.UserCount}].");
+        }
+
+        return new(Network, Shape, single, @double, Paths) { Serving = serving };
+    }
 
     /// <summary>h of one link: the M coefficients of one receive antenna.</summary>
     public void CopyLink(int realization, int user, int accessPoint, Span<Complex> destination, int userAntenna = 0)
@@ -92,7 +110,7 @@ public sealed class ChannelBatch
             throw new NotSupportedException("ChannelBatch.Slice: batches with path parameters are solved whole; slice before attaching the paths.");
         }
 
-        return new(Network, shape, single?.AsSpan(start, length).ToArray(), @double?.AsSpan(start, length).ToArray(), Paths);
+        return new(Network, shape, single?.AsSpan(start, length).ToArray(), @double?.AsSpan(start, length).ToArray(), Paths) { Serving = Serving.Slice(first, count) };
     }
 
     /// <summary>Every link multiplied by a positive factor of its own: a new batch in the same precision.</summary>
@@ -124,7 +142,7 @@ public sealed class ChannelBatch
             }
         }
 
-        return new(Network, Shape, scaledSingle, scaledDouble, Paths?.Scaled(scaleOfLink));
+        return new(Network, Shape, scaledSingle, scaledDouble, Paths?.Scaled(scaleOfLink)) { Serving = Serving };
     }
 
     private int LinkStart(int realization, int user, int accessPoint, int userAntenna) => checked((int)

@@ -16,8 +16,11 @@ public sealed record UniformLinearArray(int AntennaCount, double SpacingWaveleng
 /// <summary>Access point l with its array of M antennas and its budget P_l: Σ_k ‖p_{k,l}‖² ≤ P_l, linear watts.</summary>
 public sealed record AccessPoint(Position Position, AntennaArray Array, double PowerBudgetWatts);
 
-/// <summary>User k. <paramref name="Weight"/> is α_k in Σ_k α_k R_k; <paramref name="NoisePowerWatts"/> is σ_k², the network's value when absent.</summary>
-public sealed record User(Position Position, AntennaArray Array, double Weight = 1, int MaxStreams = 1, double? NoisePowerWatts = null);
+/// <summary>
+/// User k. <paramref name="Weight"/> is α_k in Σ_k α_k R_k; <paramref name="MaxStreams"/> is the most streams it may receive, null for as many as it
+/// has antennas; <paramref name="NoisePowerWatts"/> is σ_k², the network's value when absent.
+/// </summary>
+public sealed record User(Position Position, AntennaArray Array, double Weight = 1, int? MaxStreams = null, double? NoisePowerWatts = null);
 
 /// <summary>How the access points serving one user combine.</summary>
 public enum JointTransmission
@@ -71,7 +74,7 @@ public sealed record Network
             Users =
             [
                 .. Enumerable.Range(0, shape.UserCount).Select(k => new User(
-                    default, new UniformLinearArray(shape.UserAntennaCount), weights?[k] ?? 1, 1, noisePowerWatts?[k])),
+                    default, new UniformLinearArray(shape.UserAntennaCount), weights?[k] ?? 1, null, noisePowerWatts?[k])),
             ],
             CarrierFrequencyHz = carrierFrequencyHz,
         };
@@ -135,6 +138,11 @@ public sealed record Network
             if (!(Users[k].Weight >= 0) || !double.IsFinite(Users[k].Weight))
             {
                 problems.Add($"Network.Users[{k}].Weight is {Users[k].Weight}; it must be finite and not negative.");
+            }
+
+            if (Users[k].MaxStreams < 1)
+            {
+                problems.Add($"Network.Users[{k}].MaxStreams is {Users[k].MaxStreams}; it must be at least 1, or absent for as many as the user has antennas.");
             }
 
             if (Users[k].NoisePowerWatts is { } noise && (!(noise > 0) || !double.IsFinite(noise)))

@@ -35,13 +35,37 @@ public abstract record InitialPrecoder
         public override string ToString() => "uniform";
     }
 
+    /// <summary>Local eigen-zero-forcing of the streams. [NCJT Alg. 3]</summary>
+    public sealed record LocalEigenZeroForcing : InitialPrecoder
+    {
+        public override string ToString() => "local-ezf";
+    }
+
+    /// <summary>Matched beams: singular directions weighted with their gain.</summary>
+    public sealed record Matched : InitialPrecoder
+    {
+        public override string ToString() => "matched";
+    }
+
+    /// <summary>Leading right singular vectors of the joint channel of each user (coherent streams only).</summary>
+    public sealed record Singular : InitialPrecoder
+    {
+        public override string ToString() => "svd";
+    }
+
+    /// <summary>RWMMSE iterations from Local EZF, the non-coherent precoder then taken for a coherent one (coherent streams only).</summary>
+    public sealed record NonCoherent(int IterationCount) : InitialPrecoder
+    {
+        public override string ToString() => $"ncjt:{IterationCount}";
+    }
+
     /// <summary>The precoders given to <see cref="ISolver.Solve"/>.</summary>
     public sealed record WarmStart : InitialPrecoder
     {
         public override string ToString() => "warm";
     }
 
-    /// <summary>Reads "mrt,rzf,wmmse:3,random:8,uniform,warm"; random:n stands for n starts.</summary>
+    /// <summary>Reads "mrt,rzf,wmmse:3,random:8,uniform,warm" or "local-ezf,matched,svd,ncjt:100"; random:n stands for n starts.</summary>
     public static IReadOnlyList<InitialPrecoder> ParseList(string text)
     {
         var starts = new List<InitialPrecoder>();
@@ -57,13 +81,17 @@ public abstract record InitialPrecoder
                 case ("rzf", 1, _): starts.Add(new RegularizedZeroForcing()); break;
                 case ("uniform", 1, _): starts.Add(new Uniform()); break;
                 case ("warm", 1, _): starts.Add(new WarmStart()); break;
+                case ("local-ezf", 1, _): starts.Add(new LocalEigenZeroForcing()); break;
+                case ("matched", 1, _): starts.Add(new Matched()); break;
+                case ("svd", 1, _): starts.Add(new Singular()); break;
+                case ("ncjt", 2, true): starts.Add(new NonCoherent(count)); break;
                 case ("wmmse", 2, true): starts.Add(new Wmmse(count)); break;
                 case ("random", 1, _): starts.Add(new Random(0)); break;
                 case ("random", 2, true):
                     starts.AddRange(Enumerable.Range(0, count).Select(i => new Random(i)));
                     break;
                 default:
-                    problems.Add($"Start '{item}' is not known; expected mrt, rzf, wmmse:N, random, random:N, uniform or warm, with N from 1 to 10000.");
+                    problems.Add($"Start '{item}' is not known; expected mrt, rzf, wmmse:N, uniform or warm for one stream per user, local-ezf, matched, svd or ncjt:N for streams, random or random:N, with N from 1 to 10000.");
                     break;
             }
         }

@@ -18,12 +18,7 @@ public abstract class Precoder : IPrecoder
     public ISolver CreateSolver(Network network, ChannelShape shape, IDevice device)
     {
         network.Validate();
-        if (network.Transmission != JointTransmission.Coherent || shape.UserAntennaCount != 1)
-        {
-            throw new ValidationException(
-                $"{Name} precodes coherent joint transmission to single-antenna users; got {network.Transmission} with {shape.UserAntennaCount} user antennas. " +
-                "Choose JointTransmission.Coherent and one antenna per user.");
-        }
+        RequireSupported(network, shape);
 
         if (network.AccessPoints.Count != shape.AccessPointCount || network.Users.Count != shape.UserCount)
         {
@@ -31,7 +26,7 @@ public abstract class Precoder : IPrecoder
                 $"{Name}: the network has {network.AccessPoints.Count} access points and {network.Users.Count} users, expected those of the channels {shape}.");
         }
 
-        return new CoherentSolver(this, network, shape, device);
+        return new BatchSolver(this, network, shape, device);
     }
 
     public PrecodingResult Solve(ChannelBatch channels, IDevice device, CancellationToken cancellationToken = default)
@@ -40,12 +35,26 @@ public abstract class Precoder : IPrecoder
         return solver.Solve(channels, cancellationToken: cancellationToken);
     }
 
+    /// <summary>Who sends which streams is decided from the channels, before the algorithm is created.</summary>
+    internal virtual bool NeedsPlan => false;
+
+    internal virtual StreamPlan? Plan(ChannelBatch channels) => null;
+
     /// <summary>The algorithm on an engine, with its memory.</summary>
-    internal abstract CoherentAlgorithm CreateAlgorithm(IEngine engine, CoherentProblem problem, SolveControl control);
+    internal abstract Algorithm CreateAlgorithm(IEngine engine, SolveControl control, Network network, ChannelShape shape, StreamPlan? plan);
+
+    /// <summary>Room for the precoders of a solve.</summary>
+    internal abstract PrecoderBatch CreatePrecoders(ChannelShape shape, Precision precision, StreamPlan? plan);
+
+    /// <summary>Realizations to hold at once, when <paramref name="asked"/> would do and there are <paramref name="available"/>.</summary>
+    internal virtual int PieceSize(IEngine engine, int asked, int available) => asked;
 
     /// <summary>The arithmetic an algorithm needs on channels of this shape, when the device was opened for <paramref name="asked"/>.</summary>
     internal virtual Precision PrecisionFor(ChannelShape shape, Precision asked) => asked;
 
     /// <summary>Complex numbers an algorithm keeps per realization beside channels and precoders; it sizes batches, nothing else.</summary>
     internal abstract long ComplexNumbersPerRealization(ChannelShape shape);
+
+    /// <summary>Throws where the network's transmission or the users' antennas are not this method's, naming one that can.</summary>
+    private protected abstract void RequireSupported(Network network, ChannelShape shape);
 }

@@ -2,16 +2,31 @@ using System.Numerics;
 
 namespace Precoding;
 
-/// <summary>Precoders of many realizations, P[realization, user, accessPoint, antenna], in the precision they were computed in.</summary>
+/// <summary>
+/// Precoders of many realizations, P[realization, stream, branch, antenna], in the precision they were computed in. A branch of a stream is one of the
+/// access points that send it: all of them in coherent transmission to single-antenna users, where stream and user are the same, so that P is
+/// [realization, user, accessPoint, antenna]; the serving ones in coherent transmission to several antennas; exactly one in non-coherent transmission.
+/// </summary>
 public sealed class PrecoderBatch
 {
     private readonly ComplexF[]? single;
     private readonly Complex[]? @double;
+    private readonly int[] streamUser;
+    private readonly int[]? accessPoints;
 
+    /// <summary>One stream per user, from every access point.</summary>
     public PrecoderBatch(ChannelShape shape, Precision precision)
+        : this(shape, precision, [.. Enumerable.Range(0, shape.UserCount)], shape.AccessPointCount, null)
     {
-        Shape = shape;
-        long count = checked(shape.RealizationCount * shape.CoefficientsPerRealization);
+    }
+
+    /// <param name="streamUser">The user of each stream.</param>
+    /// <param name="branchCount">Most access points that send one stream.</param>
+    /// <param name="accessPoints">[realization, stream, branch], −1 where nothing is sent; null where branch and access point are the same.</param>
+    internal PrecoderBatch(ChannelShape shape, Precision precision, int[] streamUser, int branchCount, int[]? accessPoints)
+    {
+        (Shape, this.streamUser, BranchCount, this.accessPoints) = (shape, streamUser, branchCount, accessPoints);
+        long count = checked((long)shape.RealizationCount * streamUser.Length * branchCount * shape.AntennaCount);
         if (precision == Precision.Single)
         {
             single = new ComplexF[count];
@@ -22,14 +37,27 @@ public sealed class PrecoderBatch
         }
     }
 
+    /// <summary>Of the channels.</summary>
     public ChannelShape Shape { get; }
 
     public Precision Precision => single is not null ? Precision.Single : Precision.Double;
 
-    /// <summary>p of one link, M coefficients.</summary>
-    public void CopyTo(int realization, int user, int accessPoint, Span<Complex> destination)
+    /// <summary>Room for streams; a realization may use fewer.</summary>
+    public int StreamCount => streamUser.Length;
+
+    /// <summary>Most access points that send one stream.</summary>
+    public int BranchCount { get; }
+
+    /// <summary>The user of each stream.</summary>
+    public IReadOnlyList<int> StreamUser => streamUser;
+
+    /// <summary>Which access point sends a branch of a stream; −1 where none does.</summary>
+    public int AccessPointOf(int realization, int stream, int branch) => accessPoints is null ? branch : accessPoints[Index(realization, stream, branch)];
+
+    /// <summary>p of one stream from one access point, M coefficients; stream is the user and branch the access point for single-antenna users.</summary>
+    public void CopyTo(int realization, int stream, int branch, Span<Complex> destination)
     {
-        long start = LinkStart(realization, user, accessPoint);
+        long start = Index(realization, stream, branch) * Shape.AntennaCount;
         for (int m = 0; m < Shape.AntennaCount; m++)
         {
             destination[m] = single is not null ? single[start + m] : @double![start + m];
@@ -42,27 +70,29 @@ public sealed class PrecoderBatch
     /// <summary>Row-major; empty when the batch is in single.</summary>
     public ReadOnlySpan<Complex> AsDouble() => @double;
 
-    /// <summary>Sets p of one link; for whoever fills the batch.</summary>
-    public void Set(int realization, int user, int accessPoint, ReadOnlySpan<Complex> link)
+    /// <summary>Sets p of one branch; for whoever fills the batch.</summary>
+    public void Set(int realization, int stream, int branch, ReadOnlySpan<Complex> values)
     {
-        long start = LinkStart(realization, user, accessPoint);
+        long start = Index(realization, stream, branch) * Shape.AntennaCount;
         if (@double is not null)
         {
-            link[..Shape.AntennaCount].CopyTo(@double.AsSpan((int)start));
+            values[..Shape.AntennaCount].CopyTo(@double.AsSpan((int)start));
             return;
         }
 
         Span<ComplexF> destination = single.AsSpan((int)start, Shape.AntennaCount);
         for (int m = 0; m < destination.Length; m++)
         {
-            destination[m] = (ComplexF)link[m];
+            destination[m] = (ComplexF)values[m];
         }
     }
 
-    /// <summary>Sets p of one link of a batch in single precision.</summary>
-    internal void Set(int realization, int user, int accessPoint, ReadOnlySpan<ComplexF> link) =>
-        link.CopyTo(single.AsSpan((int)LinkStart(realization, user, accessPoint), Shape.AntennaCount));
+    /// <summary>Sets p of one branch of a batch in single precision.</summary>
+    internal void Set(int realization, int stream, int branch, ReadOnlySpan<ComplexF> values) =>
+        values.CopyTo(single.AsSpan((int)(Index(realization, stream, branch) * Shape.AntennaCount), Shape.AntennaCount));
 
-    private long LinkStart(int realization, int user, int accessPoint) =>
-        ((((long)realization * Shape.UserCount) + user) * Shape.AccessPointCount + accessPoint) * Shape.AntennaCount;
+    /// <summary>Says who sends the streams of a realization, [stream, branch].</summary>
+    internal void SetAccessPoints(int realization, ReadOnlySpan<int> values) => values.CopyTo(accessPoints.AsSpan((int)Index(realization, 0, 0), StreamCount * BranchCount));
+
+    private long Index(int realization, int stream, int branch) => ((((long)realization * StreamCount) + stream) * BranchCount) + branch;
 }

@@ -32,10 +32,11 @@ public sealed class PrecodingResult
     private readonly TracePoint[][] traces;
     private readonly string[] starts;
 
-    internal PrecodingResult(string precoder, DeviceInfo device, Network network, ChannelShape shape, Precision precision)
+    internal PrecodingResult(string precoder, DeviceInfo device, Network network, PrecoderBatch precoders)
     {
         (PrecoderName, Device, Network) = (precoder, device, network);
-        Precoders = new PrecoderBatch(shape, precision);
+        Precoders = precoders;
+        ChannelShape shape = precoders.Shape;
         int count = shape.RealizationCount;
         status = new SolveStatus[count];
         iterations = new int[count];
@@ -56,7 +57,7 @@ public sealed class PrecodingResult
 
     public Network Network { get; }
 
-    /// <summary>P[realization, user, accessPoint, antenna].</summary>
+    /// <summary>P[realization, stream, branch, antenna]; [realization, user, accessPoint, antenna] for single-antenna users.</summary>
     public PrecoderBatch Precoders { get; }
 
     /// <summary>[realization]</summary>

@@ -74,7 +74,11 @@ public static class ChannelFile
             archive.Add<double>("power", [shape.AccessPointCount], [.. network.AccessPoints.Select(a => a.PowerBudgetWatts)]);
             archive.Add<double>("noise", [shape.UserCount], [.. Enumerable.Range(0, shape.UserCount).Select(network.NoisePowerOf)]);
             archive.Add<double>("weight", [shape.UserCount], [.. network.Users.Select(u => u.Weight)]);
-            archive.Add<int>("maxStreams", [shape.UserCount], [.. network.Users.Select(u => u.MaxStreams)]);
+            if (network.Users.Any(u => u.MaxStreams is not null))
+            {
+                archive.Add<int>("maxStreams", [shape.UserCount], [.. network.Users.Select(u => u.MaxStreams ?? shape.UserAntennaCount)]);
+            }
+
             AddTable(archive, "serving", extras.Serving);
             AddTable(archive, "streams", extras.Streams);
             archive.Add<double>("accessPointPosition", [shape.AccessPointCount, 3], Coordinates(network.AccessPoints.Select(a => a.Position)));

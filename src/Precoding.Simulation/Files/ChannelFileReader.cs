@@ -43,7 +43,7 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
             Users =
             [
                 .. Enumerable.Range(0, shape.UserCount).Select(k => new User(
-                    userPositions?[0, k] ?? default, new UniformLinearArray(shape.UserAntennaCount), weights?[k] ?? 1, maxStreams?[k] ?? 1, noise?[k])),
+                    userPositions?[0, k] ?? default, new UniformLinearArray(shape.UserAntennaCount), weights?[k] ?? 1, maxStreams?[k], noise?[k])),
             ],
             CarrierFrequencyHz = carrier ?? Network.WithoutGeometry(new ChannelShape(1, 1, 1, 1), [1]).CarrierFrequencyHz,
         };

@@ -191,7 +191,7 @@ public sealed class MemoryPlanTests
     }
 
     private static long BytesPerRealization(Precoder precoder, ChannelShape shape, Precision precision, LaunchShapes? shapes = null) =>
-        CoherentBatch.BytesPerRealization(precoder, shape, precision) + GpuEngine.ScratchBytes(shape, precision, shapes ?? LaunchShapes.Gpu);
+        SolveBatch.BytesPerRealization(precoder, shape, precision) + GpuEngine.ScratchBytes(shape, precision, shapes ?? LaunchShapes.Gpu);
 
     /// <summary>From nothing to 1 TiB, a hundredth more at a time.</summary>
     private static IEnumerable<long> Budgets()

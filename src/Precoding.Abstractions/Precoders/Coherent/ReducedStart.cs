@@ -17,7 +17,7 @@ internal sealed class ReducedStart : IDisposable
         wmmse = starts.Any(s => s is InitialPrecoder.Wmmse) ? new WmmseSweep(engine, problem, control) : null;
     }
 
-    public void Begin(StartContext context, Tensor x, Tensor s)
+    public void Begin(StartContext context, Tensor? warmStart, Tensor x, Tensor s)
     {
         switch (context.Start)
         {
@@ -42,7 +42,7 @@ internal sealed class ReducedStart : IDisposable
                 engine.ScaleCoordinatesToBudget(problem, x, s, control);
                 break;
             case InitialPrecoder.WarmStart:
-                engine.CoordinatesOfPrecoders(problem, context.WarmStart!, x, control);
+                engine.CoordinatesOfPrecoders(problem, warmStart!, x, control);
                 engine.ScaleCoordinatesToBudget(problem, x, s, control);
                 break;
             default:

@@ -15,7 +15,7 @@ public sealed class RegularizedZeroForcing() : ClosedForm(new InitialPrecoder.Re
 }
 
 /// <summary>A precoder that is a start and nothing more.</summary>
-public abstract class ClosedForm : Precoder
+public abstract class ClosedForm : CoherentPrecoder
 {
     private readonly InitialPrecoder start;
 

@@ -3,7 +3,7 @@ using Precoding.Engines;
 namespace Precoding;
 
 /// <summary>Coherent WMMSE in reduced form with the exact multiplier per access point: the yardstick. [SHI11; coherent.md §4]</summary>
-public sealed class Wmmse(WmmseOptions? options = null) : Precoder(options ?? new())
+public sealed class Wmmse(WmmseOptions? options = null) : CoherentPrecoder(options ?? new())
 {
     public override string Name => "wmmse";
 

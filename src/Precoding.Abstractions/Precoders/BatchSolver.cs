@@ -8,7 +8,7 @@ namespace Precoding;
 /// Runs an algorithm over a batch: cuts it into pieces as large as an engine likes, and lets the device's engines take them side by side. What a
 /// realization gets does not depend on how the batch is cut or on who takes which piece.
 /// </summary>
-internal sealed class CoherentSolver : ISolver
+internal sealed class BatchSolver : ISolver
 {
     /// <summary>Pieces small enough that engines side by side end at about the same time.</summary>
     private const int PiecesPerEngine = 4;
@@ -19,49 +19,51 @@ internal sealed class CoherentSolver : ISolver
     private readonly Network network;
     private readonly DeviceInfo device;
     private readonly Precision precision;
-    private readonly CoherentBatch[] batches;
+    private readonly IReadOnlyList<IEngine> engines;
+    private readonly SolveBatch?[] batches;
     private readonly int pieceSize;
-    private readonly double setupSeconds;
+    private StreamPlan? lastPlan;
+    private double setupSeconds;
 
-    public CoherentSolver(Precoder precoder, Network network, ChannelShape shape, IDevice device)
+    public BatchSolver(Precoder precoder, Network network, ChannelShape shape, IDevice device)
     {
         long began = Stopwatch.GetTimestamp();
         (this.precoder, options, this.shape, this.network) = (precoder, precoder.Options, shape, network);
         (this.device, precision) = (device.Info, device.Precision);
         Precision computed = precoder.PrecisionFor(shape, device.Precision);
-        long bytes = CoherentBatch.BytesPerRealization(precoder, shape, computed);
-        IReadOnlyList<IEngine> engines = device.CreateEngines(shape, bytes, computed);
-        batches = new CoherentBatch[engines.Count];
+        long bytes = SolveBatch.BytesPerRealization(precoder, shape, computed);
+        engines = device.CreateEngines(shape, bytes, computed);
+        batches = new SolveBatch?[engines.Count];
         try
         {
             int even = engines.Count == 1 ? shape.RealizationCount : Math.Max(1, shape.RealizationCount / (PiecesPerEngine * engines.Count));
-            pieceSize = Math.Clamp(engines[0].RealizationsAtOnce(shape, bytes), 1, even);
-            for (int i = 0; i < engines.Count; i++)
+            pieceSize = precoder.PieceSize(engines[0], Math.Clamp(engines[0].RealizationsAtOnce(shape, bytes), 1, even), shape.RealizationCount);
+            setupSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            if (!precoder.NeedsPlan)
             {
-                batches[i] = new CoherentBatch(precoder, network, shape, engines[i], pieceSize);
+                Allocate(null);
             }
         }
         catch
         {
-            int owned = batches.Count(batch => batch is not null);
             Dispose();
-            foreach (IEngine engine in engines.Skip(owned))
-            {
-                engine.Dispose(); // an engine has threads; nobody else could end them
-            }
-
             throw;
         }
-
-        setupSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
     public PrecodingResult Solve(
         ChannelBatch channels, PrecoderBatch? warmStart = null, IProgress<SolveProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         RequireMatching(channels, warmStart);
+        StreamPlan? plan = precoder.Plan(channels);
+        if (plan is not null && !plan.FitsMemoryOf(lastPlan))
+        {
+            Allocate(plan);
+        }
+
+        var input = new SolveInput(channels, warmStart, plan);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var result = new PrecodingResult(precoder.Name, device, network, channels.Shape, precision);
+        var result = new PrecodingResult(precoder.Name, device, network, precoder.CreatePrecoders(channels.Shape, precision, plan));
         var timings = new SolveTimings[batches.Length];
         Exception? failure = null;
         long began = Stopwatch.GetTimestamp();
@@ -110,7 +112,7 @@ internal sealed class CoherentSolver : ISolver
                     int size = Math.Min(pieceSize, count - first);
                     using var piece = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
                     LimitTime(piece, size, count - first);
-                    SolveTimings spent = batches[engine].Solve(channels, warmStart, first, size, result, engine == 0 ? Report : null, piece.Token);
+                    SolveTimings spent = batches[engine]!.Solve(input, first, size, result, engine == 0 ? Report : null, piece.Token);
                     timings[engine] = timings[engine].Plus(spent);
                     timedOut |= piece.IsCancellationRequested;
                     Interlocked.Add(ref done, size);
@@ -150,7 +152,30 @@ internal sealed class CoherentSolver : ISolver
         }
     }
 
-    public void Dispose() => Array.ForEach(batches, batch => batch?.Dispose());
+    public void Dispose()
+    {
+        Array.ForEach(batches, batch => batch?.Dispose());
+        foreach (IEngine engine in engines)
+        {
+            engine.Dispose(); // an engine has threads; nobody else could end them
+        }
+    }
+
+    /// <summary>Memory for the algorithm, once for all solves whose streams need the same.</summary>
+    private void Allocate(StreamPlan? plan)
+    {
+        long began = Stopwatch.GetTimestamp();
+        lastPlan = null;
+        for (int i = 0; i < batches.Length; i++)
+        {
+            batches[i]?.Dispose();
+            batches[i] = null;
+            batches[i] = new SolveBatch(precoder, network, shape, plan, engines[i], pieceSize);
+        }
+
+        lastPlan = plan;
+        setupSeconds += Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
 
     private void RequireMatching(ChannelBatch channels, PrecoderBatch? given)
     {

@@ -4,7 +4,7 @@ using Precoding.Engines;
 namespace Precoding;
 
 /// <summary>Beam-structured precoding by a damped Hamiltonian flow with RATTLE steps, [BSP Alg. 1]. [coherent.md §3]</summary>
-public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? options = null) : Precoder(options ?? new())
+public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? options = null) : CoherentPrecoder(options ?? new())
 {
     public override string Name => "bsp-hamiltonian";
 
@@ -30,7 +30,7 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
         private Tensor gradient, previousGradient;
 
         public Algorithm(BeamStructuredHamiltonianOptions options, IEngine engine, CoherentProblem problem, SolveControl control)
-            : base(engine, problem, control)
+            : base(engine, problem, control, options.Starts)
         {
             this.options = options;
             support = new BeamSupport(engine, problem, options.FineFactor, BeamSelection.BeamsPerLink(options, problem.M));
@@ -56,7 +56,7 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
 
         public override double InitialStepSize => options.InitialStepSize;
 
-        public override void Prepare(ChannelBatch channels, int first)
+        protected override void Prepare(ChannelBatch channels, int first)
         {
             if (reducedStart is not null)
             {
@@ -93,10 +93,10 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
                         context.Seed, RandomPurpose.StartPrecoder, context.FirstRealization + realization, index).ComplexNormal((uint)slot));
                     break;
                 case InitialPrecoder.WarmStart:
-                    Engine.LeastSquaresBeams(Problem, context.WarmStart!, support, u, Control);
+                    Engine.LeastSquaresBeams(Problem, WarmStart!, support, u, Control);
                     break;
                 default:
-                    reducedStart!.Begin(context, x!, s!);
+                    reducedStart!.Begin(context, WarmStart, x!, s!);
                     Engine.SynthesizePrecoders(Problem, x!, startPrecoders!, Control);
                     Engine.ProjectedBeams(Problem, startPrecoders!, support, u, Control);
                     break;
@@ -133,7 +133,7 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
             Engine.AdvanceControl(Control);                                                                                              // l.9
         }
 
-        public override void Synthesize(Tensor precoders) => Engine.PrecodersOfBeams(Problem, support, best, precoders, Control);
+        protected override void Synthesize(Tensor precoders) => Engine.PrecodersOfBeams(Problem, support, best, precoders, Control);
 
         public override void Dispose()
         {

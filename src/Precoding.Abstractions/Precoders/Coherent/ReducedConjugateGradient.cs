@@ -6,7 +6,7 @@ namespace Precoding;
 /// reduced-cg, the default: nonlinear conjugate gradients on the product of the L power spheres in the coordinates P_l = H_l X_l, preconditioned with
 /// the WMMSE Hessian, with a line search that costs O(LK²). Monotone and feasible at every iterate. [coherent.md §6]
 /// </summary>
-public sealed class ReducedConjugateGradient(ReducedConjugateGradientOptions? options = null) : Precoder(options ?? new())
+public sealed class ReducedConjugateGradient(ReducedConjugateGradientOptions? options = null) : CoherentPrecoder(options ?? new())
 {
     public override string Name => "reduced-cg";
 

@@ -8,39 +8,32 @@ namespace Precoding;
 /// One engine's part in a solve: memory for some realizations, which are loaded, started, iterated until settled (the statuses looked at every
 /// CheckInterval iterations) and collected together.
 /// </summary>
-internal sealed class CoherentBatch : IDisposable
+internal sealed class SolveBatch : IDisposable
 {
     private readonly PrecoderOptions options;
+    private readonly Network network;
     private readonly IEngine engine;
-    private readonly CoherentProblem problem;
     private readonly SolveControl control;
-    private readonly CoherentAlgorithm algorithm;
-    private readonly Tensor precoders, rates, power;
-    private readonly Tensor? warmStart;
+    private readonly Algorithm algorithm;
+    private readonly Tensor rates, power;
     private readonly Stack<IDisposable> parts = new();
     private ComplexF[] singles = [];
     private Complex[] doubles = [];
 
-    /// <param name="engine">Disposed with the batch; the caller's as long as there is none.</param>
-    public CoherentBatch(Precoder precoder, Network network, ChannelShape shape, IEngine engine, int capacity)
+    /// <param name="engine">Stays the caller's.</param>
+    public SolveBatch(Precoder precoder, Network network, ChannelShape shape, StreamPlan? plan, IEngine engine, int capacity)
     {
-        (options, this.engine) = (precoder.Options, engine);
+        (options, this.network, this.engine) = (precoder.Options, network, engine);
         try
         {
-            problem = Own(new CoherentProblem(engine, network, shape, capacity));
             control = Own(new SolveControl(engine, capacity, options.MaxIterations, options.Tolerance, options.Patience));
-            algorithm = Own(precoder.CreateAlgorithm(engine, problem, control));
-            precoders = Own(engine.Create("precoders", ElementKind.Complex, capacity, problem.L, problem.K, problem.M));
-            rates = Own(engine.Create("rates", ElementKind.Control, capacity, problem.K));
-            power = Own(engine.Create("accessPointPower", ElementKind.Control, capacity, problem.L));
-            if (options.StartsWarm)
-            {
-                warmStart = Own(engine.Create("warmStart", ElementKind.Complex, capacity, problem.L, problem.K, problem.M));
-            }
+            algorithm = Own(precoder.CreateAlgorithm(engine, control, network, shape, plan));
+            rates = Own(engine.Create("rates", ElementKind.Control, capacity, shape.UserCount));
+            power = Own(engine.Create("accessPointPower", ElementKind.Control, capacity, shape.AccessPointCount));
         }
         catch
         {
-            DisposeParts();
+            Dispose();
             throw;
         }
 
@@ -61,32 +54,24 @@ internal sealed class CoherentBatch : IDisposable
 
     /// <summary>Solves realizations first … first + count − 1 from every start and keeps the best of each in the result.</summary>
     /// <param name="report">Called with the start and the iteration in hand at every look at the statuses.</param>
-    public SolveTimings Solve(
-        ChannelBatch channels, PrecoderBatch? given, int first, int count, PrecodingResult result, Action<int, int>? report, CancellationToken stop)
+    public SolveTimings Solve(SolveInput input, int first, int count, PrecodingResult result, Action<int, int>? report, CancellationToken stop)
     {
         control.RealizationCount = count;
         long began = Stopwatch.GetTimestamp();
         engine.BeginControl(algorithm.InitialStepSize, control);
-        engine.LoadChannels(channels, first, problem, control);
-        algorithm.Prepare(channels, first);
-        if (warmStart is not null)
-        {
-            Upload(given!, first, warmStart);
-        }
-
+        algorithm.Load(input, first);
         double upload = Stopwatch.GetElapsedTime(began).TotalSeconds, solve = 0, download = 0;
         for (int start = 0; start < options.Starts.Count && !(start > 0 && stop.IsCancellationRequested); start++)
         {
             began = Stopwatch.GetTimestamp();
             engine.BeginControl(algorithm.InitialStepSize, control);
-            algorithm.Begin(new StartContext(options.Starts[start], options.Seed, first, warmStart, stop));
+            algorithm.Begin(new StartContext(options.Starts[start], options.Seed, first, stop));
             engine.RecordStart(control);
             double[] secondsAtIteration = Iterate(start, report, stop);
             double startSolve = Stopwatch.GetElapsedTime(began).TotalSeconds;
 
             began = Stopwatch.GetTimestamp();
-            algorithm.Synthesize(precoders);
-            engine.EvaluatePrecoders(problem, precoders, rates, power, control);
+            algorithm.Evaluate(rates, power);
             Collect(first, options.Starts[start], secondsAtIteration, startSolve, result);
             solve += startSolve;
             download += Stopwatch.GetElapsedTime(began).TotalSeconds;
@@ -96,12 +81,6 @@ internal sealed class CoherentBatch : IDisposable
     }
 
     public void Dispose()
-    {
-        DisposeParts();
-        engine.Dispose();
-    }
-
-    private void DisposeParts()
     {
         while (parts.TryPop(out IDisposable? part))
         {
@@ -140,7 +119,7 @@ internal sealed class CoherentBatch : IDisposable
 
     private void Collect(int first, InitialPrecoder start, double[] secondsAtIteration, double startSeconds, PrecodingResult result)
     {
-        int count = control.RealizationCount, K = problem.K, L = problem.L, M = problem.M;
+        int count = control.RealizationCount, K = network.Users.Count, L = network.AccessPoints.Count;
         var status = new int[count];
         var iterations = new int[count];
         var userRates = new double[count * K];
@@ -162,7 +141,7 @@ internal sealed class CoherentBatch : IDisposable
             double sumRate = 0;
             for (int k = 0; k < K; k++)
             {
-                sumRate += problem.Weight[k] * userRates[(r * K) + k];
+                sumRate += network.Users[k].Weight * userRates[(r * K) + k];
             }
 
             double seconds = result.SecondsSolve[first + r] + (startSeconds / count);
@@ -181,22 +160,29 @@ internal sealed class CoherentBatch : IDisposable
             if (!downloaded)
             {
                 downloaded = true;
-                Download(result.Precoders.Precision, count * L * K * M);
+                Download(result.Precoders.Precision, count * (int)(algorithm.Precoders.Length / control.Capacity));
             }
 
-            for (int l = 0; l < L; l++)
+            CopyPrecoders(r, result.Precoders, first + r);
+        }
+    }
+
+    private void CopyPrecoders(int realization, PrecoderBatch destination, int destinationRealization)
+    {
+        int M = destination.Shape.AntennaCount, start = realization * (int)(algorithm.Precoders.Length / control.Capacity);
+        algorithm.CopyAccessPoints(realization, destination, destinationRealization);
+        for (int stream = 0; stream < destination.StreamCount; stream++)
+        {
+            for (int branch = 0; branch < destination.BranchCount; branch++)
             {
-                for (int k = 0; k < K; k++)
+                int at = start + (algorithm.VectorOf(stream, branch) * M);
+                if (destination.Precision == Precision.Single)
                 {
-                    int link = ((((r * L) + l) * K) + k) * M;
-                    if (result.Precoders.Precision == Precision.Single)
-                    {
-                        result.Precoders.Set(first + r, k, l, singles.AsSpan(link, M));
-                    }
-                    else
-                    {
-                        result.Precoders.Set(first + r, k, l, doubles.AsSpan(link, M));
-                    }
+                    destination.Set(destinationRealization, stream, branch, singles.AsSpan(at, M));
+                }
+                else
+                {
+                    destination.Set(destinationRealization, stream, branch, doubles.AsSpan(at, M));
                 }
             }
         }
@@ -208,12 +194,12 @@ internal sealed class CoherentBatch : IDisposable
         if (precision == Precision.Single)
         {
             singles = singles.Length < count ? new ComplexF[count] : singles;
-            precoders.Read(singles.AsSpan(0, count));
+            algorithm.Precoders.Read(singles.AsSpan(0, count));
         }
         else
         {
             doubles = doubles.Length < count ? new Complex[count] : doubles;
-            precoders.Read(doubles.AsSpan(0, count));
+            algorithm.Precoders.Read(doubles.AsSpan(0, count));
         }
     }
 
@@ -233,23 +219,5 @@ internal sealed class CoherentBatch : IDisposable
         }
 
         return points;
-    }
-
-    private void Upload(PrecoderBatch given, int first, Tensor destination)
-    {
-        int count = control.RealizationCount, K = problem.K, L = problem.L, M = problem.M;
-        var values = new Complex[count * L * K * M];
-        for (int r = 0; r < count; r++)
-        {
-            for (int l = 0; l < L; l++)
-            {
-                for (int k = 0; k < K; k++)
-                {
-                    given.CopyTo(first + r, k, l, values.AsSpan(((((r * L) + l) * K) + k) * M, M));
-                }
-            }
-        }
-
-        destination.Write(values);
     }
 }

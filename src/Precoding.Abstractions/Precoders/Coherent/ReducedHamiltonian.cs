@@ -3,7 +3,7 @@ using Precoding.Engines;
 namespace Precoding;
 
 /// <summary>The damped RATTLE flow of [BSP Alg.1] in the reduced coordinates P_l = H_l X_l. [coherent.md §5]</summary>
-public sealed class ReducedHamiltonian(ReducedHamiltonianOptions? options = null) : Precoder(options ?? new())
+public sealed class ReducedHamiltonian(ReducedHamiltonianOptions? options = null) : CoherentPrecoder(options ?? new())
 {
     public override string Name => "reduced-hamiltonian";
 

@@ -8,7 +8,7 @@ internal abstract class ReducedAlgorithm : CoherentAlgorithm
     private readonly ReducedStart start;
 
     protected ReducedAlgorithm(IEngine engine, CoherentProblem problem, SolveControl control, IReadOnlyList<InitialPrecoder> starts)
-        : base(engine, problem, control)
+        : base(engine, problem, control, starts)
     {
         start = new ReducedStart(engine, problem, control, starts);
         X = Create("x", ElementKind.Complex, problem.L, problem.K, problem.K);
@@ -24,11 +24,11 @@ internal abstract class ReducedAlgorithm : CoherentAlgorithm
     /// <summary>The coordinates to return.</summary>
     protected virtual Tensor Result => X;
 
-    public override void Prepare(ChannelBatch channels, int first) => Engine.GramMatrices(Problem, Control);
+    protected override void Prepare(ChannelBatch channels, int first) => Engine.GramMatrices(Problem, Control);
 
-    public override void Begin(StartContext context) => start.Begin(context, X, S);
+    public override void Begin(StartContext context) => start.Begin(context, WarmStart, X, S);
 
-    public override void Synthesize(Tensor precoders) => Engine.SynthesizePrecoders(Problem, Result, precoders, Control);
+    protected override void Synthesize(Tensor precoders) => Engine.SynthesizePrecoders(Problem, Result, precoders, Control);
 
     public override void Dispose()
     {

@@ -1,0 +1,71 @@
+using Precoding.Engines;
+
+namespace Precoding;
+
+/// <summary>A method as a driver over steps; it contains no arithmetic loop. It owns its tensors and the precoders that it leaves.</summary>
+internal abstract class Algorithm(IEngine engine, SolveControl control) : IDisposable
+{
+    private readonly List<Tensor> tensors = [];
+
+    /// <summary>False for closed forms: the start is the result.</summary>
+    public virtual bool Iterates => true;
+
+    /// <summary>StepSize at the start.</summary>
+    public virtual double InitialStepSize => 0;
+
+    /// <summary>What <see cref="Evaluate"/> leaves, vectors of one antenna array each.</summary>
+    public abstract Tensor Precoders { get; }
+
+    protected SolveControl Control => control;
+
+    /// <summary>Brings realizations first … first + count − 1 to the engine and prepares what depends on the channels only.</summary>
+    public abstract void Load(SolveInput input, int first);
+
+    /// <summary>The start, its objective and power excess.</summary>
+    public abstract void Begin(StartContext context);
+
+    /// <summary>One iteration of the whole batch.</summary>
+    public abstract void Iterate();
+
+    /// <summary>The precoders of the iterate to return, and what they achieve on the true channel.</summary>
+    /// <param name="rates">bit/s/Hz, [realization, user], control kind, written.</param>
+    /// <param name="power">watts, [realization, accessPoint], control kind, written.</param>
+    public abstract void Evaluate(Tensor rates, Tensor power);
+
+    /// <summary>Which vector of <see cref="Precoders"/> is that of a stream at its n-th access point.</summary>
+    public abstract int VectorOf(int stream, int branch);
+
+    /// <summary>Tells the result which access points send a realization's streams, where that is not the same for all.</summary>
+    public virtual void CopyAccessPoints(int realization, PrecoderBatch destination, int destinationRealization)
+    {
+    }
+
+    public virtual void Dispose()
+    {
+        foreach (Tensor tensor in tensors)
+        {
+            tensor.Dispose();
+        }
+    }
+
+    /// <summary>[realization, …], owned by the algorithm.</summary>
+    protected Tensor Create(string name, ElementKind kind, params ReadOnlySpan<int> extents)
+    {
+        Tensor tensor = engine.Create(name, kind, [control.Capacity, .. extents]);
+        tensors.Add(tensor);
+        return tensor;
+    }
+}
+
+/// <summary>What a solve works on.</summary>
+/// <param name="Channels">All realizations.</param>
+/// <param name="WarmStart">Given precoders, or null.</param>
+/// <param name="Plan">Who sends which streams, for methods that have streams.</param>
+internal sealed record SolveInput(ChannelBatch Channels, PrecoderBatch? WarmStart, StreamPlan? Plan);
+
+/// <summary>What a start may draw on.</summary>
+/// <param name="Start">Which start.</param>
+/// <param name="Seed">Seed of random starts.</param>
+/// <param name="FirstRealization">Number of the batch's first realization, part of the key of random starts.</param>
+/// <param name="Stop">Ends a long start with what it has.</param>
+internal readonly record struct StartContext(InitialPrecoder Start, ulong Seed, int FirstRealization, CancellationToken Stop);

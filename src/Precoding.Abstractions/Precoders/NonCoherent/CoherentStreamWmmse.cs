@@ -1,0 +1,73 @@
+using Precoding.Engines;
+
+namespace Precoding;
+
+/// <summary>
+/// WMMSE for coherent joint transmission to users with several antennas: all access points serving a user send the same streams; the access points take
+/// their turns. [noncoherent.md §7]
+/// </summary>
+public sealed class CoherentStreamWmmse(CoherentStreamWmmseOptions? options = null) : StreamPrecoder(options ?? new CoherentStreamWmmseOptions())
+{
+    public override string Name => "cjt-wmmse";
+
+    internal override StreamPlan Plan(ChannelBatch channels)
+    {
+        StreamLayout separate = base.Plan(channels).Streams;
+        return new StreamPlan(StreamPlan.Joint(channels.Shape, separate, channels.Serving), separate);
+    }
+
+    internal override StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan) => new Algorithm(context, plan);
+
+    private sealed class Algorithm : ReducedWmmseAlgorithm
+    {
+        private readonly StreamTable separate;
+        private readonly StreamSweep sweep;
+        private readonly Tensor x, e;
+
+        public Algorithm(StreamContext context, StreamPlan plan)
+            : base(context, plan.Streams)
+        {
+            separate = new StreamTable(Engine, Problem, plan.Others!.StreamsOfUser, 1);
+            sweep = new StreamSweep(context, separate);
+            x = CreateOfBranches("separateX", separate, Problem.Rows);
+            e = CreateOfBranches("separateE", separate, Problem.Rows);
+        }
+
+        public override void Load(SolveInput input, int first)
+        {
+            base.Load(input, first);
+            Write(input.Plan!.Others!, separate);
+        }
+
+        public override void Begin(StartContext context)
+        {
+            if (context.Start is not (InitialPrecoder.LocalEigenZeroForcing or InitialPrecoder.NonCoherent))
+            {
+                base.Begin(context);
+                return;
+            }
+
+            Ops.LocalEigenZeroForcing(Problem, separate, x, Control);
+            if (context.Start is InitialPrecoder.NonCoherent(int iterationCount))
+            {
+                Ops.ScaleStreamsToBudget(Problem, separate, x, e, Control);
+                sweep.Begin(e);
+                for (int iteration = 0; iteration < iterationCount && !context.Stop.IsCancellationRequested; iteration++)
+                {
+                    sweep.Iterate(x, e);
+                }
+            }
+
+            Ops.EmbedStreams(Problem, separate, x, Streams, X, Control);
+            Ops.ScaleStreamsToBudget(Problem, Streams, X, E, Control);
+            BeginSweeps();
+        }
+
+        public override void Dispose()
+        {
+            sweep.Dispose();
+            separate.Dispose();
+            base.Dispose();
+        }
+    }
+}

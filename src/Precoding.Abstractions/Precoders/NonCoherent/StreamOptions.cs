@@ -1,0 +1,79 @@
+namespace Precoding;
+
+/// <summary>How many streams the access points serving a user send it.</summary>
+public abstract record StreamRule
+{
+    /// <summary>d streams from every serving access point.</summary>
+    public sealed record PerLink(int Count) : StreamRule
+    {
+        public override string ToString() => Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The user's limit Dmax_k shared evenly by the access points serving it, what is left over going to the strongest. [NCJT VI-F]</summary>
+    public sealed record Average : StreamRule
+    {
+        public override string ToString() => "average";
+    }
+
+    /// <summary>d_{l,k} as given, [accessPoint, user]; 0 where the access point does not serve the user.</summary>
+    public sealed record Table(int[,] Counts) : StreamRule
+    {
+        public override string ToString() => "table";
+    }
+}
+
+/// <summary>What the precoders of streams understand.</summary>
+public abstract record StreamOptions : PrecoderOptions
+{
+    protected StreamOptions() => (MaxIterations, Starts) = (100, [new InitialPrecoder.LocalEigenZeroForcing()]);
+
+    public StreamRule Streams { get; init; } = new StreamRule.PerLink(1);
+
+    /// <summary>Dmax_k of every user; null for what the network says, and as many as the user has antennas where it says nothing.</summary>
+    public int? MaxStreams { get; init; }
+
+    protected override void CollectProblems(List<string> problems)
+    {
+        base.CollectProblems(problems);
+        Require(problems, Streams is not StreamRule.PerLink { Count: < 1 }, nameof(Streams), Streams, "it must be at least 1");
+        Require(problems, MaxStreams is null or >= 1, nameof(MaxStreams), MaxStreams!, "it must be at least 1, or absent");
+        Require(problems, Starts.All(IsStart), nameof(Starts), string.Join(",", Starts), $"this precoder starts from {StartNames}");
+    }
+
+    private protected virtual string StartNames => "local-ezf, matched or random";
+
+    private protected virtual bool IsStart(InitialPrecoder start) =>
+        start is InitialPrecoder.LocalEigenZeroForcing or InitialPrecoder.Matched or InitialPrecoder.Random;
+}
+
+/// <summary>Options of <see cref="LocalEigenZeroForcing"/>: nothing to iterate.</summary>
+public sealed record LocalEigenZeroForcingOptions : StreamOptions;
+
+/// <summary>Options of <see cref="NonCoherentWmmse"/>.</summary>
+public sealed record NonCoherentWmmseOptions : StreamOptions;
+
+/// <summary>Options of <see cref="ReducedWmmse"/>.</summary>
+public sealed record ReducedWmmseOptions : StreamOptions;
+
+/// <summary>Options of <see cref="StreamSelection"/>.</summary>
+public sealed record StreamSelectionOptions : StreamOptions
+{
+    /// <summary>RWMMSE iterations with all candidate streams before the selection.</summary>
+    public int SelectionIterations { get; init; } = 5;
+
+    protected override void CollectProblems(List<string> problems)
+    {
+        base.CollectProblems(problems);
+        Require(problems, SelectionIterations is >= 1 and <= 1000, nameof(SelectionIterations), SelectionIterations, "it must be from 1 to 1000");
+    }
+}
+
+/// <summary>Options of <see cref="CoherentStreamWmmse"/>.</summary>
+public sealed record CoherentStreamWmmseOptions : StreamOptions
+{
+    public CoherentStreamWmmseOptions() => Starts = [new InitialPrecoder.Singular()];
+
+    private protected override string StartNames => "svd, matched, local-ezf, ncjt:N or random";
+
+    private protected override bool IsStart(InitialPrecoder start) => base.IsStart(start) || start is InitialPrecoder.Singular or InitialPrecoder.NonCoherent;
+}

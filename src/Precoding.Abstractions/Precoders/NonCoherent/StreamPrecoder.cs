@@ -1,0 +1,123 @@
+using Precoding.Engines;
+
+namespace Precoding;
+
+/// <summary>A method for users with several antennas and streams, non-coherent unless it says otherwise.</summary>
+public abstract class StreamPrecoder : Precoder
+{
+    private protected StreamPrecoder(StreamOptions options)
+        : base(options)
+    {
+    }
+
+    internal sealed override bool NeedsPlan => true;
+
+    private protected StreamOptions StreamOptions => (StreamOptions)Options;
+
+    internal override StreamPlan Plan(ChannelBatch channels)
+    {
+        int[,,] streams = StreamCounts(channels);
+        return new StreamPlan(StreamPlan.Separate(channels.Shape, (r, l, k) => streams[r, l, k]));
+    }
+
+    internal sealed override Algorithm CreateAlgorithm(IEngine engine, SolveControl control, Network network, ChannelShape shape, StreamPlan? plan)
+    {
+        if (engine is not IStreamOps ops)
+        {
+            throw new DeviceException(
+                $"{Name}: {engine.Device.Id} has no kernels for users with streams in this version; the devices cpu and reference have. Choose --device cpu.");
+        }
+
+        var problem = new StreamProblem(engine, network, shape, control.Capacity);
+        try
+        {
+            return CreateAlgorithm(new StreamContext(engine, ops, problem, control), plan!);
+        }
+        catch
+        {
+            problem.Dispose();
+            throw;
+        }
+    }
+
+    internal sealed override PrecoderBatch CreatePrecoders(ChannelShape shape, Precision precision, StreamPlan? plan)
+    {
+        StreamLayout layout = plan!.Streams;
+        int[] streamUser = [.. layout.StreamsOfUser.SelectMany((count, user) => Enumerable.Repeat(user, count))];
+        return new PrecoderBatch(shape, precision, streamUser, layout.Branches, (int[])layout.AccessPoints.Clone());
+    }
+
+    internal override int PieceSize(IEngine engine, int asked, int available)
+    {
+        int group = engine is IStreamOps ops ? ops.RealizationGroup : 1;
+        return Math.Min((asked + group - 1) / group * group, available);
+    }
+
+    internal override long ComplexNumbersPerRealization(ChannelShape shape)
+    {
+        long rows = (long)shape.UserCount * shape.UserAntennaCount;
+        return (shape.AccessPointCount * rows * rows) + (8 * rows * rows);
+    }
+
+    /// <summary>The algorithm with its memory; it disposes of the problem.</summary>
+    internal abstract StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan);
+
+    private protected sealed override void RequireSupported(Network network, ChannelShape shape)
+    {
+    }
+
+    /// <summary>d of (realization, access point, user) by the rule, or every problem with it.</summary>
+    private protected int[,,] StreamCounts(ChannelBatch channels)
+    {
+        ChannelShape shape = channels.Shape;
+        var counts = new int[shape.RealizationCount, shape.AccessPointCount, shape.UserCount];
+        double[,,]? gains = StreamOptions.Streams is StreamRule.Average ? ChannelNormalization.LinkGains(channels) : null;
+        var problems = new List<string>();
+        if (StreamOptions.Streams is StreamRule.Table { Counts: var given } && (given.GetLength(0) != shape.AccessPointCount || given.GetLength(1) != shape.UserCount))
+        {
+            throw new ValidationException($"{Name}: the stream table is [{given.GetLength(0)}, {given.GetLength(1)}], expected [{shape.AccessPointCount}, {shape.UserCount}] [accessPoint, user].");
+        }
+
+        for (int r = 0; r < shape.RealizationCount && problems.Count == 0; r++)
+        {
+            for (int k = 0; k < shape.UserCount; k++)
+            {
+                int[] servers = [.. Enumerable.Range(0, shape.AccessPointCount).Where(l => channels.Serving[r, l, k])];
+                int[] ranked = gains is null ? servers : [.. servers.OrderByDescending(l => gains[r, k, l])];
+                int sum = 0;
+                for (int l = 0; l < shape.AccessPointCount; l++)
+                {
+                    int place = Array.IndexOf(ranked, l);
+                    int count = StreamOptions.Streams switch
+                    {
+                        StreamRule.Table table => table.Counts[l, k],
+                        _ when place < 0 => 0,
+                        StreamRule.PerLink perLink => perLink.Count,
+                        _ => (MaxStreamsOf(channels, k) / ranked.Length) + (place < MaxStreamsOf(channels, k) % ranked.Length ? 1 : 0),
+                    };
+                    if (count < 0 || (count > 0 && place < 0))
+                    {
+                        problems.Add($"{Name}: {count} streams from access point {l} to user {k}, which it does {(place < 0 ? "not " : "")}serve in realization {r}; expected {(place < 0 ? "0" : "0 or more")}.");
+                    }
+
+                    counts[r, l, k] = count;
+                    sum += count;
+                }
+
+                if (sum > (LimitOf(channels, k) ?? int.MaxValue))
+                {
+                    problems.Add($"{Name}: user {k} would receive {sum} streams in realization {r}, its limit is {LimitOf(channels, k)}. Ask for fewer streams, or raise the limit.");
+                }
+            }
+        }
+
+        ValidationException.ThrowIfAny(problems);
+        return counts;
+    }
+
+    /// <summary>Dmax_k as somebody set it; null where nobody did.</summary>
+    private protected int? LimitOf(ChannelBatch channels, int user) => StreamOptions.MaxStreams ?? channels.Network.Users[user].MaxStreams;
+
+    /// <summary>Dmax_k; N where nobody set it.</summary>
+    private protected int MaxStreamsOf(ChannelBatch channels, int user) => LimitOf(channels, user) ?? channels.Shape.UserAntennaCount;
+}

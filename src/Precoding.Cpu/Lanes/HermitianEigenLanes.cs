@@ -41,7 +41,69 @@ internal readonly unsafe struct HermitianEigenLanes<T>
         pool.Run((activeCount + Lanes - 1) / Lanes, new GroupJob(this, memory, stride, active, activeCount));
     }
 
-    private static nint TriangleSize(int n) => (nint)n * (n + 1) / 2;
+    /// <summary>Reals of working memory of <see cref="DecomposeLanes"/>.</summary>
+    public static nint LanesMemorySize(int n) => (n * TridiagonalLanes<T>.RowStride(n)) + TridiagonalLanes<T>.MemorySize(n) + ((nint)n * 12 * Lanes) + Lanes;
+
+    /// <summary>Reals of the vectors that <see cref="DecomposeLanes"/> writes: one more than there are where the order is odd.</summary>
+    public static nint LanesVectorsSize(int n) => (nint)(n + (n % 2)) * n * 2 * Lanes;
+
+    /// <summary>Complex numbers of a lower triangle, row by row.</summary>
+    public static nint TriangleSize(int n) => (nint)n * (n + 1) / 2;
+
+    /// <summary>Of matrices that are in lanes already.</summary>
+    /// <param name="a">Lower triangles, [i][j ≤ i][re of lanes | im of lanes]; destroyed.</param>
+    /// <param name="values">[n][lanes], in no order; not a number where the decomposition failed. Written.</param>
+    /// <param name="vectors">Row i is eigenvector i, [i][component][re of lanes | im of lanes]; written.</param>
+    public static void DecomposeLanes(int n, T* a, T* values, T* vectors, T* memory)
+    {
+        if (SimdLevel.Has512)
+        {
+            DecomposeLanes<Simd512<T>, Vector512<T>>(n, a, values, vectors, memory);
+        }
+        else if (SimdLevel.Has256)
+        {
+            DecomposeLanes<Simd256<T>, Vector256<T>>(n, a, values, vectors, memory);
+        }
+        else
+        {
+            DecomposeLanes<Simd128<T>, Vector128<T>>(n, a, values, vectors, memory);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DecomposeLanes<S, V>(int n, T* a, T* values, T* vectors, T* memory)
+        where S : struct, ISimd<T, V>
+        where V : struct
+    {
+        int W = S.Width;
+        nint stride = TridiagonalLanes<T>.RowStride(n), size = (nint)n * 2 * W;
+        T* z = memory, rotations = z + (n * stride), e = rotations + TridiagonalLanes<T>.MemorySize(n), tau = e + (n * W), six = tau + (n * 2 * W), scales = six + (n * 8 * W);
+        Diagonalize<S, V>(n, a, values, e, z, rotations, tau, six, scales);
+        V scale = S.Load(scales);
+        for (int i = 0; i < n; i++)
+        {
+            S.Store(S.Multiply(S.Load(values + (i * W)), scale), values + (i * W));
+        }
+
+        for (int i = 0; i < n; i += 2)
+        {
+            BackTransform<S, V>(n, z + (i * stride), z + (Math.Min(i + 1, n - 1) * stride), a, tau, vectors + (i * size), vectors + ((i + 1) * size));
+        }
+    }
+
+    /// <summary>A = Q Z diag(d) Zᵀ Qᴴ in units of scales, Q kept as reflectors in a and tau.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Diagonalize<S, V>(int n, T* a, T* d, T* e, T* z, T* rotations, T* tau, T* vectors, T* scales)
+        where S : struct, ISimd<T, V>
+        where V : struct
+    {
+        Scale<S, V>(n, a, scales);
+        Reduce<S, V>(n, a, d, e, tau, vectors);
+        if (!TridiagonalLanes<T>.Decompose(n, d, e, z, rotations))
+        {
+            MarkFailures(n, e, scales);
+        }
+    }
 
     private readonly struct GroupJob(HermitianEigenLanes<T> problem, T* memory, nint stride, int* active, int activeCount) : IJob
     {
@@ -76,13 +138,7 @@ internal readonly unsafe struct HermitianEigenLanes<T>
         T* a = memory, z = a + (TriangleSize(n) * 2 * W), rotations = z + (n * stride), d = rotations + TridiagonalLanes<T>.MemorySize(n), e = d + (n * W);
         T* tau = e + (n * W), vectors = tau + (n * 2 * W), ranks = vectors + (n * 8 * W), scales = ranks + (n * W);
         Pack<S, V>(realizations, count, a);
-        Scale<S, V>(n, a, scales);
-        Reduce<S, V>(n, a, d, e, tau, vectors);
-        if (!TridiagonalLanes<T>.Decompose(n, d, e, z, rotations))
-        {
-            MarkFailures(n, e, scales);
-        }
-
+        Diagonalize<S, V>(n, a, d, e, z, rotations, tau, vectors, scales);
         Rank<S, V>(n, d, ranks);
         for (int lane = 0; lane < count; lane++)
         {

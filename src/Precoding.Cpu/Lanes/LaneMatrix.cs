@@ -73,16 +73,26 @@ internal readonly unsafe struct LaneMatrix<T>(T* data, nint row, nint column)
         }
     }
 
-    /// <summary>The inverse of <see cref="Pack"/>.</summary>
+    /// <summary>The inverse of <see cref="Pack"/>; lanes beyond count are not looked at.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Unpack(T* from, nint step, int columns, T** rows, int count)
     {
         T** re = stackalloc T*[Transposition<T>.Rows], im = stackalloc T*[Transposition<T>.Rows];
-        for (int first = 0; first < count; first += Transposition<T>.Rows)
+        int first = 0;
+        for (; first + Transposition<T>.Rows <= count; first += Transposition<T>.Rows)
         {
-            Point(rows, first, count, columns, re, im); // lanes beyond the last hold the same
+            Point(rows, first, count, columns, re, im);
             Transposition<T>.ToRows(from + first, step, columns, re);
             Transposition<T>.ToRows(from + first + Lanes, step, columns, im);
+        }
+
+        for (; first < count; first++)
+        {
+            for (int j = 0; j < columns; j++)
+            {
+                rows[first][j] = from[(j * step) + first];
+                rows[first][columns + j] = from[(j * step) + Lanes + first];
+            }
         }
     }
 

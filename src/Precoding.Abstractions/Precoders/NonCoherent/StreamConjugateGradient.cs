@@ -1,0 +1,113 @@
+using Precoding.Engines;
+
+namespace Precoding;
+
+/// <summary>Options of <see cref="StreamConjugateGradient"/>.</summary>
+public sealed record StreamConjugateGradientOptions : StreamOptions
+{
+    public StreamConjugateGradientOptions() => MaxIterations = 30;
+
+    /// <summary>Iterations that search the update's own direction beside the conjugate one: the update still changes too much for conjugacy.</summary>
+    public int SearchBothUntil { get; init; } = 8;
+
+    /// <summary>Images are recomputed every so many iterations, against the drift of incremental updates.</summary>
+    public int RefreshInterval { get; init; } = 10;
+
+    protected override void CollectProblems(List<string> problems)
+    {
+        base.CollectProblems(problems);
+        Require(problems, SearchBothUntil >= 0, nameof(SearchBothUntil), SearchBothUntil, "it must not be negative");
+        Require(problems, RefreshInterval >= 1, nameof(RefreshInterval), RefreshInterval, "it must be at least 1");
+    }
+}
+
+/// <summary>
+/// Conjugate gradients for non-coherent joint transmission: the update of RWMMSE, less the point it started from, is a preconditioned gradient; a line search
+/// along it, and along its conjugate, takes what RWMMSE creeps towards in hundreds of iterations. Ours. [noncoherent.md §13b; docs/noncoherent.md]
+/// </summary>
+public sealed class StreamConjugateGradient(StreamConjugateGradientOptions? options = null) : StreamPrecoder(options ?? new())
+{
+    public override string Name => "ncjt-cg";
+
+    /// <summary>Users of weight 0 are sent nothing: their streams only cost.</summary>
+    internal override StreamPlan Plan(ChannelBatch channels)
+    {
+        int[,,] streams = StreamCounts(channels);
+        return new StreamPlan(StreamPlan.Separate(channels.Shape, (r, l, k) => channels.Network.Users[k].Weight > 0 ? streams[r, l, k] : 0));
+    }
+
+    internal override StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan)
+    {
+        if (context.Engine is not IStreamSearchOps ops)
+        {
+            throw new DeviceException($"{Name}: {context.Engine.Device.Id} has no kernels for it in this version; the devices cpu and reference have. Choose --device cpu.");
+        }
+
+        return new Algorithm(context, ops, plan, (StreamConjugateGradientOptions)Options);
+    }
+
+    private sealed class Algorithm : StreamAlgorithm
+    {
+        private readonly IStreamSearchOps search;
+        private readonly StreamConjugateGradientOptions options;
+        private readonly StreamSweep sweep;
+        private readonly Tensor best, w, update, updateImage, gradient, d, dImage, eta, kind;
+        private int iteration;
+
+        public Algorithm(StreamContext context, IStreamSearchOps search, StreamPlan plan, StreamConjugateGradientOptions options)
+            : base(context, plan.Streams)
+        {
+            (this.search, this.options) = (search, options);
+            sweep = new StreamSweep(context, Streams);
+            best = CreateOfBranches("best", Streams, Problem.Rows);
+            w = CreateOfBranches("w", Streams, Problem.Rows);
+            update = CreateOfBranches("update", Streams, Problem.Rows);
+            updateImage = CreateOfBranches("updateImage", Streams, Problem.Rows);
+            gradient = CreateOfBranches("gradient", Streams, Problem.Rows);
+            d = CreateOfBranches("d", Streams, Problem.Rows);
+            dImage = CreateOfBranches("dImage", Streams, Problem.Rows);
+            eta = Create("eta", ElementKind.Control);
+            kind = Create("kind", ElementKind.Integer, Problem.L);
+        }
+
+        public override double InitialStepSize => 1;
+
+        protected override Tensor Result => best;
+
+        public override void Begin(StartContext context)
+        {
+            base.Begin(context);
+            iteration = 0;
+            Engine.ClearComplex(best, Control); // a start that is not finite must not leave an earlier solve's precoder here
+            Engine.ClearComplex(update, Control);
+            Engine.ClearComplex(updateImage, Control);
+            Engine.ClearComplex(d, Control);
+            Engine.ClearComplex(dImage, Control);
+            Engine.ClearComplex(gradient, Control);
+            sweep.Begin(E);
+            Engine.KeepBest(X, best, Control);
+        }
+
+        public override void Iterate()
+        {
+            if (iteration > 0 && iteration % options.RefreshInterval == 0)
+            {
+                search.RefreshStreams(Problem, Streams, X, E, Control);
+            }
+
+            search.StreamGradient(Problem, Streams, E, sweep.Factor, sweep.Coefficient, w, Control);                                                      // U, W; ∇
+            Ops.UpdateStreams(Problem, Streams, -1, sweep.Factor, sweep.Coefficient, update, updateImage, sweep.Multiplier, Control);                     // [NCJT (29)]
+            search.StreamDirection(Problem, Streams, X, E, w, sweep.Multiplier, update, updateImage, gradient, eta, d, dImage, kind, Control);            // D⁰, β, D
+            search.StreamSearch(Problem, Streams, options.SearchBothUntil, update, updateImage, kind, d, dImage, X, E, Control);                          // α, retraction
+            iteration++;
+            Engine.KeepBest(X, best, Control);
+            Engine.AdvanceControl(Control);
+        }
+
+        public override void Dispose()
+        {
+            sweep.Dispose();
+            base.Dispose();
+        }
+    }
+}

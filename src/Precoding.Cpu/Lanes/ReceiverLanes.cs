@@ -15,6 +15,7 @@ internal readonly unsafe struct ReceiverLanes<T>
 {
     private readonly int N, most;
     private readonly LaneMatrix<T> omega, b, left, directions, weight, y;
+    private readonly LaneMatrix<T> receiver;
     private readonly T* inverseR, inverseL, diagonalL;
 
     /// <param name="memory">MemorySize reals.</param>
@@ -32,6 +33,7 @@ internal readonly unsafe struct ReceiverLanes<T>
         y = Take(N, rank);
         Factor = Take(rank, N);
         Coefficient = Take(most, rank);
+        receiver = Take(most, rank);
         inverseR = memory;
         inverseL = inverseR + (N * LaneMatrix<T>.Lanes);
         diagonalL = inverseL + (rank * LaneMatrix<T>.Lanes);
@@ -50,9 +52,12 @@ internal readonly unsafe struct ReceiverLanes<T>
     /// <summary>Row s is the column of C of the user's stream s.</summary>
     public LaneMatrix<T> Coefficient { get; }
 
+    /// <summary>Row s is √α L⁻¹ (Qᴴ)'s column of the user's stream s: F times it is α times the receiver U. Valid after <see cref="ReceiverColumns"/>.</summary>
+    public LaneMatrix<T> Receiver => receiver;
+
     /// <summary>Reals of memory.</summary>
     public static nint MemorySize(int N, int most) =>
-        (((nint)N * N * 2) + ((nint)N * most * 2) + ((nint)most * most) + ((nint)N * most * 2) + ((nint)most * most)) * LaneMatrix<T>.Step + ((N + (2 * most)) * (nint)LaneMatrix<T>.Lanes);
+        (((nint)N * N * 2) + ((nint)N * most * 4) + ((nint)most * most * 3)) * LaneMatrix<T>.Step + ((N + (2 * most)) * (nint)LaneMatrix<T>.Lanes);
 
     /// <summary>Computes <see cref="Factor"/> and <see cref="Coefficient"/>, and adds ln det W to the sums.</summary>
     /// <param name="e">Effective channels at this user, (stream, antenna).</param>
@@ -74,6 +79,45 @@ internal readonly unsafe struct ReceiverLanes<T>
         else
         {
             Run<Simd128<T>, Vector128<T>>(e, first, count, streams, weightOfUser, logDeterminants);
+        }
+    }
+
+    /// <summary>Computes <see cref="Receiver"/> from the last <see cref="Run"/>.</summary>
+    public void ReceiverColumns(int count, double weightOfUser)
+    {
+        if (SimdLevel.Has512)
+        {
+            ReceiverColumns<Simd512<T>, Vector512<T>>(count, weightOfUser);
+        }
+        else if (SimdLevel.Has256)
+        {
+            ReceiverColumns<Simd256<T>, Vector256<T>>(count, weightOfUser);
+        }
+        else
+        {
+            ReceiverColumns<Simd128<T>, Vector128<T>>(count, weightOfUser);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ReceiverColumns<S, V>(int count, double weightOfUser)
+        where S : struct, ISimd<T, V>
+        where V : struct
+    {
+        V root = S.Broadcast(T.CreateTruncating(Math.Sqrt(weightOfUser)));
+        for (int d = 0; d < count; d++)
+        {
+            for (int i = 0; i < Math.Min(N, count); i++)
+            {
+                ComplexWide<T, S, V> x = count > N ? ComplexWide<T, S, V>.Load(directions.At(i, d)) * root
+                    : i == d ? ComplexWide<T, S, V>.OfReal(root) : ComplexWide<T, S, V>.Zero;
+                for (int k = 0; k < i; k++)
+                {
+                    x = x.Minus(ComplexWide<T, S, V>.Load(weight.At(i, k)), ComplexWide<T, S, V>.Load(receiver.At(d, k)));
+                }
+
+                (x * S.Load(inverseL + (i * S.Width))).Store(receiver.At(d, i));
+            }
         }
     }
 
@@ -127,7 +171,7 @@ internal readonly unsafe struct ReceiverLanes<T>
 
     /// <summary>The lower triangle of a matrix becomes its Cholesky factor; pivots below 1 are taken for 1, what is no number stays none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Cholesky<S, V>(LaneMatrix<T> a, int n, T* inverses, T* diagonal)
+    public static void Cholesky<S, V>(LaneMatrix<T> a, int n, T* inverses, T* diagonal)
         where S : struct, ISimd<T, V>
         where V : struct
     {

@@ -100,14 +100,14 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 
     /// <returns>Excess of [realization, access point].</returns>
-    private double* ScaleStreams(StreamProblem problem, StreamTable streams, Tensor x, Tensor? e, int* active, int count)
+    private double* ScaleStreams(StreamProblem problem, StreamTable streams, Tensor x, Tensor? e, int* active, int count, bool onlyAbove = false)
     {
         double* excess = scratch.Partials((nint)streams.AccessPoint.Shape[0] * problem.L);
         T* memory = scratch.PerWorker<T>(ScaleStreamsJob.MemorySize(problem, streams), out nint stride);
         pool.Run(LaneGroups(count) * problem.L, new ScaleStreamsJob
         {
             Problem = problem, Streams = streams, Gram = MatricesOf(problem.Gram), X = MatricesOf(x), E = e is null ? null : MatricesOf(e), AccessPoints = Of(streams.AccessPoint).Integers,
-            Excess = excess, Memory = memory, Stride = stride, Active = active, ActiveCount = count,
+            Excess = excess, OnlyAbove = onlyAbove, Memory = memory, Stride = stride, Active = active, ActiveCount = count,
         });
         if (e is not null)
         {
@@ -387,6 +387,9 @@ internal sealed unsafe partial class SimdEngine<T>
 
         public required double* Excess { get; init; }
 
+        /// <summary>Powers below the budget stay.</summary>
+        public required bool OnlyAbove { get; init; }
+
         public required T* Memory { get; init; }
 
         public required nint Stride { get; init; }
@@ -410,7 +413,9 @@ internal sealed unsafe partial class SimdEngine<T>
             LaneMatrix<T> gram = LaneMatrix<T>.Dense(memory, n), x = LaneMatrix<T>.Dense(panels, S), e = LaneMatrix<T>.Dense(panels + ((nint)n * S * LaneMatrix<T>.Step), S);
             var columns = new BranchColumns<T>((int*)(trash + (2 * n)), Streams, AccessPoints, l, realizations, lanes);
             double* powers = stackalloc double[LaneMatrix<T>.Lanes];
+            double* below = stackalloc double[LaneMatrix<T>.Lanes];
             new Span<double>(powers, LaneMatrix<T>.Lanes).Clear();
+            new Span<double>(below, LaneMatrix<T>.Lanes).Clear();
             if (columns.Count > 0)
             {
                 new Span<T>(zeros, 2 * n).Clear();
@@ -418,6 +423,12 @@ internal sealed unsafe partial class SimdEngine<T>
                 columns.Pack(X, n, x, zeros);
                 LaneMatrix<T>.Multiply(gram, conjugate: false, x, e, n, n, columns.Count);
                 PanelPowers(x, e, n, columns.Count, powers);
+                for (int lane = 0; OnlyAbove && lane < lanes; lane++)
+                {
+                    below[lane] = powers[lane] < Problem.PowerBudget[l] ? powers[lane] / Problem.PowerBudget[l] : 1;
+                    powers[lane] = powers[lane] < Problem.PowerBudget[l] ? 0 : powers[lane];
+                }
+
                 ScaleToBudget(Problem.PowerBudget[l], powers, lanes, x, e, n, columns.Count);
                 columns.Unpack(x, n, X, trash);
                 if (E is { } images)
@@ -428,7 +439,7 @@ internal sealed unsafe partial class SimdEngine<T>
 
             for (int lane = 0; lane < lanes; lane++)
             {
-                Excess[((nint)realizations[lane] * Problem.L) + l] = powers[lane] > 0 ? 0 : powers[lane] - powers[lane] - 1; // not a number stays none
+                Excess[((nint)realizations[lane] * Problem.L) + l] = powers[lane] > 0 ? 0 : powers[lane] - powers[lane] + below[lane] - 1; // not a number stays none
             }
         }
     }

@@ -8,7 +8,7 @@ using Precoding.Engines;
 namespace Precoding.Cpu.Simd;
 
 /// <content>RWMMSE for streams: receivers as factors, then access points; a realization is a lane. [NCJT Alg. 2; noncoherent.md §4]</content>
-internal sealed unsafe partial class SimdEngine<T> : IStreamOps
+internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOps
 {
     public int RealizationGroup => LaneMatrix<T>.Lanes;
 
@@ -16,7 +16,7 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps
     {
         int count = Active(control, out int* active);
         T* memory = scratch.PerWorker<T>(StreamFactorsJob.MemorySize(problem, streams), out nint stride);
-        pool.Run(LaneGroups(count), new StreamFactorsJob(problem, streams, MatricesOf(e), MatricesOf(factor), MatricesOf(coefficient), ControlOf(control.Objective), memory, stride, active, count));
+        pool.Run(LaneGroups(count), new StreamFactorsJob(problem, streams, MatricesOf(e), MatricesOf(factor), MatricesOf(coefficient), null, ControlOf(control.Objective), memory, stride, active, count));
     }
 
     public void UpdateStreams(
@@ -53,12 +53,14 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps
 
     /// <summary>One group of realizations: effective channels, then user by user.</summary>
     private readonly struct StreamFactorsJob(
-        StreamProblem problem, StreamTable streams, Matrices<T> e, Matrices<T> factor, Matrices<T> coefficient, double* objective, T* memory, nint stride, int* active, int activeCount) : IJob
+        StreamProblem problem, StreamTable streams, Matrices<T> e, Matrices<T> factor, Matrices<T> coefficient, Matrices<T>? gradient, double* objective, T* memory, nint stride, int* active,
+        int activeCount) : IJob
     {
         private readonly Matrices<T> e = e, factor = factor, coefficient = coefficient;
+        private readonly Matrices<T>? gradient = gradient;
 
         public static nint MemorySize(StreamProblem problem, StreamTable streams) =>
-            (((nint)streams.S + 1) * problem.Rows * LaneMatrix<T>.Step) + ReceiverLanes<T>.MemorySize(problem.N, Math.Max(1, MostStreams(streams)));
+            ((((2 * (nint)streams.S) + 1) * problem.Rows) + ((nint)problem.N * streams.S)) * LaneMatrix<T>.Step + ReceiverLanes<T>.MemorySize(problem.N, Math.Max(1, MostStreams(streams)));
 
         public static int MostStreams(StreamTable streams)
         {
@@ -78,7 +80,9 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps
             T* own = memory + (worker * stride);
             var channels = new LaneMatrix<T>(own, (nint)n * LaneMatrix<T>.Step, LaneMatrix<T>.Step);
             T* sum = own + ((nint)S * n * LaneMatrix<T>.Step);
-            var receiver = new ReceiverLanes<T>(sum + ((nint)n * LaneMatrix<T>.Step), problem.N, Math.Max(1, MostStreams(streams)));
+            var slopes = new LaneMatrix<T>(sum + ((nint)n * LaneMatrix<T>.Step), channels.Row, channels.Column);
+            LaneMatrix<T> heard = LaneMatrix<T>.Dense(slopes.At(S, 0), S);
+            var receiver = new ReceiverLanes<T>(heard.Data + ((nint)problem.N * S * LaneMatrix<T>.Step), problem.N, Math.Max(1, MostStreams(streams)));
             double* logDeterminants = stackalloc double[LaneMatrix<T>.Lanes];
             double* sums = stackalloc double[LaneMatrix<T>.Lanes];
             EffectiveChannels(e, n, streams, realizations, lanes, channels, sum);
@@ -95,11 +99,56 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps
 
                 UnpackRows(receiver.Factor, factor, streams.RankFirst[k], rank, problem.N, realizations, lanes);
                 UnpackRows(receiver.Coefficient, coefficient, from, streamCount, rank, realizations, lanes);
+                if (gradient is not null)
+                {
+                    Slopes(receiver, k, channels.From(0, k * problem.N), slopes.From(0, k * problem.N), heard);
+                }
             }
 
             for (int lane = 0; lane < lanes; lane++)
             {
                 objective[realizations[lane]] = sums[lane];
+            }
+
+            if (gradient is { } target)
+            {
+                UnpackGradient(slopes, target, realizations, lanes);
+            }
+        }
+
+        /// <summary>Block row k of the gradient for all streams: F_k F_kᴴ e_s, and −F_k R for the user's own.</summary>
+        /// <param name="heard">Room for N rows of all streams.</param>
+        private void Slopes(ReceiverLanes<T> receiver, int k, LaneMatrix<T> channels, LaneMatrix<T> slopes, LaneMatrix<T> heard)
+        {
+            int S = streams.S, N = problem.N, first = streams.First[k], count = streams.First[k + 1] - first, rank = streams.RankFirst[k + 1] - streams.RankFirst[k], step = LaneMatrix<T>.Step;
+            LaneMatrix<T>.Multiply(receiver.Factor, conjugate: true, channels.Transpose, heard, rank, N, S);
+            receiver.ReceiverColumns(count, problem.Weight[k]);
+            for (int d = 0; d < count; d++)
+            {
+                for (int j = 0; j < rank; j++)
+                {
+                    T* from = receiver.Receiver.At(d, j), to = heard.At(j, first + d);
+                    for (int i = 0; i < step; i++)
+                    {
+                        to[i] = -from[i];
+                    }
+                }
+            }
+
+            LaneMatrix<T>.Multiply(receiver.Factor.Transpose, conjugate: false, heard, slopes.Transpose, N, rank, S);
+        }
+
+        private void UnpackGradient(LaneMatrix<T> slopes, Matrices<T> target, int* realizations, int lanes)
+        {
+            T** rows = stackalloc T*[LaneMatrix<T>.Lanes];
+            for (int s = 0; s < streams.S; s++)
+            {
+                for (int lane = 0; lane < lanes; lane++)
+                {
+                    rows[lane] = target.Row(realizations[lane], 0, s);
+                }
+
+                LaneMatrix<T>.Unpack(slopes.At(s, 0), slopes.Column, problem.Rows, rows, lanes);
             }
         }
     }

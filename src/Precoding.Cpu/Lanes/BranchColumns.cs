@@ -51,7 +51,7 @@ internal readonly unsafe struct BranchColumns<T>
     /// <summary>Columns of the lane that has most.</summary>
     public int Count { get; }
 
-    public static int MemorySize(StreamTable streams) => LaneMatrix<T>.Lanes * Math.Max(1, streams.S);
+    public static int MemorySize(StreamTable streams) => LaneMatrix.Lanes * Math.Max(1, streams.S);
 
     /// <summary>Number of a lane's c-th branch, −1 where it has fewer.</summary>
     public int this[int lane, int column] => branches[(lane * streams.S) + column];
@@ -61,9 +61,9 @@ internal readonly unsafe struct BranchColumns<T>
     /// <summary>Panel column c of every lane from a tensor's row of its branch, 0 where there is none.</summary>
     /// <param name="tensor">[realization, branch, length].</param>
     /// <param name="zeros">length complex zeros.</param>
-    public void Pack(Matrices<T> tensor, int length, LaneMatrix<T> panel, T* zeros)
+    public void Pack(Matrices<T> tensor, int length, LaneMatrix panel, T* zeros)
     {
-        T** rows = stackalloc T*[LaneMatrix<T>.Lanes];
+        T** rows = stackalloc T*[LaneMatrix.Lanes];
         for (int c = 0; c < Count; c++)
         {
             for (int lane = 0; lane < Lanes; lane++)
@@ -71,15 +71,15 @@ internal readonly unsafe struct BranchColumns<T>
                 rows[lane] = this[lane, c] is >= 0 and int branch ? tensor.Row(realizations[lane], 0, branch) : zeros;
             }
 
-            LaneMatrix<T>.Pack(rows, Lanes, length, panel.At(0, c), panel.Row);
+            LaneMatrix.Pack(rows, Lanes, length, panel.At(0, c), panel.Row);
         }
     }
 
     /// <summary>The inverse of <see cref="Pack"/>.</summary>
     /// <param name="trash">Room for length complex numbers.</param>
-    public void Unpack(LaneMatrix<T> panel, int length, Matrices<T> tensor, T* trash)
+    public void Unpack(LaneMatrix panel, int length, Matrices<T> tensor, T* trash)
     {
-        T** rows = stackalloc T*[LaneMatrix<T>.Lanes];
+        T** rows = stackalloc T*[LaneMatrix.Lanes];
         for (int c = 0; c < Count; c++)
         {
             for (int lane = 0; lane < Lanes; lane++)
@@ -87,7 +87,7 @@ internal readonly unsafe struct BranchColumns<T>
                 rows[lane] = this[lane, c] is >= 0 and int branch ? tensor.Row(realizations[lane], 0, branch) : trash;
             }
 
-            LaneMatrix<T>.Unpack(panel.At(0, c), panel.Row, length, rows, Lanes);
+            LaneMatrix.Unpack(panel.At(0, c), panel.Row, length, rows, Lanes);
         }
     }
 }

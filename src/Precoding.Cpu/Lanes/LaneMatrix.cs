@@ -5,31 +5,30 @@ using Precoding.Cpu.Simd;
 
 namespace Precoding.Cpu.Lanes;
 
-/// <summary>A matrix of every lane: element (i, j) at Data + i·Row + j·Column, [re of lanes | im of lanes].</summary>
-internal readonly unsafe struct LaneMatrix<T>(T* data, nint row, nint column)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+/// <summary>A matrix of every lane, in double precision: element (i, j) at Data + i·Row + j·Column, [re of lanes | im of lanes].</summary>
+internal readonly unsafe struct LaneMatrix(double* data, nint row, nint column)
 {
     /// <summary>Columns that a product takes at once.</summary>
     private const int Block = 4;
 
-    public readonly T* Data = data;
+    public readonly double* Data = data;
     public readonly nint Row = row;
     public readonly nint Column = column;
 
     /// <summary>Matrices at a time.</summary>
-    public static int Lanes => SimdLevel.Width<T>();
+    public static int Lanes => SimdLevel.Width<double>();
 
     /// <summary>Reals of a complex number of every lane.</summary>
     public static int Step => 2 * Lanes;
 
-    public LaneMatrix<T> Transpose => new(Data, Column, Row);
+    public LaneMatrix Transpose => new(Data, Column, Row);
 
-    public static LaneMatrix<T> Dense(T* data, int columns) => new(data, (nint)columns * Step, Step);
+    public static LaneMatrix Dense(double* data, int columns) => new(data, (nint)columns * Step, Step);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T* At(nint i, nint j) => Data + (i * Row) + (j * Column);
+    public double* At(nint i, nint j) => Data + (i * Row) + (j * Column);
 
-    public LaneMatrix<T> From(nint i, nint j) => new(At(i, j), Row, Column);
+    public LaneMatrix From(nint i, nint j) => new(At(i, j), Row, Column);
 
     public void Clear(int rows, int columns)
     {
@@ -37,81 +36,66 @@ internal readonly unsafe struct LaneMatrix<T>(T* data, nint row, nint column)
         {
             for (int j = 0; j < columns; j++)
             {
-                new Span<T>(At(i, j), Step).Clear();
+                new Span<double>(At(i, j), Step).Clear();
             }
         }
     }
 
     /// <summary>C = op(A) B or C −= op(A) B; op conjugates or does nothing.</summary>
     /// <param name="c">rows × columns.</param>
-    public static void Multiply(LaneMatrix<T> a, bool conjugate, LaneMatrix<T> b, LaneMatrix<T> c, int rows, int inner, int columns, bool subtract = false)
+    public static void Multiply(LaneMatrix a, bool conjugate, LaneMatrix b, LaneMatrix c, int rows, int inner, int columns, bool subtract = false)
     {
         if (SimdLevel.Has512)
         {
-            Multiply<Simd512<T>, Vector512<T>>(a, conjugate, b, c, rows, inner, columns, subtract);
+            Multiply<Simd512<double>, Vector512<double>>(a, conjugate, b, c, rows, inner, columns, subtract);
         }
         else if (SimdLevel.Has256)
         {
-            Multiply<Simd256<T>, Vector256<T>>(a, conjugate, b, c, rows, inner, columns, subtract);
+            Multiply<Simd256<double>, Vector256<double>>(a, conjugate, b, c, rows, inner, columns, subtract);
         }
         else
         {
-            Multiply<Simd128<T>, Vector128<T>>(a, conjugate, b, c, rows, inner, columns, subtract);
+            Multiply<Simd128<double>, Vector128<double>>(a, conjugate, b, c, rows, inner, columns, subtract);
         }
     }
 
     /// <summary>Lane i of row entries j is rows[i][j], rows being [re of columns | im of columns]; lanes beyond count repeat the last.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Pack(T** rows, int count, int columns, T* to, nint step)
+    public static void Pack<T>(T** rows, int count, int columns, double* to, nint step)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T** re = stackalloc T*[Transposition<T>.Rows], im = stackalloc T*[Transposition<T>.Rows];
-        for (int first = 0; first < Lanes; first += Transposition<T>.Rows)
+        T** re = stackalloc T*[Lanes], im = stackalloc T*[Lanes];
+        for (int i = 0; i < Lanes; i++)
         {
-            Point(rows, first, count, columns, re, im);
-            Transposition<T>.ToLanes(re, columns, to + first, step);
-            Transposition<T>.ToLanes(im, columns, to + first + Lanes, step);
+            re[i] = rows[Math.Min(i, count - 1)];
+            im[i] = re[i] + columns;
         }
+
+        LaneConversion<T>.ToLanes(re, Lanes, columns, to, step);
+        LaneConversion<T>.ToLanes(im, Lanes, columns, to + Lanes, step);
     }
 
     /// <summary>The inverse of <see cref="Pack"/>; lanes beyond count are not looked at.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Unpack(T* from, nint step, int columns, T** rows, int count)
+    public static void Unpack<T>(double* from, nint step, int columns, T** rows, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        T** re = stackalloc T*[Transposition<T>.Rows], im = stackalloc T*[Transposition<T>.Rows];
-        int first = 0;
-        for (; first + Transposition<T>.Rows <= count; first += Transposition<T>.Rows)
+        T** im = stackalloc T*[Lanes];
+        for (int i = 0; i < count; i++)
         {
-            Point(rows, first, count, columns, re, im);
-            Transposition<T>.ToRows(from + first, step, columns, re);
-            Transposition<T>.ToRows(from + first + Lanes, step, columns, im);
+            im[i] = rows[i] + columns;
         }
 
-        for (; first < count; first++)
-        {
-            for (int j = 0; j < columns; j++)
-            {
-                rows[first][j] = from[(j * step) + first];
-                rows[first][columns + j] = from[(j * step) + Lanes + first];
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Point(T** rows, int first, int count, int columns, T** re, T** im)
-    {
-        for (int i = 0; i < Transposition<T>.Rows; i++)
-        {
-            re[i] = rows[Math.Min(first + i, count - 1)];
-            im[i] = re[i] + columns;
-        }
+        LaneConversion<T>.ToRows(from, step, columns, rows, count);
+        LaneConversion<T>.ToRows(from + Lanes, step, columns, im, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply<S, V>(LaneMatrix<T> a, bool conjugate, LaneMatrix<T> b, LaneMatrix<T> c, int rows, int inner, int columns, bool subtract)
-        where S : struct, ISimd<T, V>
+    private static void Multiply<S, V>(LaneMatrix a, bool conjugate, LaneMatrix b, LaneMatrix c, int rows, int inner, int columns, bool subtract)
+        where S : struct, ISimd<double, V>
         where V : struct
     {
-        V sign = S.Broadcast(conjugate ? -T.One : T.One), side = S.Broadcast(subtract ? -T.One : T.One);
+        V sign = S.Broadcast(conjugate ? -1 : 1), side = S.Broadcast(subtract ? -1 : 1);
         int j = 0;
         for (; j + Block <= columns; j += Block)
         {
@@ -132,13 +116,13 @@ internal readonly unsafe struct LaneMatrix<T>(T* data, nint row, nint column)
 
     /// <summary>Four neighbouring entries of C.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Four<S, V>(T* a, nint aStep, V sign, T* b, nint bRow, nint bColumn, int inner, T* c, nint cColumn, V side, bool subtract)
-        where S : struct, ISimd<T, V>
+    private static void Four<S, V>(double* a, nint aStep, V sign, double* b, nint bRow, nint bColumn, int inner, double* c, nint cColumn, V side, bool subtract)
+        where S : struct, ISimd<double, V>
         where V : struct
     {
         int W = S.Width;
-        V zero = S.Broadcast(T.Zero), r0 = zero, r1 = zero, r2 = zero, r3 = zero, i0 = zero, i1 = zero, i2 = zero, i3 = zero;
-        T* b1 = b + bColumn, b2 = b1 + bColumn, b3 = b2 + bColumn;
+        V zero = S.Broadcast(0), r0 = zero, r1 = zero, r2 = zero, r3 = zero, i0 = zero, i1 = zero, i2 = zero, i3 = zero;
+        double* b1 = b + bColumn, b2 = b1 + bColumn, b3 = b2 + bColumn;
         nint at = 0;
         for (int k = 0; k < inner; k++, a += aStep, at += bRow)
         {
@@ -170,12 +154,12 @@ internal readonly unsafe struct LaneMatrix<T>(T* data, nint row, nint column)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void One<S, V>(T* a, nint aStep, V sign, T* b, nint bRow, int inner, T* c, V side, bool subtract)
-        where S : struct, ISimd<T, V>
+    private static void One<S, V>(double* a, nint aStep, V sign, double* b, nint bRow, int inner, double* c, V side, bool subtract)
+        where S : struct, ISimd<double, V>
         where V : struct
     {
         int W = S.Width;
-        V r = S.Broadcast(T.Zero), i = r;
+        V r = S.Broadcast(0), i = r;
         for (int k = 0; k < inner; k++, a += aStep, b += bRow)
         {
             V re = S.Load(a), im = S.Multiply(sign, S.Load(a + W)), x = S.Load(b), y = S.Load(b + W);
@@ -187,8 +171,8 @@ internal readonly unsafe struct LaneMatrix<T>(T* data, nint row, nint column)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put<S, V>(V re, V im, T* c, V side, bool subtract)
-        where S : struct, ISimd<T, V>
+    private static void Put<S, V>(V re, V im, double* c, V side, bool subtract)
+        where S : struct, ISimd<double, V>
         where V : struct
     {
         if (subtract)

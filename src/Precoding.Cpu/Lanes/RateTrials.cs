@@ -13,34 +13,34 @@ internal readonly unsafe struct RateTrials
 {
     private readonly StreamProblem problem;
     private readonly StreamTable streams;
-    private readonly LaneMatrix<double> moved, omega, total;
+    private readonly LaneMatrix moved, omega, total;
     private readonly double* inverses, omegaPivots, totalPivots;
 
     /// <param name="memory">MemorySize numbers.</param>
     public RateTrials(double* memory, StreamProblem problem, StreamTable streams)
     {
         (this.problem, this.streams) = (problem, streams);
-        int N = problem.N, S = Math.Max(1, streams.S), lanes = LaneMatrix<double>.Lanes;
-        Base = new LaneMatrix<double>(memory, (nint)problem.Rows * LaneMatrix<double>.Step, LaneMatrix<double>.Step);
-        Direction = new LaneMatrix<double>(Base.At(S, 0), Base.Row, Base.Column);
-        moved = LaneMatrix<double>.Dense(Direction.At(S, 0), N);
-        omega = LaneMatrix<double>.Dense(moved.At(S, 0), N);
-        total = LaneMatrix<double>.Dense(omega.At(N, 0), N);
+        int N = problem.N, S = Math.Max(1, streams.S), lanes = LaneMatrix.Lanes;
+        Base = new LaneMatrix(memory, (nint)problem.Rows * LaneMatrix.Step, LaneMatrix.Step);
+        Direction = new LaneMatrix(Base.At(S, 0), Base.Row, Base.Column);
+        moved = LaneMatrix.Dense(Direction.At(S, 0), N);
+        omega = LaneMatrix.Dense(moved.At(S, 0), N);
+        total = LaneMatrix.Dense(omega.At(N, 0), N);
         inverses = total.At(N, 0);
         omegaPivots = inverses + (N * lanes);
         totalPivots = omegaPivots + (N * lanes);
     }
 
     /// <summary>e, (stream, row).</summary>
-    public LaneMatrix<double> Base { get; }
+    public LaneMatrix Base { get; }
 
     /// <summary>d, (stream, row).</summary>
-    public LaneMatrix<double> Direction { get; }
+    public LaneMatrix Direction { get; }
 
     public static nint MemorySize(StreamProblem problem, StreamTable streams)
     {
         nint N = problem.N, S = Math.Max(1, streams.S);
-        return (((2 * S * problem.Rows) + (S * N) + (2 * N * N)) * LaneMatrix<double>.Step) + (3 * N * LaneMatrix<double>.Lanes);
+        return (((2 * S * problem.Rows) + (S * N) + (2 * N * N)) * LaneMatrix.Step) + (3 * N * LaneMatrix.Lanes);
     }
 
     /// <param name="alpha">[lane]</param>
@@ -75,8 +75,8 @@ internal readonly unsafe struct RateTrials
             {
                 Move<S, V>(k * problem.N, S.Load(alpha), scales);
                 Covariances<S, V>(first, end);
-                ReceiverLanes<double>.Cholesky<S, V>(omega, problem.N, inverses, omegaPivots);
-                ReceiverLanes<double>.Cholesky<S, V>(total, problem.N, inverses, totalPivots);
+                ReceiverLanes.Cholesky<S, V>(omega, problem.N, inverses, omegaPivots);
+                ReceiverLanes.Cholesky<S, V>(total, problem.N, inverses, totalPivots);
                 AddLogarithms(problem.Weight[k], objective);
             }
         }
@@ -92,7 +92,7 @@ internal readonly unsafe struct RateTrials
         {
             V scale = S.Load(scales + (s * S.Width)), step = S.Multiply(scale, alpha);
             double* e = Base.At(s, row), d = Direction.At(s, row), to = moved.At(s, 0);
-            for (int i = 0; i < problem.N * LaneMatrix<double>.Step; i += S.Width)
+            for (int i = 0; i < problem.N * LaneMatrix.Step; i += S.Width)
             {
                 S.Store(S.MultiplyAdd(step, S.Load(d + i), S.Multiply(scale, S.Load(e + i))), to + i);
             }
@@ -109,16 +109,16 @@ internal readonly unsafe struct RateTrials
         {
             for (int j = 0; j <= i; j++)
             {
-                var others = ComplexWide<double, S, V>.OfReal(S.Broadcast(i == j ? 1 : 0));
+                var others = ComplexWide<S, V>.OfReal(S.Broadcast(i == j ? 1 : 0));
                 for (int s = first == 0 ? end : 0; s < streams.S; s = s + 1 == first ? end : s + 1)
                 {
-                    others = others.Plus(ComplexWide<double, S, V>.Load(moved.At(s, i)), ComplexWide<double, S, V>.Load(moved.At(s, j)).Conjugate);
+                    others = others.Plus(ComplexWide<S, V>.Load(moved.At(s, i)), ComplexWide<S, V>.Load(moved.At(s, j)).Conjugate);
                 }
 
                 others.Store(omega.At(i, j));
                 for (int s = first; s < end; s++)
                 {
-                    others = others.Plus(ComplexWide<double, S, V>.Load(moved.At(s, i)), ComplexWide<double, S, V>.Load(moved.At(s, j)).Conjugate);
+                    others = others.Plus(ComplexWide<S, V>.Load(moved.At(s, i)), ComplexWide<S, V>.Load(moved.At(s, j)).Conjugate);
                 }
 
                 others.Store(total.At(i, j));
@@ -130,7 +130,7 @@ internal readonly unsafe struct RateTrials
     private void AddLogarithms(double weight, double* objective)
     {
         const double large = 1e150;
-        int lanes = LaneMatrix<double>.Lanes;
+        int lanes = LaneMatrix.Lanes;
         for (int lane = 0; lane < lanes; lane++)
         {
             double ratio = 1, sum = 0;

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Precoding.Cpu.Simd;
@@ -9,43 +8,42 @@ namespace Precoding.Cpu.Lanes;
 /// H = A diag(s) Vᴴ of N × M matrices, N small, a realization in each lane: H = LQᴴ, then rotations that make the rows of L orthogonal, one-sided
 /// Jacobi [GVL 8.6.3]: small singular values keep their digits, which those of HHᴴ would not.
 /// </summary>
-internal static unsafe class SingularLanes<T>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal static unsafe class SingularLanes
 {
     private const int MaxSweeps = 30;
 
     /// <summary>Reals of memory beside H.</summary>
-    public static nint MemorySize(int N) => 2 * (nint)N * N * LaneMatrix<T>.Step;
+    public static nint MemorySize(int N) => 2 * (nint)N * N * LaneMatrix.Step;
 
     /// <param name="h">N × M; becomes Qᴴ.</param>
     /// <param name="results">[lane]: for m = 0…N−1, s descending, column m of A as [re of N | im of N] followed by s_m; the largest entry of V[:,m] is real and positive. 2N + 1 numbers each.</param>
-    public static void Decompose(LaneMatrix<T> h, int N, int M, T** results, int lanes, T* memory)
+    public static void Decompose(LaneMatrix h, int N, int M, double** results, int lanes, double* memory)
     {
         if (SimdLevel.Has512)
         {
-            Decompose<Simd512<T>, Vector512<T>>(h, N, M, results, lanes, memory);
+            Decompose<Simd512<double>, Vector512<double>>(h, N, M, results, lanes, memory);
         }
         else if (SimdLevel.Has256)
         {
-            Decompose<Simd256<T>, Vector256<T>>(h, N, M, results, lanes, memory);
+            Decompose<Simd256<double>, Vector256<double>>(h, N, M, results, lanes, memory);
         }
         else
         {
-            Decompose<Simd128<T>, Vector128<T>>(h, N, M, results, lanes, memory);
+            Decompose<Simd128<double>, Vector128<double>>(h, N, M, results, lanes, memory);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Decompose<S, V>(LaneMatrix<T> h, int N, int M, T** results, int lanes, T* memory)
-        where S : struct, ISimd<T, V>
+    private static void Decompose<S, V>(LaneMatrix h, int N, int M, double** results, int lanes, double* memory)
+        where S : struct, ISimd<double, V>
         where V : struct
     {
-        LaneMatrix<T> rows = LaneMatrix<T>.Dense(memory, N), rotation = LaneMatrix<T>.Dense(memory + ((nint)N * N * LaneMatrix<T>.Step), N);
-        OrthogonalRows<T>.Decompose<S, V>(h, N, M, rows, h);
+        LaneMatrix rows = LaneMatrix.Dense(memory, N), rotation = LaneMatrix.Dense(memory + ((nint)N * N * LaneMatrix.Step), N);
+        OrthogonalRows.Decompose<S, V>(h, N, M, rows, h);
         rotation.Clear(N, N);
         for (int i = 0; i < N; i++)
         {
-            ComplexWide<T, S, V>.OfReal(S.Broadcast(T.One)).Store(rotation.At(i, i));
+            ComplexWide<S, V>.OfReal(S.Broadcast(1)).Store(rotation.At(i, i));
         }
 
         for (int sweep = 0; sweep < MaxSweeps; sweep++)
@@ -66,7 +64,7 @@ internal static unsafe class SingularLanes<T>
         }
 
         int W = S.Width;
-        T* singular = stackalloc T[N * W], phaseRe = stackalloc T[N * W], phaseIm = stackalloc T[N * W];
+        double* singular = stackalloc double[N * W], phaseRe = stackalloc double[N * W], phaseIm = stackalloc double[N * W];
         for (int m = 0; m < N; m++)
         {
             Phase<S, V>(rows, h, N, M, m, out V re, out V im, out V s);
@@ -81,13 +79,13 @@ internal static unsafe class SingularLanes<T>
             Sort(singular + lane, N, W, order);
             for (int m = 0; m < N; m++)
             {
-                T* to = results[lane] + (m * ((2 * N) + 1));
+                double* to = results[lane] + (m * ((2 * N) + 1));
                 int from = order[m];
-                T re = phaseRe[(from * W) + lane], im = phaseIm[(from * W) + lane];
+                double re = phaseRe[(from * W) + lane], im = phaseIm[(from * W) + lane];
                 for (int a = 0; a < N; a++)
                 {
                     // column of A is the conjugate of the rotation's row, times the phase
-                    T* x = rotation.At(from, a) + lane;
+                    double* x = rotation.At(from, a) + lane;
                     to[a] = (x[0] * re) + (x[W] * im);
                     to[N + a] = (x[0] * im) - (x[W] * re);
                 }
@@ -98,7 +96,7 @@ internal static unsafe class SingularLanes<T>
     }
 
     /// <summary>Indices by descending value; equal ones keep their order.</summary>
-    private static void Sort(T* values, int count, int step, int* order)
+    private static void Sort(double* values, int count, int step, int* order)
     {
         for (int i = 0; i < count; i++)
         {
@@ -116,21 +114,21 @@ internal static unsafe class SingularLanes<T>
     /// <summary>Makes rows p and q orthogonal in the lanes where they are not.</summary>
     /// <returns>Some lane was rotated.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool Rotate<S, V>(LaneMatrix<T> rows, LaneMatrix<T> rotation, int N, int p, int q)
-        where S : struct, ISimd<T, V>
+    private static bool Rotate<S, V>(LaneMatrix rows, LaneMatrix rotation, int N, int p, int q)
+        where S : struct, ISimd<double, V>
         where V : struct
     {
-        V zero = S.Broadcast(T.Zero), one = S.Broadcast(T.One), alpha = zero, beta = zero;
-        ComplexWide<T, S, V> dot = ComplexWide<T, S, V>.Zero;
+        V zero = S.Broadcast(0), one = S.Broadcast(1), alpha = zero, beta = zero;
+        ComplexWide<S, V> dot = ComplexWide<S, V>.Zero;
         for (int j = 0; j < N; j++)
         {
-            ComplexWide<T, S, V> x = ComplexWide<T, S, V>.Load(rows.At(p, j)), y = ComplexWide<T, S, V>.Load(rows.At(q, j));
+            ComplexWide<S, V> x = ComplexWide<S, V>.Load(rows.At(p, j)), y = ComplexWide<S, V>.Load(rows.At(q, j));
             alpha = S.Add(alpha, x.Energy);
             beta = S.Add(beta, y.Energy);
             dot = dot.Plus(x, y.Conjugate);
         }
 
-        V size = S.Sqrt(dot.Energy), limit = S.Multiply(S.Broadcast((T.BitIncrement(T.One) - T.One) + (T.BitIncrement(T.One) - T.One)), S.Multiply(S.Sqrt(alpha), S.Sqrt(beta)));
+        V size = S.Sqrt(dot.Energy), limit = S.Multiply(S.Broadcast((Math.BitIncrement(1.0) - 1) + (Math.BitIncrement(1.0) - 1)), S.Multiply(S.Sqrt(alpha), S.Sqrt(beta)));
         V isOblique = S.And(S.IsGreater(size, limit), S.IsGreater(size, zero));
         if (!S.Any(isOblique))
         {
@@ -138,26 +136,26 @@ internal static unsafe class SingularLanes<T>
         }
 
         // [p; e^{iφ} q] has the real inner product |g|: t² + 2ζt − 1 = 0, ζ = (β − α)/(2|g|)
-        V safe = S.Select(isOblique, size, one), inverse = S.Divide(one, safe), zeta = S.Multiply(S.Multiply(S.Subtract(beta, alpha), S.Broadcast(T.One / (T.One + T.One))), inverse);
+        V safe = S.Select(isOblique, size, one), inverse = S.Divide(one, safe), zeta = S.Multiply(S.Multiply(S.Subtract(beta, alpha), S.Broadcast(0.5)), inverse);
         V root = S.Add(S.Abs(zeta), S.Sqrt(S.MultiplyAdd(zeta, zeta, one)));
-        V t = S.Divide(S.Select(S.IsGreater(zero, zeta), S.Broadcast(-T.One), one), root);
+        V t = S.Divide(S.Select(S.IsGreater(zero, zeta), S.Broadcast(-1), one), root);
         V c = S.Divide(one, S.Sqrt(S.MultiplyAdd(t, t, one)));
         V sine = S.And(isOblique, S.Multiply(c, t));
         c = S.Select(isOblique, c, one);
-        var phase = new ComplexWide<T, S, V>(S.Select(isOblique, S.Multiply(dot.Re, inverse), one), S.And(isOblique, S.Multiply(dot.Im, inverse)));
+        var phase = new ComplexWide<S, V>(S.Select(isOblique, S.Multiply(dot.Re, inverse), one), S.And(isOblique, S.Multiply(dot.Im, inverse)));
         Apply<S, V>(rows, N, p, q, c, sine, phase);
         Apply<S, V>(rotation, N, p, q, c, sine, phase);
         return true;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Apply<S, V>(LaneMatrix<T> a, int N, int p, int q, V c, V s, ComplexWide<T, S, V> phase)
-        where S : struct, ISimd<T, V>
+    private static void Apply<S, V>(LaneMatrix a, int N, int p, int q, V c, V s, ComplexWide<S, V> phase)
+        where S : struct, ISimd<double, V>
         where V : struct
     {
         for (int j = 0; j < N; j++)
         {
-            ComplexWide<T, S, V> x = ComplexWide<T, S, V>.Load(a.At(p, j)), y = ComplexWide<T, S, V>.Load(a.At(q, j)) * phase;
+            ComplexWide<S, V> x = ComplexWide<S, V>.Load(a.At(p, j)), y = ComplexWide<S, V>.Load(a.At(q, j)) * phase;
             ((x * c) - (y * s)).Store(a.At(p, j));
             ((x * s) + (y * c)).Store(a.At(q, j));
         }
@@ -165,28 +163,28 @@ internal static unsafe class SingularLanes<T>
 
     /// <summary>s_m = ‖row m‖, and the phase w/|w| of the largest entry w of its row of Vᴴ, 1 for a row of zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Phase<S, V>(LaneMatrix<T> rows, LaneMatrix<T> directions, int N, int M, int m, out V re, out V im, out V singular)
-        where S : struct, ISimd<T, V>
+    private static void Phase<S, V>(LaneMatrix rows, LaneMatrix directions, int N, int M, int m, out V re, out V im, out V singular)
+        where S : struct, ISimd<double, V>
         where V : struct
     {
-        V zero = S.Broadcast(T.Zero), one = S.Broadcast(T.One), energy = zero, largest = zero;
+        V zero = S.Broadcast(0), one = S.Broadcast(1), energy = zero, largest = zero;
         for (int i = 0; i < N; i++)
         {
-            energy = S.Add(energy, ComplexWide<T, S, V>.Load(rows.At(m, i)).Energy);
+            energy = S.Add(energy, ComplexWide<S, V>.Load(rows.At(m, i)).Energy);
         }
 
-        ComplexWide<T, S, V> best = ComplexWide<T, S, V>.Zero;
+        ComplexWide<S, V> best = ComplexWide<S, V>.Zero;
         for (int j = 0; j < M; j++)
         {
-            ComplexWide<T, S, V> entry = ComplexWide<T, S, V>.Zero;
+            ComplexWide<S, V> entry = ComplexWide<S, V>.Zero;
             for (int i = 0; i < N; i++)
             {
-                entry = entry.Plus(ComplexWide<T, S, V>.Load(rows.At(m, i)), ComplexWide<T, S, V>.Load(directions.At(i, j)));
+                entry = entry.Plus(ComplexWide<S, V>.Load(rows.At(m, i)), ComplexWide<S, V>.Load(directions.At(i, j)));
             }
 
             V size = entry.Energy, isLarger = S.IsGreater(size, largest);
             largest = S.Select(isLarger, size, largest);
-            best = new ComplexWide<T, S, V>(S.Select(isLarger, entry.Re, best.Re), S.Select(isLarger, entry.Im, best.Im));
+            best = new ComplexWide<S, V>(S.Select(isLarger, entry.Re, best.Re), S.Select(isLarger, entry.Im, best.Im));
         }
 
         V isSound = S.IsGreater(largest, zero), inverse = S.Divide(one, S.Sqrt(S.Select(isSound, largest, one)));

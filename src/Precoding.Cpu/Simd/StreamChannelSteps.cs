@@ -105,7 +105,7 @@ internal sealed unsafe partial class SimdEngine<T>
         nint size = 2 * (nint)n * Math.Max(1, streams.Branches);
         var images = new Matrices<T>(scratch.Held<T>(count * size), size, 0, n);
         pool.Run(count * streams.Branches, new BranchImagesJob(streams, MatricesOf(problem.H), p, images, accessPoints, n, problem.M));
-        T* memory = scratch.PerWorker<T>(StreamFactorsJob.MemorySize(problem, streams), out nint stride);
+        double* memory = scratch.PerWorker<double>(StreamFactorsJob.MemorySize(problem, streams), out nint stride);
         pool.Run(LaneGroups(count), new StreamRatesJob(problem, streams, images, ControlOf(rates), memory, stride, active, count));
         for (int r = 0; r < count; r++)
         {
@@ -255,21 +255,21 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 
     /// <summary>R_k of one group of realizations.</summary>
-    private readonly struct StreamRatesJob(StreamProblem problem, StreamTable streams, Matrices<T> e, double* rates, T* memory, nint stride, int* active, int activeCount) : IJob
+    private readonly struct StreamRatesJob(StreamProblem problem, StreamTable streams, Matrices<T> e, double* rates, double* memory, nint stride, int* active, int activeCount) : IJob
     {
         private readonly Matrices<T> e = e;
 
         public void Execute(int index, int worker)
         {
-            int first = index * LaneMatrix<T>.Lanes, lanes = Math.Min(LaneMatrix<T>.Lanes, activeCount - first), n = problem.Rows;
-            T* own = memory + (worker * stride), sum = own + ((nint)streams.S * n * LaneMatrix<T>.Step);
-            var channels = new LaneMatrix<T>(own, (nint)n * LaneMatrix<T>.Step, LaneMatrix<T>.Step);
-            var receiver = new ReceiverLanes<T>(sum + ((nint)n * LaneMatrix<T>.Step), problem.N, Math.Max(1, StreamFactorsJob.MostStreams(streams)));
-            double* logDeterminants = stackalloc double[LaneMatrix<T>.Lanes];
+            int first = index * LaneMatrix.Lanes, lanes = Math.Min(LaneMatrix.Lanes, activeCount - first), n = problem.Rows;
+            double* own = memory + (worker * stride), sum = own + ((nint)streams.S * n * LaneMatrix.Step);
+            var channels = new LaneMatrix(own, (nint)n * LaneMatrix.Step, LaneMatrix.Step);
+            var receiver = new ReceiverLanes(sum + ((nint)n * LaneMatrix.Step), problem.N, Math.Max(1, StreamFactorsJob.MostStreams(streams)));
+            double* logDeterminants = stackalloc double[LaneMatrix.Lanes];
             EffectiveChannels(e, n, streams, active + first, lanes, channels, sum);
             for (int k = 0; k < problem.K; k++)
             {
-                new Span<double>(logDeterminants, LaneMatrix<T>.Lanes).Clear();
+                new Span<double>(logDeterminants, LaneMatrix.Lanes).Clear();
                 receiver.Run(channels.From(0, k * problem.N), streams.First[k], streams.First[k + 1] - streams.First[k], streams.S, 1, logDeterminants);
                 for (int lane = 0; lane < lanes; lane++)
                 {

@@ -24,7 +24,7 @@ internal sealed unsafe partial class SimdEngine<T>
         }
 
         double* memory = scratch.PerWorker<double>(StreamSearchJob.MemorySize(problem, streams), out nint stride);
-        pool.Run((searching + LaneMatrix<double>.Lanes - 1) / LaneMatrix<double>.Lanes, new StreamSearchJob
+        pool.Run((searching + LaneMatrix.Lanes - 1) / LaneMatrix.Lanes, new StreamSearchJob
         {
             Problem = problem, Streams = streams, BothUntil = bothUntil, First = MatricesOf(first), FirstImage = MatricesOf(firstImage), D = MatricesOf(d), DImage = MatricesOf(dImage),
             X = MatricesOf(x), E = MatricesOf(e), AccessPoints = Of(streams.AccessPoint).Integers, Kind = Of(kind).Integers, StepSize = ControlOf(control.StepSize),
@@ -76,7 +76,7 @@ internal sealed unsafe partial class SimdEngine<T>
 
         public required int ActiveCount { get; init; }
 
-        private static int Lanes => LaneMatrix<double>.Lanes;
+        private static int Lanes => LaneMatrix.Lanes;
 
         public static nint MemorySize(StreamProblem problem, StreamTable streams) =>
             RateTrials.MemorySize(problem, streams) + (2 * Group.MemorySize(problem)) + ((Math.Max(1, streams.S) + (2 * problem.Rows)) * (nint)Lanes);
@@ -294,7 +294,7 @@ internal sealed unsafe partial class SimdEngine<T>
         }
 
         /// <summary>(stream, row) of every lane in double precision.</summary>
-        private void Pack(Matrices<T> tensor, LaneMatrix<double> to, double* memory, int* realizations, int lanes)
+        private void Pack(Matrices<T> tensor, LaneMatrix to, double* memory, int* realizations, int lanes)
         {
             int n = Problem.Rows;
             double** rows = stackalloc double*[Lanes];
@@ -316,7 +316,7 @@ internal sealed unsafe partial class SimdEngine<T>
                     }
                 }
 
-                LaneMatrix<double>.Pack(rows, lanes, n, to.At(s, 0), to.Column);
+                LaneMatrix.Pack(rows, lanes, n, to.At(s, 0), to.Column);
             }
         }
 

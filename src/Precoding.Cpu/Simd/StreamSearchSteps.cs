@@ -13,7 +13,7 @@ internal sealed unsafe partial class SimdEngine<T>
     public void StreamGradient(StreamProblem problem, StreamTable streams, Tensor e, Tensor factor, Tensor coefficient, Tensor w, SolveControl control)
     {
         int count = Active(control, out int* active);
-        T* memory = scratch.PerWorker<T>(StreamFactorsJob.MemorySize(problem, streams), out nint stride);
+        double* memory = scratch.PerWorker<double>(StreamFactorsJob.MemorySize(problem, streams), out nint stride);
         pool.Run(LaneGroups(count), new StreamFactorsJob(problem, streams, MatricesOf(e), MatricesOf(factor), MatricesOf(coefficient), MatricesOf(w), ControlOf(control.Objective), memory, stride, active, count));
         ClearUnsent(streams, w, active, count);
     }

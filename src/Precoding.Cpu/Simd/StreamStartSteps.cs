@@ -20,7 +20,7 @@ internal sealed unsafe partial class SimdEngine<T>
         int count = Active(control, out int* active);
         DirectionsTable directions = Decompose(problem, streams, joint: false, active, count, control.Capacity);
         ClearActive(x, active, count);
-        T* memory = scratch.PerWorker<T>(ZeroForcingJob.MemorySize(problem, streams), out nint stride);
+        double* memory = scratch.PerWorker<double>(ZeroForcingJob.MemorySize(problem, streams), out nint stride);
         pool.Run(LaneGroups(count) * problem.L, new ZeroForcingJob
         {
             Problem = problem, Streams = streams, Gram = MatricesOf(problem.Gram), X = MatricesOf(x), AccessPoints = Of(streams.AccessPoint).Integers, Directions = directions,
@@ -103,7 +103,7 @@ internal sealed unsafe partial class SimdEngine<T>
     private double* ScaleStreams(StreamProblem problem, StreamTable streams, Tensor x, Tensor? e, int* active, int count, bool onlyAbove = false)
     {
         double* excess = scratch.Partials((nint)streams.AccessPoint.Shape[0] * problem.L);
-        T* memory = scratch.PerWorker<T>(ScaleStreamsJob.MemorySize(problem, streams), out nint stride);
+        double* memory = scratch.PerWorker<double>(ScaleStreamsJob.MemorySize(problem, streams), out nint stride);
         pool.Run(LaneGroups(count) * problem.L, new ScaleStreamsJob
         {
             Problem = problem, Streams = streams, Gram = MatricesOf(problem.Gram), X = MatricesOf(x), E = e is null ? null : MatricesOf(e), AccessPoints = Of(streams.AccessPoint).Integers,
@@ -139,9 +139,9 @@ internal sealed unsafe partial class SimdEngine<T>
     {
         int points = joint ? 1 : problem.L;
         nint size = DirectionsTable.LinkSize(problem.N) * points * problem.K;
-        var directions = new DirectionsTable(scratch.Held<T>(capacity * size), size, points, problem.N, Math.Min(problem.N, problem.M * (joint ? streams.B : 1)), WeakestDirection);
+        var directions = new DirectionsTable(scratch.Held<double>(capacity * size), size, points, problem.N, Math.Min(problem.N, problem.M * (joint ? streams.B : 1)), WeakestDirection);
         int width = joint ? problem.M * streams.B : problem.M;
-        T* memory = scratch.PerWorker<T>(((nint)problem.N * width * LaneMatrix<T>.Step) + SingularLanes<T>.MemorySize(problem.N) + (2 * width), out nint stride);
+        double* memory = scratch.PerWorker<double>(((nint)problem.N * width * LaneMatrix.Step) + SingularLanes.MemorySize(problem.N) + (2 * width), out nint stride);
         pool.Run(
             LaneGroups(count) * points * problem.K,
             new DirectionsJob(problem, streams, MatricesOf(problem.H), Of(streams.AccessPoint).Integers, joint, directions, memory, stride, active, count));
@@ -149,11 +149,11 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 
     /// <summary>A and s of links, [realization][access point][user][m][column of A | s].</summary>
-    private readonly struct DirectionsTable(T* data, nint realizationSize, int points, int N, int most, double weakest)
+    private readonly struct DirectionsTable(double* data, nint realizationSize, int points, int N, int most, double weakest)
     {
         public static nint LinkSize(int N) => (nint)N * ((2 * N) + 1);
 
-        public T* Link(int realization, int l, int user) => data + (realization * realizationSize) + (((user * points) + l) * LinkSize(N));
+        public double* Link(int realization, int l, int user) => data + (realization * realizationSize) + (((user * points) + l) * LinkSize(N));
 
         /// <summary>A[:,m], over s_m when asked for unit length of V[:,m]; zeros for a direction that is dropped.</summary>
         /// <returns>The direction is used.</returns>
@@ -164,18 +164,18 @@ internal sealed unsafe partial class SimdEngine<T>
                 return false;
             }
 
-            T* link = Link(realization, l, user), column = link + (m * ((2 * N) + 1));
-            double s = Wide(column[2 * N]), strongest = Wide(link[2 * N]);
+            double* link = Link(realization, l, user), column = link + (m * ((2 * N) + 1));
+            double s = column[2 * N], strongest = link[2 * N];
             if (!(s > weakest * strongest))
             {
                 return false;
             }
 
-            T scale = unit ? Narrow(1 / s) : T.One;
+            double scale = unit ? 1 / s : 1;
             for (int a = 0; a < N; a++)
             {
-                re[a] = column[a] * scale;
-                re[toImaginary + a] = column[N + a] * scale;
+                re[a] = Narrow(column[a] * scale);
+                re[toImaginary + a] = Narrow(column[N + a] * scale);
             }
 
             return true;
@@ -183,19 +183,20 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 
     private readonly struct DirectionsJob(
-        StreamProblem problem, StreamTable streams, Matrices<T> h, int* accessPoints, bool joint, DirectionsTable directions, T* memory, nint stride, int* active, int activeCount) : IJob
+        StreamProblem problem, StreamTable streams, Matrices<T> h, int* accessPoints, bool joint, DirectionsTable directions, double* memory, nint stride, int* active, int activeCount) : IJob
     {
         private readonly Matrices<T> h = h;
         private readonly DirectionsTable directions = directions;
 
         public void Execute(int index, int worker)
         {
-            int points = joint ? 1 : problem.L, user = index % problem.K, l = index / problem.K % points, first = index / problem.K / points * LaneMatrix<T>.Lanes;
-            int lanes = Math.Min(LaneMatrix<T>.Lanes, activeCount - first), N = problem.N, M = problem.M, blocks = joint ? streams.B : 1;
-            T* own = memory + (worker * stride), zeros = own + ((nint)N * M * blocks * LaneMatrix<T>.Step) + SingularLanes<T>.MemorySize(N);
-            LaneMatrix<T> matrix = LaneMatrix<T>.Dense(own, M * blocks);
-            T** rows = stackalloc T*[LaneMatrix<T>.Lanes];
-            T** results = stackalloc T*[LaneMatrix<T>.Lanes];
+            int points = joint ? 1 : problem.L, user = index % problem.K, l = index / problem.K % points, first = index / problem.K / points * LaneMatrix.Lanes;
+            int lanes = Math.Min(LaneMatrix.Lanes, activeCount - first), N = problem.N, M = problem.M, blocks = joint ? streams.B : 1;
+            double* own = memory + (worker * stride);
+            T* zeros = (T*)(own + ((nint)N * M * blocks * LaneMatrix.Step) + SingularLanes.MemorySize(N));
+            LaneMatrix matrix = LaneMatrix.Dense(own, M * blocks);
+            T** rows = stackalloc T*[LaneMatrix.Lanes];
+            double** ofLane = stackalloc double*[LaneMatrix.Lanes];
             new Span<T>(zeros, 2 * M).Clear();
             for (int block = 0; block < blocks; block++)
             {
@@ -207,16 +208,16 @@ internal sealed unsafe partial class SimdEngine<T>
                         rows[lane] = from >= 0 ? h.Row(r, from, (user * N) + a) : zeros;
                     }
 
-                    LaneMatrix<T>.Pack(rows, lanes, M, matrix.At(a, (nint)block * M), matrix.Column);
+                    LaneMatrix.Pack(rows, lanes, M, matrix.At(a, (nint)block * M), matrix.Column);
                 }
             }
 
             for (int lane = 0; lane < lanes; lane++)
             {
-                results[lane] = directions.Link(active[first + lane], l, user);
+                ofLane[lane] = directions.Link(active[first + lane], l, user);
             }
 
-            SingularLanes<T>.Decompose(matrix, N, M * blocks, results, lanes, own + ((nint)N * M * blocks * LaneMatrix<T>.Step));
+            SingularLanes.Decompose(matrix, N, M * blocks, ofLane, lanes, own + ((nint)N * M * blocks * LaneMatrix.Step));
         }
 
         /// <summary>The access points of a user's first stream are those of all its streams.</summary>
@@ -242,7 +243,7 @@ internal sealed unsafe partial class SimdEngine<T>
 
         public required DirectionsTable Directions { get; init; }
 
-        public required T* Memory { get; init; }
+        public required double* Memory { get; init; }
 
         public required nint Stride { get; init; }
 
@@ -252,21 +253,21 @@ internal sealed unsafe partial class SimdEngine<T>
 
         public static nint MemorySize(StreamProblem problem, StreamTable streams)
         {
-            nint n = problem.Rows, S = Math.Max(1, streams.S), step = LaneMatrix<T>.Step;
-            nint integers = ((BranchColumns<T>.MemorySize(streams) * sizeof(int)) + sizeof(T) - 1) / sizeof(T);
-            return (((n * n) + (3 * n * S) + (3 * S * S)) * step) + HermitianEigenLanes<T>.LanesVectorsSize((int)S) + HermitianEigenLanes<T>.LanesMemorySize((int)S) + (S * LaneMatrix<T>.Lanes) + (2 * n) + integers;
+            nint n = problem.Rows, S = Math.Max(1, streams.S), step = LaneMatrix.Step;
+            nint integers = (BranchColumns<T>.MemorySize(streams) + 1) / 2;
+            return (((n * n) + (3 * n * S) + (3 * S * S)) * step) + HermitianEigenLanes<double>.LanesVectorsSize((int)S) + HermitianEigenLanes<double>.LanesMemorySize((int)S) + (S * LaneMatrix.Lanes) + (2 * n) + integers;
         }
 
         public void Execute(int index, int worker)
         {
-            int first = index / Problem.L * LaneMatrix<T>.Lanes, l = index % Problem.L, lanes = Math.Min(LaneMatrix<T>.Lanes, ActiveCount - first), n = Problem.Rows, S = Math.Max(1, Streams.S);
+            int first = index / Problem.L * LaneMatrix.Lanes, l = index % Problem.L, lanes = Math.Min(LaneMatrix.Lanes, ActiveCount - first), n = Problem.Rows, S = Math.Max(1, Streams.S);
             int* realizations = Active + first;
-            T* memory = Memory + (worker * Stride);
-            LaneMatrix<T> gram = Take(n, n), b = Take(n, S), image = Take(n, S), x = Take(n, S), product = Take(S, S), inverse = Take(S, S), triangle = Take(S, S);
-            T* vectors = memory, eigenMemory = vectors + HermitianEigenLanes<T>.LanesVectorsSize(S), values = eigenMemory + HermitianEigenLanes<T>.LanesMemorySize(S);
-            T* trash = values + ((nint)S * LaneMatrix<T>.Lanes);
-            var columns = new BranchColumns<T>((int*)(trash + (2 * n)), Streams, AccessPoints, l, realizations, lanes);
-            int count = columns.Count, step = LaneMatrix<T>.Step;
+            double* memory = Memory + (worker * Stride);
+            LaneMatrix gram = Take(n, n), b = Take(n, S), image = Take(n, S), x = Take(n, S), product = Take(S, S), inverse = Take(S, S), triangle = Take(S, S);
+            double* vectors = memory, eigenMemory = vectors + HermitianEigenLanes<double>.LanesVectorsSize(S), values = eigenMemory + HermitianEigenLanes<double>.LanesMemorySize(S);
+            T* trash = (T*)(values + ((nint)S * LaneMatrix.Lanes));
+            var columns = new BranchColumns<T>((int*)(values + ((nint)S * LaneMatrix.Lanes) + (2 * n)), Streams, AccessPoints, l, realizations, lanes);
+            int count = columns.Count, step = LaneMatrix.Step;
             if (count == 0)
             {
                 return;
@@ -275,52 +276,52 @@ internal sealed unsafe partial class SimdEngine<T>
             PackGram(Gram, l, realizations, lanes, n, gram);
             int* used = stackalloc int[lanes];
             FillDirections(columns, l, b, used);
-            LaneMatrix<T>.Multiply(gram, conjugate: false, b, image, n, n, count);
-            LaneMatrix<T>.Multiply(b.Transpose, conjugate: true, image, product, count, n, count);
+            LaneMatrix.Multiply(gram, conjugate: false, b, image, n, n, count);
+            LaneMatrix.Multiply(b.Transpose, conjugate: true, image, product, count, n, count);
             for (int i = 0; i < count; i++)
             {
-                new Span<T>(product.At(i, 0), (i + 1) * step).CopyTo(new Span<T>(triangle.Data + (HermitianEigenLanes<T>.TriangleSize(i) * step), (i + 1) * step));
-                T* diagonal = triangle.Data + ((HermitianEigenLanes<T>.TriangleSize(i) + i) * step);
-                for (int lane = 0; lane < LaneMatrix<T>.Lanes; lane++)
+                new Span<double>(product.At(i, 0), (i + 1) * step).CopyTo(new Span<double>(triangle.Data + (HermitianEigenLanes<double>.TriangleSize(i) * step), (i + 1) * step));
+                double* diagonal = triangle.Data + ((HermitianEigenLanes<double>.TriangleSize(i) + i) * step);
+                for (int lane = 0; lane < LaneMatrix.Lanes; lane++)
                 {
-                    diagonal[lane] = diagonal[lane] == T.Zero ? T.One : diagonal[lane]; // a column of zeros stays one
+                    diagonal[lane] = diagonal[lane] == 0 ? 1 : diagonal[lane]; // a column of zeros stays one
                 }
             }
 
-            HermitianEigenLanes<T>.DecomposeLanes(count, triangle.Data, values, vectors, eigenMemory);
+            HermitianEigenLanes<double>.DecomposeLanes(count, triangle.Data, values, vectors, eigenMemory);
             InvertSpectrum(values, count, lanes, used);
 
             // X = B U diag(1/e) Uᴴ, columns of U are the rows of vectors
-            var U = new LaneMatrix<T>(vectors, (nint)count * step, step);
+            var U = new LaneMatrix(vectors, (nint)count * step, step);
             for (int i = 0; i < count; i++)
             {
                 for (int j = 0; j < count; j++)
                 {
-                    ScaleByLane(U.At(i, j), values + ((nint)i * LaneMatrix<T>.Lanes), product.At(i, j));
+                    ScaleByLane(U.At(i, j), values + ((nint)i * LaneMatrix.Lanes), product.At(i, j));
                 }
             }
 
-            LaneMatrix<T>.Multiply(U.Transpose, conjugate: true, product, inverse, count, count, count); // (RᴴR)⁻¹ transposed
-            LaneMatrix<T>.Multiply(inverse, conjugate: false, b.Transpose, x.Transpose, count, count, n);
-            LaneMatrix<T>.Multiply(gram, conjugate: false, x, image, n, n, count);
-            double* powers = stackalloc double[LaneMatrix<T>.Lanes];
+            LaneMatrix.Multiply(U.Transpose, conjugate: true, product, inverse, count, count, count); // (RᴴR)⁻¹ transposed
+            LaneMatrix.Multiply(inverse, conjugate: false, b.Transpose, x.Transpose, count, count, n);
+            LaneMatrix.Multiply(gram, conjugate: false, x, image, n, n, count);
+            double* powers = stackalloc double[LaneMatrix.Lanes];
             PanelPowers(x, image, n, count, powers);
             ScaleToBudget(Problem.PowerBudget[l], powers, lanes, x, null, n, count);
             columns.Unpack(x, n, X, trash);
 
-            LaneMatrix<T> Take(int rows, int width)
+            LaneMatrix Take(int rows, int width)
             {
-                LaneMatrix<T> matrix = LaneMatrix<T>.Dense(memory, width);
-                memory += (nint)rows * width * LaneMatrix<T>.Step;
+                LaneMatrix matrix = LaneMatrix.Dense(memory, width);
+                memory += (nint)rows * width * LaneMatrix.Step;
                 return matrix;
             }
         }
 
         /// <summary>B: A[:,m]/s_m in the block of the user.</summary>
         /// <param name="used">Directions of each lane; written.</param>
-        private void FillDirections(BranchColumns<T> columns, int l, LaneMatrix<T> b, int* used)
+        private void FillDirections(BranchColumns<T> columns, int l, LaneMatrix b, int* used)
         {
-            int N = Problem.N, lanes = LaneMatrix<T>.Lanes;
+            int N = Problem.N, lanes = LaneMatrix.Lanes;
             T* column = stackalloc T[2 * N];
             b.Clear(Problem.Rows, columns.Count);
             for (int lane = 0; lane < columns.Lanes; lane++)
@@ -338,8 +339,8 @@ internal sealed unsafe partial class SimdEngine<T>
                         {
                             for (int a = 0; a < N; a++)
                             {
-                                T* to = b.At((user * N) + a, c) + lane;
-                                (to[0], to[lanes]) = (column[a], column[N + a]);
+                                double* to = b.At((user * N) + a, c) + lane;
+                                (to[0], to[lanes]) = (Wide(column[a]), Wide(column[N + a]));
                             }
                         }
                     }
@@ -348,15 +349,15 @@ internal sealed unsafe partial class SimdEngine<T>
         }
 
         /// <summary>1/e, or 1/(e + 10⁻³ e_max) where that is needed.</summary>
-        private void InvertSpectrum(T* values, int count, int lanes, int* used)
+        private void InvertSpectrum(double* values, int count, int lanes, int* used)
         {
-            int width = LaneMatrix<T>.Lanes;
+            int width = LaneMatrix.Lanes;
             for (int lane = 0; lane < width; lane++)
             {
                 double largest = 0, smallest = double.PositiveInfinity;
                 for (int i = 0; i < count; i++)
                 {
-                    double e = Wide(values[(i * width) + lane]);
+                    double e = values[(i * width) + lane];
                     (largest, smallest) = (Math.Max(largest, e), Math.Min(smallest, e));
                 }
 
@@ -364,7 +365,7 @@ internal sealed unsafe partial class SimdEngine<T>
                 double ridge = needsRidge ? Ridge * largest : 0;
                 for (int i = 0; i < count; i++)
                 {
-                    values[(i * width) + lane] = Narrow(1 / (Math.Max(0, Wide(values[(i * width) + lane])) + ridge));
+                    values[(i * width) + lane] = 1 / (Math.Max(0, values[(i * width) + lane]) + ridge);
                 }
             }
         }
@@ -390,7 +391,7 @@ internal sealed unsafe partial class SimdEngine<T>
         /// <summary>Powers below the budget stay.</summary>
         public required bool OnlyAbove { get; init; }
 
-        public required T* Memory { get; init; }
+        public required double* Memory { get; init; }
 
         public required nint Stride { get; init; }
 
@@ -401,27 +402,28 @@ internal sealed unsafe partial class SimdEngine<T>
         public static nint MemorySize(StreamProblem problem, StreamTable streams)
         {
             nint n = problem.Rows, S = Math.Max(1, streams.S);
-            nint integers = ((BranchColumns<T>.MemorySize(streams) * sizeof(int)) + sizeof(T) - 1) / sizeof(T);
-            return (((n * n) + (2 * n * S)) * LaneMatrix<T>.Step) + (4 * n) + integers;
+            nint integers = (BranchColumns<T>.MemorySize(streams) + 1) / 2;
+            return (((n * n) + (2 * n * S)) * LaneMatrix.Step) + (4 * n) + integers;
         }
 
         public void Execute(int index, int worker)
         {
-            int first = index / Problem.L * LaneMatrix<T>.Lanes, l = index % Problem.L, lanes = Math.Min(LaneMatrix<T>.Lanes, ActiveCount - first), n = Problem.Rows, S = Math.Max(1, Streams.S);
+            int first = index / Problem.L * LaneMatrix.Lanes, l = index % Problem.L, lanes = Math.Min(LaneMatrix.Lanes, ActiveCount - first), n = Problem.Rows, S = Math.Max(1, Streams.S);
             int* realizations = Active + first;
-            T* memory = Memory + (worker * Stride), panels = memory + ((nint)n * n * LaneMatrix<T>.Step), zeros = panels + (2 * (nint)n * S * LaneMatrix<T>.Step), trash = zeros + (2 * n);
-            LaneMatrix<T> gram = LaneMatrix<T>.Dense(memory, n), x = LaneMatrix<T>.Dense(panels, S), e = LaneMatrix<T>.Dense(panels + ((nint)n * S * LaneMatrix<T>.Step), S);
-            var columns = new BranchColumns<T>((int*)(trash + (2 * n)), Streams, AccessPoints, l, realizations, lanes);
-            double* powers = stackalloc double[LaneMatrix<T>.Lanes];
-            double* below = stackalloc double[LaneMatrix<T>.Lanes];
-            new Span<double>(powers, LaneMatrix<T>.Lanes).Clear();
-            new Span<double>(below, LaneMatrix<T>.Lanes).Clear();
+            double* memory = Memory + (worker * Stride), panels = memory + ((nint)n * n * LaneMatrix.Step), rest = panels + (2 * (nint)n * S * LaneMatrix.Step);
+            T* zeros = (T*)rest, trash = zeros + (2 * n);
+            LaneMatrix gram = LaneMatrix.Dense(memory, n), x = LaneMatrix.Dense(panels, S), e = LaneMatrix.Dense(panels + ((nint)n * S * LaneMatrix.Step), S);
+            var columns = new BranchColumns<T>((int*)(rest + (4 * n)), Streams, AccessPoints, l, realizations, lanes);
+            double* powers = stackalloc double[LaneMatrix.Lanes];
+            double* below = stackalloc double[LaneMatrix.Lanes];
+            new Span<double>(powers, LaneMatrix.Lanes).Clear();
+            new Span<double>(below, LaneMatrix.Lanes).Clear();
             if (columns.Count > 0)
             {
                 new Span<T>(zeros, 2 * n).Clear();
                 PackGram(Gram, l, realizations, lanes, n, gram);
                 columns.Pack(X, n, x, zeros);
-                LaneMatrix<T>.Multiply(gram, conjugate: false, x, e, n, n, columns.Count);
+                LaneMatrix.Multiply(gram, conjugate: false, x, e, n, n, columns.Count);
                 PanelPowers(x, e, n, columns.Count, powers);
                 for (int lane = 0; OnlyAbove && lane < lanes; lane++)
                 {
@@ -445,9 +447,9 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 
     /// <summary>G_l of every lane.</summary>
-    private static void PackGram(Matrices<T> gram, int l, int* realizations, int lanes, int n, LaneMatrix<T> to)
+    private static void PackGram(Matrices<T> gram, int l, int* realizations, int lanes, int n, LaneMatrix to)
     {
-        T** rows = stackalloc T*[LaneMatrix<T>.Lanes];
+        T** rows = stackalloc T*[LaneMatrix.Lanes];
         for (int i = 0; i < n; i++)
         {
             for (int lane = 0; lane < lanes; lane++)
@@ -455,17 +457,17 @@ internal sealed unsafe partial class SimdEngine<T>
                 rows[lane] = gram.Row(realizations[lane], l, i);
             }
 
-            LaneMatrix<T>.Pack(rows, lanes, n, to.At(i, 0), to.Column);
+            LaneMatrix.Pack(rows, lanes, n, to.At(i, 0), to.Column);
         }
     }
 
     /// <summary>Panels times √(P/power) of each lane; unchanged where the power is 0.</summary>
-    private static void ScaleToBudget(double budget, double* powers, int lanes, LaneMatrix<T> x, LaneMatrix<T>? e, int rows, int columns)
+    private static void ScaleToBudget(double budget, double* powers, int lanes, LaneMatrix x, LaneMatrix? e, int rows, int columns)
     {
-        T* scales = stackalloc T[LaneMatrix<T>.Lanes];
-        for (int lane = 0; lane < LaneMatrix<T>.Lanes; lane++)
+        double* scales = stackalloc double[LaneMatrix.Lanes];
+        for (int lane = 0; lane < LaneMatrix.Lanes; lane++)
         {
-            scales[lane] = lane >= lanes || powers[lane] <= 0 ? T.One : Narrow(Math.Sqrt(budget / powers[lane]));
+            scales[lane] = lane >= lanes || powers[lane] <= 0 ? 1 : Math.Sqrt(budget / powers[lane]);
         }
 
         for (int i = 0; i < rows; i++)
@@ -479,9 +481,9 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 
     /// <summary>to = from · scale for one complex number of every lane.</summary>
-    private static void ScaleByLane(T* from, T* scales, T* to)
+    private static void ScaleByLane(double* from, double* scales, double* to)
     {
-        int lanes = LaneMatrix<T>.Lanes;
+        int lanes = LaneMatrix.Lanes;
         for (int lane = 0; lane < lanes; lane++)
         {
             to[lane] = from[lane] * scales[lane];

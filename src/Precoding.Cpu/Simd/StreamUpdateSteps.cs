@@ -10,12 +10,12 @@ namespace Precoding.Cpu.Simd;
 /// <content>RWMMSE for streams: receivers as factors, then access points; a realization is a lane. [NCJT Alg. 2; noncoherent.md §4]</content>
 internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOps
 {
-    public int RealizationGroup => LaneMatrix<T>.Lanes;
+    public int RealizationGroup => LaneMatrix.Lanes;
 
     public void StreamFactors(StreamProblem problem, StreamTable streams, Tensor e, Tensor factor, Tensor coefficient, SolveControl control)
     {
         int count = Active(control, out int* active);
-        T* memory = scratch.PerWorker<T>(StreamFactorsJob.MemorySize(problem, streams), out nint stride);
+        double* memory = scratch.PerWorker<double>(StreamFactorsJob.MemorySize(problem, streams), out nint stride);
         pool.Run(LaneGroups(count), new StreamFactorsJob(problem, streams, MatricesOf(e), MatricesOf(factor), MatricesOf(coefficient), null, ControlOf(control.Objective), memory, stride, active, count));
     }
 
@@ -23,7 +23,7 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
         StreamProblem problem, StreamTable streams, int accessPoint, Tensor factor, Tensor coefficient, Tensor x, Tensor e, Tensor multiplier, SolveControl control)
     {
         int count = Active(control, out int* active), points = accessPoint < 0 ? problem.L : 1;
-        T* memory = scratch.PerWorker<T>(UpdateStreamsJob.MemorySize(problem, streams), out nint stride);
+        double* memory = scratch.PerWorker<double>(UpdateStreamsJob.MemorySize(problem, streams), out nint stride);
         double* excess = scratch.Partials((nint)control.Capacity * problem.L);
         pool.Run(LaneGroups(count) * points, new UpdateStreamsJob
         {
@@ -35,7 +35,10 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
     }
 
     /// <summary>Groups of as many realizations as there are lanes.</summary>
-    private static int LaneGroups(int count) => (count + LaneMatrix<T>.Lanes - 1) / LaneMatrix<T>.Lanes;
+    private static int LaneGroups(int count) => (count + LaneMatrix.Lanes - 1) / LaneMatrix.Lanes;
+
+    /// <summary>Lanes are in double precision on either engine.</summary>
+    private const double DoubleEpsilon = 2.220446049250313e-16;
 
     private static void SetPowerExcess(StreamProblem problem, double* excess, int first, int points, int* active, int count, SolveControl control)
     {
@@ -53,14 +56,14 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
 
     /// <summary>One group of realizations: effective channels, then user by user.</summary>
     private readonly struct StreamFactorsJob(
-        StreamProblem problem, StreamTable streams, Matrices<T> e, Matrices<T> factor, Matrices<T> coefficient, Matrices<T>? gradient, double* objective, T* memory, nint stride, int* active,
+        StreamProblem problem, StreamTable streams, Matrices<T> e, Matrices<T> factor, Matrices<T> coefficient, Matrices<T>? gradient, double* objective, double* memory, nint stride, int* active,
         int activeCount) : IJob
     {
         private readonly Matrices<T> e = e, factor = factor, coefficient = coefficient;
         private readonly Matrices<T>? gradient = gradient;
 
         public static nint MemorySize(StreamProblem problem, StreamTable streams) =>
-            ((((2 * (nint)streams.S) + 1) * problem.Rows) + ((nint)problem.N * streams.S)) * LaneMatrix<T>.Step + ReceiverLanes<T>.MemorySize(problem.N, Math.Max(1, MostStreams(streams)));
+            ((((2 * (nint)streams.S) + 1) * problem.Rows) + ((nint)problem.N * streams.S)) * LaneMatrix.Step + ReceiverLanes.MemorySize(problem.N, Math.Max(1, MostStreams(streams)));
 
         public static int MostStreams(StreamTable streams)
         {
@@ -75,22 +78,22 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
 
         public void Execute(int index, int worker)
         {
-            int first = index * LaneMatrix<T>.Lanes, lanes = Math.Min(LaneMatrix<T>.Lanes, activeCount - first), S = streams.S, n = problem.Rows;
+            int first = index * LaneMatrix.Lanes, lanes = Math.Min(LaneMatrix.Lanes, activeCount - first), S = streams.S, n = problem.Rows;
             int* realizations = active + first;
-            T* own = memory + (worker * stride);
-            var channels = new LaneMatrix<T>(own, (nint)n * LaneMatrix<T>.Step, LaneMatrix<T>.Step);
-            T* sum = own + ((nint)S * n * LaneMatrix<T>.Step);
-            var slopes = new LaneMatrix<T>(sum + ((nint)n * LaneMatrix<T>.Step), channels.Row, channels.Column);
-            LaneMatrix<T> heard = LaneMatrix<T>.Dense(slopes.At(S, 0), S);
-            var receiver = new ReceiverLanes<T>(heard.Data + ((nint)problem.N * S * LaneMatrix<T>.Step), problem.N, Math.Max(1, MostStreams(streams)));
-            double* logDeterminants = stackalloc double[LaneMatrix<T>.Lanes];
-            double* sums = stackalloc double[LaneMatrix<T>.Lanes];
+            double* own = memory + (worker * stride);
+            var channels = new LaneMatrix(own, (nint)n * LaneMatrix.Step, LaneMatrix.Step);
+            double* sum = own + ((nint)S * n * LaneMatrix.Step);
+            var slopes = new LaneMatrix(sum + ((nint)n * LaneMatrix.Step), channels.Row, channels.Column);
+            LaneMatrix heard = LaneMatrix.Dense(slopes.At(S, 0), S);
+            var receiver = new ReceiverLanes(heard.Data + ((nint)problem.N * S * LaneMatrix.Step), problem.N, Math.Max(1, MostStreams(streams)));
+            double* logDeterminants = stackalloc double[LaneMatrix.Lanes];
+            double* sums = stackalloc double[LaneMatrix.Lanes];
             EffectiveChannels(e, n, streams, realizations, lanes, channels, sum);
-            new Span<double>(sums, LaneMatrix<T>.Lanes).Clear();
+            new Span<double>(sums, LaneMatrix.Lanes).Clear();
             for (int k = 0; k < problem.K; k++)
             {
                 int from = streams.First[k], streamCount = streams.First[k + 1] - from, rank = streams.RankFirst[k + 1] - streams.RankFirst[k];
-                new Span<double>(logDeterminants, LaneMatrix<T>.Lanes).Clear();
+                new Span<double>(logDeterminants, LaneMatrix.Lanes).Clear();
                 receiver.Run(channels.From(0, k * problem.N), from, streamCount, S, problem.Weight[k], logDeterminants);
                 for (int lane = 0; lane < lanes; lane++)
                 {
@@ -118,16 +121,16 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
 
         /// <summary>Block row k of the gradient for all streams: F_k F_kᴴ e_s, and −F_k R for the user's own.</summary>
         /// <param name="heard">Room for N rows of all streams.</param>
-        private void Slopes(ReceiverLanes<T> receiver, int k, LaneMatrix<T> channels, LaneMatrix<T> slopes, LaneMatrix<T> heard)
+        private void Slopes(ReceiverLanes receiver, int k, LaneMatrix channels, LaneMatrix slopes, LaneMatrix heard)
         {
-            int S = streams.S, N = problem.N, first = streams.First[k], count = streams.First[k + 1] - first, rank = streams.RankFirst[k + 1] - streams.RankFirst[k], step = LaneMatrix<T>.Step;
-            LaneMatrix<T>.Multiply(receiver.Factor, conjugate: true, channels.Transpose, heard, rank, N, S);
+            int S = streams.S, N = problem.N, first = streams.First[k], count = streams.First[k + 1] - first, rank = streams.RankFirst[k + 1] - streams.RankFirst[k], step = LaneMatrix.Step;
+            LaneMatrix.Multiply(receiver.Factor, conjugate: true, channels.Transpose, heard, rank, N, S);
             receiver.ReceiverColumns(count, problem.Weight[k]);
             for (int d = 0; d < count; d++)
             {
                 for (int j = 0; j < rank; j++)
                 {
-                    T* from = receiver.Receiver.At(d, j), to = heard.At(j, first + d);
+                    double* from = receiver.Receiver.At(d, j), to = heard.At(j, first + d);
                     for (int i = 0; i < step; i++)
                     {
                         to[i] = -from[i];
@@ -135,12 +138,12 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
                 }
             }
 
-            LaneMatrix<T>.Multiply(receiver.Factor.Transpose, conjugate: false, heard, slopes.Transpose, N, rank, S);
+            LaneMatrix.Multiply(receiver.Factor.Transpose, conjugate: false, heard, slopes.Transpose, N, rank, S);
         }
 
-        private void UnpackGradient(LaneMatrix<T> slopes, Matrices<T> target, int* realizations, int lanes)
+        private void UnpackGradient(LaneMatrix slopes, Matrices<T> target, int* realizations, int lanes)
         {
-            T** rows = stackalloc T*[LaneMatrix<T>.Lanes];
+            T** rows = stackalloc T*[LaneMatrix.Lanes];
             for (int s = 0; s < streams.S; s++)
             {
                 for (int lane = 0; lane < lanes; lane++)
@@ -148,16 +151,16 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
                     rows[lane] = target.Row(realizations[lane], 0, s);
                 }
 
-                LaneMatrix<T>.Unpack(slopes.At(s, 0), slopes.Column, problem.Rows, rows, lanes);
+                LaneMatrix.Unpack(slopes.At(s, 0), slopes.Column, problem.Rows, rows, lanes);
             }
         }
     }
 
     /// <summary>e_s = Σ_b e_b as (stream, row).</summary>
     /// <param name="branch">Room for the rows of one branch.</param>
-    private static void EffectiveChannels(Matrices<T> e, int n, StreamTable streams, int* realizations, int lanes, LaneMatrix<T> channels, T* branch)
+    private static void EffectiveChannels(Matrices<T> e, int n, StreamTable streams, int* realizations, int lanes, LaneMatrix channels, double* branch)
     {
-        T** rows = stackalloc T*[LaneMatrix<T>.Lanes];
+        T** rows = stackalloc T*[LaneMatrix.Lanes];
         for (int i = 0; i < streams.Branches; i++)
         {
             for (int lane = 0; lane < lanes; lane++)
@@ -165,17 +168,17 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
                 rows[lane] = e.Row(realizations[lane], 0, i);
             }
 
-            T* to = channels.At(i / streams.B, 0);
-            LaneMatrix<T>.Pack(rows, lanes, n, i % streams.B == 0 ? to : branch, LaneMatrix<T>.Step);
+            double* to = channels.At(i / streams.B, 0);
+            LaneMatrix.Pack(rows, lanes, n, i % streams.B == 0 ? to : branch, LaneMatrix.Step);
             if (i % streams.B != 0)
             {
-                Reals<T>.Combine(to, T.One, branch, T.One, to, (nint)n * LaneMatrix<T>.Step);
+                Reals<double>.Combine(to, 1, branch, 1, to, (nint)n * LaneMatrix.Step);
             }
         }
     }
 
     /// <summary>Rows of a lane matrix into rows of a tensor [realization, row, columns], zeros beyond count.</summary>
-    private static void UnpackRows(LaneMatrix<T> from, Matrices<T> tensor, int firstRow, int rowCount, int count, int* realizations, int lanes)
+    private static void UnpackRows(LaneMatrix from, Matrices<T> tensor, int firstRow, int rowCount, int count, int* realizations, int lanes)
     {
         for (int i = 0; i < rowCount; i++)
         {
@@ -184,8 +187,8 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
                 T* row = tensor.Row(realizations[lane], 0, firstRow + i);
                 for (int j = 0; j < count; j++)
                 {
-                    row[j] = from.At(i, j)[lane];
-                    row[tensor.Columns + j] = from.At(i, j)[LaneMatrix<T>.Lanes + lane];
+                    row[j] = Narrow(from.At(i, j)[lane]);
+                    row[tensor.Columns + j] = Narrow(from.At(i, j)[LaneMatrix.Lanes + lane]);
                 }
 
                 new Span<T>(row + count, tensor.Columns - count).Clear();
@@ -224,7 +227,7 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
 
         public required int Points { get; init; }
 
-        public required T* Memory { get; init; }
+        public required double* Memory { get; init; }
 
         public required nint Stride { get; init; }
 
@@ -234,23 +237,23 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
 
         public static nint MemorySize(StreamProblem problem, StreamTable streams)
         {
-            nint n = problem.Rows, q = streams.Rank, S = Math.Max(1, streams.S), N = problem.N, step = LaneMatrix<T>.Step;
-            nint complexes = (n * n) + (q * N) + HermitianEigenLanes<T>.TriangleSize(streams.Rank) + (2 * q * S) + (2 * n * S) + (2 * N * N);
-            nint integers = ((BranchColumns<T>.MemorySize(streams) * sizeof(int)) + sizeof(T) - 1) / sizeof(T);
-            return (complexes * step) + HermitianEigenLanes<T>.LanesVectorsSize(streams.Rank) + HermitianEigenLanes<T>.LanesMemorySize(streams.Rank) + (q * LaneMatrix<T>.Lanes) + (4 * n) + integers;
+            nint n = problem.Rows, q = streams.Rank, S = Math.Max(1, streams.S), N = problem.N, step = LaneMatrix.Step;
+            nint complexes = (n * n) + (q * N) + HermitianEigenLanes<double>.TriangleSize(streams.Rank) + (2 * q * S) + (2 * n * S) + (2 * N * N);
+            nint integers = (BranchColumns<T>.MemorySize(streams) + 1) / 2;
+            return (complexes * step) + HermitianEigenLanes<double>.LanesVectorsSize(streams.Rank) + HermitianEigenLanes<double>.LanesMemorySize(streams.Rank) + (q * LaneMatrix.Lanes) + (4 * n) + integers;
         }
 
         public void Execute(int index, int worker)
         {
-            int first = index / Points * LaneMatrix<T>.Lanes, l = First + (index % Points), lanes = Math.Min(LaneMatrix<T>.Lanes, ActiveCount - first);
-            int n = Problem.Rows, q = Streams.Rank, S = Math.Max(1, Streams.S), N = Problem.N, step = LaneMatrix<T>.Step;
+            int first = index / Points * LaneMatrix.Lanes, l = First + (index % Points), lanes = Math.Min(LaneMatrix.Lanes, ActiveCount - first);
+            int n = Problem.Rows, q = Streams.Rank, S = Math.Max(1, Streams.S), N = Problem.N, step = LaneMatrix.Step;
             int* realizations = Active + first;
-            T* memory = Memory + (worker * Stride);
-            LaneMatrix<T> gram = Take(n, n), factor = Take(q, N), triangle = Take(1, (int)HermitianEigenLanes<T>.TriangleSize(q));
-            LaneMatrix<T> c = Take(q, S), z = Take(q, S), x = Take(n, S), e = Take(n, S), small = Take(N, N), small2 = Take(N, N);
-            T* vectors = memory, eigenMemory = vectors + HermitianEigenLanes<T>.LanesVectorsSize(q), values = eigenMemory + HermitianEigenLanes<T>.LanesMemorySize(q);
-            T* zeros = values + ((nint)q * LaneMatrix<T>.Lanes), trash = zeros + (2 * n);
-            var columns = new BranchColumns<T>((int*)(trash + (2 * n)), Streams, AccessPoints, l, realizations, lanes);
+            double* memory = Memory + (worker * Stride);
+            LaneMatrix gram = Take(n, n), factor = Take(q, N), triangle = Take(1, (int)HermitianEigenLanes<double>.TriangleSize(q));
+            LaneMatrix c = Take(q, S), z = Take(q, S), x = Take(n, S), e = Take(n, S), small = Take(N, N), small2 = Take(N, N);
+            double* vectors = memory, eigenMemory = vectors + HermitianEigenLanes<double>.LanesVectorsSize(q), values = eigenMemory + HermitianEigenLanes<double>.LanesMemorySize(q);
+            T* zeros = (T*)(values + ((nint)q * LaneMatrix.Lanes)), trash = zeros + (2 * n);
+            var columns = new BranchColumns<T>((int*)(values + ((nint)q * LaneMatrix.Lanes) + (4 * n)), Streams, AccessPoints, l, realizations, lanes);
             if (columns.Count == 0)
             {
                 for (int lane = 0; lane < lanes; lane++)
@@ -265,50 +268,50 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
             PackGram(Gram, l, realizations, lanes, n, gram);
             PackRows(Factor, q, N, factor, realizations, lanes);
             Reduced(gram, factor, triangle.Data, small, small2);
-            HermitianEigenLanes<T>.DecomposeLanes(q, triangle.Data, values, vectors, eigenMemory);
-            var U = new LaneMatrix<T>(vectors, (nint)q * step, step); // row m is eigenvector m
+            HermitianEigenLanes<double>.DecomposeLanes(q, triangle.Data, values, vectors, eigenMemory);
+            var U = new LaneMatrix(vectors, (nint)q * step, step); // row m is eigenvector m
             Targets(columns, factor, c, x, e, zeros);
-            LaneMatrix<T>.Multiply(U, conjugate: true, c, z, q, q, columns.Count);
+            LaneMatrix.Multiply(U, conjugate: true, c, z, q, q, columns.Count);
             Solve(columns, l, values, z);
-            LaneMatrix<T>.Multiply(U.Transpose, conjugate: false, z, c, q, q, columns.Count);
+            LaneMatrix.Multiply(U.Transpose, conjugate: false, z, c, q, q, columns.Count);
             for (int k = 0; k < Problem.K; k++)
             {
                 int rank = Streams.RankFirst[k + 1] - Streams.RankFirst[k];
-                LaneMatrix<T>.Multiply(factor.From(Streams.RankFirst[k], 0).Transpose, conjugate: false, c.From(Streams.RankFirst[k], 0), x.From(k * N, 0), N, rank, columns.Count);
+                LaneMatrix.Multiply(factor.From(Streams.RankFirst[k], 0).Transpose, conjugate: false, c.From(Streams.RankFirst[k], 0), x.From(k * N, 0), N, rank, columns.Count);
             }
 
-            LaneMatrix<T>.Multiply(gram, conjugate: false, x, e, n, n, columns.Count);
-            double* powers = stackalloc double[LaneMatrix<T>.Lanes];
+            LaneMatrix.Multiply(gram, conjugate: false, x, e, n, n, columns.Count);
+            double* powers = stackalloc double[LaneMatrix.Lanes];
             PanelPowers(x, e, n, columns.Count, powers);
             PutOnBudget(x, e, columns, l, powers);
             columns.Unpack(x, n, X, trash);
             columns.Unpack(e, n, E, trash);
 
-            LaneMatrix<T> Take(int rows, int width)
+            LaneMatrix Take(int rows, int width)
             {
-                LaneMatrix<T> matrix = LaneMatrix<T>.Dense(memory, width);
+                LaneMatrix matrix = LaneMatrix.Dense(memory, width);
                 memory += (nint)rows * width * step;
                 return matrix;
             }
         }
 
         /// <summary>Lower triangle of FᴴGF, block by block: block (k, u) is F_kᴴ G_ku F_u.</summary>
-        private void Reduced(LaneMatrix<T> gram, LaneMatrix<T> factor, T* triangle, LaneMatrix<T> image, LaneMatrix<T> block)
+        private void Reduced(LaneMatrix gram, LaneMatrix factor, double* triangle, LaneMatrix image, LaneMatrix block)
         {
-            int N = Problem.N, step = LaneMatrix<T>.Step;
+            int N = Problem.N, step = LaneMatrix.Step;
             for (int k = 0; k < Problem.K; k++)
             {
                 int row = Streams.RankFirst[k], rows = Streams.RankFirst[k + 1] - row;
                 for (int u = 0; u <= k; u++)
                 {
                     int column = Streams.RankFirst[u], columns = Streams.RankFirst[u + 1] - column;
-                    LaneMatrix<T>.Multiply(gram.From(k * N, u * N), conjugate: false, factor.From(column, 0).Transpose, image, N, N, columns);
-                    LaneMatrix<T>.Multiply(factor.From(row, 0), conjugate: true, image, block, rows, N, columns);
+                    LaneMatrix.Multiply(gram.From(k * N, u * N), conjugate: false, factor.From(column, 0).Transpose, image, N, N, columns);
+                    LaneMatrix.Multiply(factor.From(row, 0), conjugate: true, image, block, rows, N, columns);
                     for (int i = 0; i < rows; i++)
                     {
-                        T* to = triangle + ((HermitianEigenLanes<T>.TriangleSize(row + i) + column) * step);
+                        double* to = triangle + ((HermitianEigenLanes<double>.TriangleSize(row + i) + column) * step);
                         int count = Math.Min(columns, row + i + 1 - column);
-                        new Span<T>(block.At(i, 0), count * step).CopyTo(new Span<T>(to, count * step));
+                        new Span<double>(block.At(i, 0), count * step).CopyTo(new Span<double>(to, count * step));
                     }
                 }
             }
@@ -317,9 +320,9 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
         /// <summary>c_b: C's column of the stream minus what the stream's other branches already deliver, Fᴴ Σ e.</summary>
         /// <param name="others">Room for a panel of n rows.</param>
         /// <param name="rows">Room for n complex numbers of every lane.</param>
-        private void Targets(BranchColumns<T> columns, LaneMatrix<T> factor, LaneMatrix<T> c, LaneMatrix<T> others, LaneMatrix<T> rows, T* zeros)
+        private void Targets(BranchColumns<T> columns, LaneMatrix factor, LaneMatrix c, LaneMatrix others, LaneMatrix rows, T* zeros)
         {
-            int n = Problem.Rows, B = Streams.B, lanes = LaneMatrix<T>.Lanes;
+            int n = Problem.Rows, B = Streams.B, lanes = LaneMatrix.Lanes;
             c.Clear(Streams.Rank, columns.Count);
             for (int column = 0; column < columns.Count; column++)
             {
@@ -331,8 +334,8 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
                         T* from = Coefficient.Row(columns.Realization(lane), 0, stream);
                         for (int i = 0; i < rank; i++)
                         {
-                            T* to = c.At(Streams.RankFirst[user] + i, column) + lane;
-                            (to[0], to[lanes]) = (from[i], from[Coefficient.Columns + i]);
+                            double* to = c.At(Streams.RankFirst[user] + i, column) + lane;
+                            (to[0], to[lanes]) = (Wide(from[i]), Wide(from[Coefficient.Columns + i]));
                         }
                     }
                 }
@@ -351,7 +354,7 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
                     sums[lane] = zeros;
                     if (columns[lane, column] is >= 0 and int branch)
                     {
-                        sums[lane] = rows.Data + ((nint)lane * 2 * n);
+                        sums[lane] = (T*)rows.Data + ((nint)lane * 2 * n);
                         new Span<T>(sums[lane], 2 * n).Clear();
                         for (int other = branch / B * B; other < (branch / B * B) + B; other++)
                         {
@@ -363,40 +366,39 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
                     }
                 }
 
-                LaneMatrix<T>.Pack(sums, columns.Lanes, n, others.At(0, column), others.Row);
+                LaneMatrix.Pack(sums, columns.Lanes, n, others.At(0, column), others.Row);
             }
 
             for (int k = 0; k < Problem.K; k++)
             {
                 int rank = Streams.RankFirst[k + 1] - Streams.RankFirst[k];
-                LaneMatrix<T>.Multiply(
+                LaneMatrix.Multiply(
                     factor.From(Streams.RankFirst[k], 0), conjugate: true, others.From(k * Problem.N, 0), c.From(Streams.RankFirst[k], 0), rank, Problem.N, columns.Count, subtract: true);
             }
         }
 
         /// <summary>λ of every lane, and z := z/(μ + λ), or the pseudo-inverse where λ is 0.</summary>
-        private void Solve(BranchColumns<T> columns, int l, T* values, LaneMatrix<T> z)
+        private void Solve(BranchColumns<T> columns, int l, double* values, LaneMatrix z)
         {
-            int q = Streams.Rank, lanes = LaneMatrix<T>.Lanes;
+            int q = Streams.Rank, lanes = LaneMatrix.Lanes;
             double* mu = stackalloc double[q], weights = stackalloc double[q];
-            T* inverse = stackalloc T[lanes];
-            T* factors = stackalloc T[lanes * q];
+            double* factors = stackalloc double[lanes * q];
             double* energies = stackalloc double[lanes * q];
             RowEnergies(z, q, columns.Count, energies);
             for (int lane = 0; lane < columns.Lanes; lane++)
             {
                 for (int m = 0; m < q; m++)
                 {
-                    mu[m] = Math.Max(0, Wide(values[(m * lanes) + lane])); // what is no number stays none
+                    mu[m] = Math.Max(0, values[(m * lanes) + lane]); // what is no number stays none
                     weights[m] = mu[m] * energies[(m * lanes) + lane];
                 }
 
                 double* lambda = Multiplier + ((nint)columns.Realization(lane) * Problem.L) + l;
-                *lambda = PowerEquation.Solve(mu, weights, q, Problem.PowerBudget[l], *lambda, SecularTolerance, Epsilon);
-                double cut = *lambda > 0 ? -1 : PowerEquation.Cut(mu, q, Epsilon);
+                *lambda = PowerEquation.Solve(mu, weights, q, Problem.PowerBudget[l], *lambda, SecularTolerance, DoubleEpsilon);
+                double cut = *lambda > 0 ? -1 : PowerEquation.Cut(mu, q, DoubleEpsilon);
                 for (int m = 0; m < q; m++)
                 {
-                    factors[(m * lanes) + lane] = mu[m] <= cut ? T.Zero : Narrow(1 / (mu[m] + *lambda));
+                    factors[(m * lanes) + lane] = mu[m] <= cut ? 0 : 1 / (mu[m] + *lambda);
                 }
             }
 
@@ -404,7 +406,7 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
             {
                 for (int m = 0; m < q; m++)
                 {
-                    factors[(m * lanes) + lane] = T.Zero;
+                    factors[(m * lanes) + lane] = 0;
                 }
             }
 
@@ -415,14 +417,14 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
         }
 
         /// <summary>Where the multiplier is active, or rounding is above the budget, the power is the budget.</summary>
-        private void PutOnBudget(LaneMatrix<T> x, LaneMatrix<T> e, BranchColumns<T> columns, int l, double* powers)
+        private void PutOnBudget(LaneMatrix x, LaneMatrix e, BranchColumns<T> columns, int l, double* powers)
         {
-            int lanes = LaneMatrix<T>.Lanes;
+            int lanes = LaneMatrix.Lanes;
             double budget = Problem.PowerBudget[l];
-            T* scales = stackalloc T[lanes];
+            double* scales = stackalloc double[lanes];
             for (int lane = 0; lane < lanes; lane++)
             {
-                scales[lane] = T.One;
+                scales[lane] = 1;
             }
 
             for (int lane = 0; lane < columns.Lanes; lane++)
@@ -430,7 +432,7 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
                 nint at = ((nint)columns.Realization(lane) * Problem.L) + l;
                 bool onBudget = (Multiplier[at] > 0 || powers[lane] > budget) && powers[lane] > 0;
                 Excess[at] = onBudget ? 0 : (Math.Max(0, powers[lane]) / budget) - 1;
-                scales[lane] = onBudget ? Narrow(Math.Sqrt(budget / powers[lane])) : T.One;
+                scales[lane] = onBudget ? Math.Sqrt(budget / powers[lane]) : 1;
             }
 
             for (int i = 0; i < Problem.Rows; i++)
@@ -442,9 +444,9 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
     }
 
     /// <summary>Rows of a tensor [realization, row, columns] into lanes.</summary>
-    private static void PackRows(Matrices<T> tensor, int rowCount, int columns, LaneMatrix<T> to, int* realizations, int lanes)
+    private static void PackRows(Matrices<T> tensor, int rowCount, int columns, LaneMatrix to, int* realizations, int lanes)
     {
-        T** rows = stackalloc T*[LaneMatrix<T>.Lanes];
+        T** rows = stackalloc T*[LaneMatrix.Lanes];
         for (int i = 0; i < rowCount; i++)
         {
             for (int lane = 0; lane < lanes; lane++)
@@ -452,86 +454,86 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
                 rows[lane] = tensor.Row(realizations[lane], 0, i);
             }
 
-            LaneMatrix<T>.Pack(rows, lanes, columns, to.At(i, 0), to.Column);
+            LaneMatrix.Pack(rows, lanes, columns, to.At(i, 0), to.Column);
         }
     }
 
-    /// <summary>powers[lane] = Σ Re(x̄ e) over a panel, rows summed in the engine's precision, their sums in double.</summary>
-    private static void PanelPowers(LaneMatrix<T> x, LaneMatrix<T> e, int rows, int columns, double* powers)
+    /// <summary>powers[lane] = Σ Re(x̄ e) over a panel, row by row.</summary>
+    private static void PanelPowers(LaneMatrix x, LaneMatrix e, int rows, int columns, double* powers)
     {
         if (SimdLevel.Has512)
         {
-            PanelPowers<Simd512<T>, Vector512<T>>(x, e, rows, columns, powers);
+            PanelPowers<Simd512<double>, Vector512<double>>(x, e, rows, columns, powers);
         }
         else if (SimdLevel.Has256)
         {
-            PanelPowers<Simd256<T>, Vector256<T>>(x, e, rows, columns, powers);
+            PanelPowers<Simd256<double>, Vector256<double>>(x, e, rows, columns, powers);
         }
         else
         {
-            PanelPowers<Simd128<T>, Vector128<T>>(x, e, rows, columns, powers);
+            PanelPowers<Simd128<double>, Vector128<double>>(x, e, rows, columns, powers);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PanelPowers<S, V>(LaneMatrix<T> x, LaneMatrix<T> e, int rows, int columns, double* powers)
-        where S : struct, ISimd<T, V>
+    private static void PanelPowers<S, V>(LaneMatrix x, LaneMatrix e, int rows, int columns, double* powers)
+        where S : struct, ISimd<double, V>
         where V : struct
     {
-        T* ofRow = stackalloc T[S.Width];
+        double* ofRow = stackalloc double[S.Width];
         new Span<double>(powers, S.Width).Clear();
         for (int i = 0; i < rows; i++)
         {
-            V sum = S.Broadcast(T.Zero);
+            V sum = S.Broadcast(0);
             for (int c = 0; c < columns; c++)
             {
-                T* a = x.At(i, c), b = e.At(i, c);
+                double* a = x.At(i, c), b = e.At(i, c);
                 sum = S.MultiplyAdd(S.Load(a + S.Width), S.Load(b + S.Width), S.MultiplyAdd(S.Load(a), S.Load(b), sum));
             }
 
             S.Store(sum, ofRow);
             for (int lane = 0; lane < S.Width; lane++)
             {
-                powers[lane] += Wide(ofRow[lane]);
+                powers[lane] += ofRow[lane];
             }
         }
     }
 
     /// <summary>energies[row·lanes + lane] = Σ |z|² over a row.</summary>
-    private static void RowEnergies(LaneMatrix<T> z, int rows, int columns, double* energies)
+    private static void RowEnergies(LaneMatrix z, int rows, int columns, double* energies)
     {
         for (int i = 0; i < rows; i++)
         {
-            PanelPowers(z.From(i, 0), z.From(i, 0), 1, columns, energies + (i * LaneMatrix<T>.Lanes));
+            PanelPowers(z.From(i, 0), z.From(i, 0), 1, columns, energies + (i * LaneMatrix.Lanes));
         }
     }
 
     /// <summary>Row i of a panel times a number of each lane.</summary>
-    private static void ScaleRow(LaneMatrix<T> panel, int i, int columns, T* scales)
+    private static void ScaleRow(LaneMatrix panel, int i, int columns, double* scales)
     {
         if (SimdLevel.Has512)
         {
-            ScaleRow<Simd512<T>, Vector512<T>>(panel, i, columns, scales);
+            ScaleRow<Simd512<double>, Vector512<double>>(panel, i, columns, scales);
         }
         else if (SimdLevel.Has256)
         {
-            ScaleRow<Simd256<T>, Vector256<T>>(panel, i, columns, scales);
+            ScaleRow<Simd256<double>, Vector256<double>>(panel, i, columns, scales);
         }
         else
         {
-            ScaleRow<Simd128<T>, Vector128<T>>(panel, i, columns, scales);
+            ScaleRow<Simd128<double>, Vector128<double>>(panel, i, columns, scales);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ScaleRow<S, V>(LaneMatrix<T> panel, int i, int columns, T* scales)
-        where S : struct, ISimd<T, V>
+    private static void ScaleRow<S, V>(LaneMatrix panel, int i, int columns, double* scales)
+        where S : struct, ISimd<double, V>
         where V : struct
     {
         V scale = S.Load(scales);
         for (int c = 0; c < columns; c++)
         {
-            (ComplexWide<T, S, V>.Load(panel.At(i, c)) * scale).Store(panel.At(i, c));
+            (ComplexWide<S, V>.Load(panel.At(i, c)) * scale).Store(panel.At(i, c));
         }
     }
 }

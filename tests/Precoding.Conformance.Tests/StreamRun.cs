@@ -47,15 +47,20 @@ internal sealed class StreamRun : StepRun
     public Tensor OutBranches(string name) => Out(name, Streams.Branches, Shape.Rows);
 
     /// <summary>Compares p_b = H_lᴴ x_b too, which is determined where x_b is not; where nobody sends, of x_b itself.</summary>
-    public void CompareBeamsOf(Tensor x) => Compare("beams of " + x.Name, [Streams.Branches, Shape.M], r => [.. Enumerable.Range(0, Streams.Branches).SelectMany(b => Beam(x, r, b))]);
+    public void CompareBeamsOf(Tensor x)
+    {
+        Func<int, int, Complex[]> beam = BeamsOf(x);
+        Compare("beams of " + x.Name, [Streams.Branches, Shape.M], r => [.. Enumerable.Range(0, Streams.Branches).SelectMany(b => beam(r, b))]);
+    }
 
     /// <summary>Compares p_s p_sᴴ too, p_s the branches of a stream on top of one another: determined where p_s is up to its phase.</summary>
     public void CompareStreamsUpToPhaseOf(Tensor x)
     {
         int size = Streams.B * Shape.M;
+        Func<int, int, Complex[]> beam = BeamsOf(x);
         Compare("streams of " + x.Name, [Streams.S, size, size], r => [.. Enumerable.Range(0, Streams.S).SelectMany(s =>
         {
-            Complex[] p = [.. Enumerable.Range(s * Streams.B, Streams.B).SelectMany(b => Beam(x, r, b))];
+            Complex[] p = [.. Enumerable.Range(s * Streams.B, Streams.B).SelectMany(b => beam(r, b))];
             return from a in p from b in p select a * Complex.Conjugate(b);
         })]);
     }
@@ -88,22 +93,26 @@ internal sealed class StreamRun : StepRun
 
     private static Complex Sum(IEnumerable<Complex> values) => values.Aggregate(Complex.Zero, (a, b) => a + b);
 
-    private Complex[] Beam(Tensor x, int r, int b)
+    /// <summary>p of (realization, branch), with the channels as the engine has them.</summary>
+    private Func<int, int, Complex[]> BeamsOf(Tensor x)
     {
-        (int n, int M, int l) = (Shape.Rows, Shape.M, inputs.AccessPoints[(r * Streams.Branches) + b]);
-        Complex[] H = inputs.Complexes("H"), all = Conformance.ReadComplex(x);
-        Span<Complex> values = all.AsSpan(((r * Streams.Branches) + b) * n, n);
-        var p = new Complex[M];
-        for (int m = 0; m < M; m++)
+        (int n, int M) = (Shape.Rows, Shape.M);
+        Complex[] H = Conformance.ReadComplex(Problem.H), values = Conformance.ReadComplex(x);
+        return (r, b) =>
         {
-            p[m] = l < 0 ? values[m % n] : 0;
-            for (int i = 0; i < n && l >= 0; i++)
+            int l = inputs.AccessPoints[(r * Streams.Branches) + b], first = ((r * Streams.Branches) + b) * n;
+            var p = new Complex[M];
+            for (int m = 0; m < M; m++)
             {
-                p[m] += Complex.Conjugate(H[(((((r * Shape.L) + l) * n) + i) * M) + m]) * values[i];
+                p[m] = l < 0 ? values[first + (m % n)] : 0;
+                for (int i = 0; i < n && l >= 0; i++)
+                {
+                    p[m] += Complex.Conjugate(H[(((((r * Shape.L) + l) * n) + i) * M) + m]) * values[first + i];
+                }
             }
-        }
 
-        return p;
+            return p;
+        };
     }
 
     /// <summary>Compares what the host computes from results, for every realization whatever its status.</summary>

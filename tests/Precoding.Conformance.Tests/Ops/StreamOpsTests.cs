@@ -73,7 +73,8 @@ public class StreamOpsTests
                 run.Ops.LocalEigenZeroForcing(run.Problem, run.Streams, x, run.Control);
                 run.CompareBeamsOf(x);
             },
-            skip: ["x"]);
+            skip: ["x"],
+            allowance: 1e3 * Tolerance.Epsilon(engine.Precision)); // with the ridge, coordinates of directions that cancel are up to 10³ times the beam
 
     /// <summary>The phase of a stream is nobody's business.</summary>
     [TestCaseSource(nameof(TableCases))]

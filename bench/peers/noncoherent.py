@@ -79,7 +79,8 @@ class PowerEquation:
     """(A + lambda I)^{-1} C with the least lambda >= 0 that keeps the power within the budget."""
 
     STEPS = 100
-    SMALLEST_MULTIPLIER = 1e-6  # as a share of the mean eigenvalue; below it the eigendecomposition decides
+    SMALLEST_MULTIPLIER = 1e-12  # as a share of the mean eigenvalue; below it the eigendecomposition decides. Strong users grade the systems: 1e-6 is a share
+    # that multipliers fall below, and eigenvalues that single precision would call zero hold power
 
     def __init__(self, epsilon):
         self.epsilon = epsilon
@@ -87,57 +88,55 @@ class PowerEquation:
 
     def solve(self, A, C, budget, multiplier, reduced):
         """
-        A[row, column, problem], C[row, column, problem]; multipliers of the last iteration in, of this one out. Power is ||Y||^2, or tr(Y^H A Y) where reduced.
+        A[row, column, problem], C[row, column, problem]; multipliers of the last iteration in (nan: none yet), of this one out. Power is ||Y||^2, or tr(Y^H A Y) where reduced.
 
         Newton's method on 1/sqrt(power), bracketed, for all problems that are not done: with A + lambda I = L L^H and Y_n = L^{-n} C (n halves of the inverse)
         power = ||Y_2||^2 and slope = -2 ||Y_3||^2, or power = ||Y_1||^2 - lambda ||Y_2||^2 and slope = -2 (||Y_2||^2 - lambda ||Y_3||^2).
         """
         Y = np.zeros_like(C)
-        size, epsilon = len(A), self.epsilon
+        size = len(A)
         mean = np.einsum("aap->p", A).real / size
-        at = np.flatnonzero((mean > 0) & (budget > 0) & (energy(C, (0, 1)) > 0))
-        low, high = np.zeros(len(budget)), np.full(len(budget), np.inf)
+        solvable = (mean > 0) & (budget > 0) & (energy(C, (0, 1)) > 0)
+        singular = list(np.flatnonzero(solvable & (multiplier == 0)))
+        at = np.flatnonzero(solvable & (multiplier != 0))
         lam = np.where(multiplier > 0, multiplier, 0.1 * mean)
-        singular = []
-        for _ in range(self.STEPS):
-            if len(at) == 0:
-                break
-            everything = len(at) == len(budget)
-            L, Z = (A.copy(), C.copy()) if everything else (A[:, :, at], C[:, :, at])
-            L[range(size), range(size)] += lam[at].astype(L.real.dtype)
-            inverse = factor(L)
-            forward(L, inverse, Z)
-            half = energy(Z, (0, 1)).astype(float)
-            backward(L, inverse, Z)
-            whole = energy(Z, (0, 1)).astype(float)
-            power = half - lam[at] * whole if reduced else whole
-            done = np.abs(power - budget[at]) <= np.maximum(self.tolerance * budget[at], 8 * epsilon * half if reduced else 0)
-            Y[:, :, at[done]] = Z[:, :, done]
-            broken = ~np.isfinite(power)
-            rest = np.flatnonzero(~done & ~broken)
-            singular.extend(at[broken])
-            if len(rest) == 0:
-                break
-            if len(rest) < len(at):
-                L, Z, inverse, whole, power = L[:, :, rest], Z[:, :, rest], inverse[:, rest], whole[rest], power[rest]
-            at = at[rest]
-            forward(L, inverse, Z)
-            third = energy(Z, (0, 1)).astype(float)
-            slope = -2 * (whole - lam[at] * third if reduced else third)
-            above = power > budget[at]
-            low[at], high[at] = np.where(above, lam[at], low[at]), np.where(above, high[at], lam[at])
-            with np.errstate(invalid="ignore", divide="ignore"):
-                following = lam[at] + 2 * power * (1 - np.sqrt(power / budget[at])) / slope
+        low, high = np.zeros(len(lam)), np.full(len(lam), np.inf)
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            for _ in range(self.STEPS):
+                if len(at) == 0:
+                    break
+                L, Z = (A.copy(), C.copy()) if len(at) == len(budget) else (A.take(at, 2), C.take(at, 2))  # take keeps the rows of problems contiguous
+                L[range(size), range(size)] += lam[at].astype(L.real.dtype)
+                inverse = factor(L)
+                forward(L, inverse, Z)
+                half = energy(Z, (0, 1)).astype(float)
+                backward(L, inverse, Z)
+                whole = energy(Z, (0, 1)).astype(float)
+                power = half - lam[at] * whole if reduced else whole
+                finite = np.isfinite(power)
+                done = np.abs(power - budget[at]) <= np.maximum(self.tolerance * budget[at], 8 * self.epsilon * half if reduced else 0)
+                finished, rest = np.flatnonzero(done), np.flatnonzero(~done & finite)
+                Y[:, :, at[finished]] = Z.take(finished, 2)
+                singular.extend(at[~finite])
+                if len(rest) < len(at):
+                    L, Z, inverse, whole, power = L.take(rest, 2), Z.take(rest, 2), inverse.take(rest, 1), whole[rest], power[rest]
+                at = at[rest]
+                forward(L, inverse, Z)
+                third = energy(Z, (0, 1)).astype(float)
+                slope = -2 * (whole - lam[at] * third if reduced else third)
+                above = power > budget[at]
+                low[at], high[at] = np.where(above, lam[at], low[at]), np.where(above, high[at], lam[at])
+                newton = lam[at] + 2 * power * (1 - np.sqrt(power / budget[at])) / slope
                 middle = np.where(np.isinf(high[at]), 8 * low[at], np.where(low[at] > 0, np.sqrt(low[at] * high[at]), high[at] / 16))
-            following = np.where((low[at] < following) & (following < high[at]), following, middle)
-            zero = (following < self.SMALLEST_MULTIPLIER * mean[at]) | (following == lam[at])
-            lam[at] = following
-            singular.extend(at[zero])
-            at = at[~zero]
+                following = np.where((low[at] < newton) & (newton < high[at]), newton, middle)
+                stuck = (following < self.SMALLEST_MULTIPLIER * mean[at]) | (following == lam[at])
+                lam[at] = following
+                singular.extend(at[stuck])
+                at = at[~stuck]
         singular.extend(at)
         for problem in singular:
             Y[:, :, problem], lam[problem] = self.by_eigenvalues(A[:, :, problem], C[:, :, problem], budget[problem], reduced)
-        multiplier[...] = lam
+        multiplier[...] = np.where(solvable, lam, 0)
         return Y
 
     def by_eigenvalues(self, A, C, budget, reduced):
@@ -146,7 +145,7 @@ class PowerEquation:
         mu = np.maximum(mu, 0)
         turned = Q.conj().T @ C
         b = energy(turned, 1) * (mu if reduced else 1)
-        kept = mu > 4 * len(mu) * self.epsilon * mu.max()
+        kept = mu > 4 * len(mu) * np.finfo(float).eps * mu.max()
         inverse, lam = np.divide(1, mu, out=np.zeros_like(mu), where=kept), 0.0
         if (b * inverse**2).sum() > budget:
             low, high = 0.0, (b.sum() / budget) ** 0.5
@@ -322,16 +321,23 @@ class ReducedWmmse:
         R, I, n, S, m = problem.R, problem.I, problem.n, problem.S, problem.m
         heard = problem.collect(np.matmul(G, X))
         G_rows = G.reshape(R, I * n, n)
-        multiplier, budgets = np.zeros(R * I), problem.budgets()
+        multiplier, budgets = np.full(R * I, np.nan), problem.budgets()
         for _ in range(count):
             F, C = problem.factors(heard)
             GF = np.matmul(G_rows, F).reshape(R, I, n, S)
             A = np.matmul(F.conj().swapaxes(1, 2)[:, None], GF).reshape(R * I, S, S)
             Y = self.equation.solve(np.ascontiguousarray(A.transpose(1, 2, 0)), C, budgets, multiplier, reduced=True)
             Y = np.ascontiguousarray(Y.transpose(2, 0, 1)).reshape(R, I, S, m)
-            blocks = np.matmul(GF, Y)
-            heard = problem.collect(blocks)
-        return np.matmul(F[:, None], Y) if count else X
+            X, blocks = np.matmul(F[:, None], Y), np.matmul(GF, Y)
+            scale = self.to_budget(X, blocks, multiplier)
+            heard = problem.collect(blocks * scale)
+        return X * scale if count else X
+
+    def to_budget(self, X, blocks, multiplier):
+        """Scale that puts active access points onto their budgets: tr(X^H G X) knows the power of weak links to more digits than the power equation."""
+        power = np.einsum("riam,riam->ri", X.conj(), blocks).real.astype(float)
+        scaled = (power > 0) & ((multiplier.reshape(power.shape) > 0) | (power > self.problem.power_budget))
+        return np.sqrt(np.where(scaled, self.problem.power_budget / np.where(scaled, power, 1), 1)).astype(self.problem.real)[:, :, None, None]
 
     def precoders(self, G, X, count):
         return self.problem.beams(self.iterate(G, X, count))
@@ -347,7 +353,7 @@ class Wmmse:
         problem = self.problem
         R, I, M, m = problem.R, problem.I, problem.M, problem.m
         P = problem.beams(X)
-        multiplier, budgets = np.zeros(R * I), problem.budgets()
+        multiplier, budgets = np.full(R * I, np.nan), problem.budgets()
         for _ in range(count):
             F, C = problem.factors(problem.collect(np.matmul(problem.stacked, P)))
             B = np.matmul(problem.stacked.conj().swapaxes(2, 3), F[:, None])  # H_i^H F
@@ -424,7 +430,7 @@ def streams(H, content, serving, count):
         gain = energy(H, (3, 4))  # [r, k, i]
     elif rule == "nearest":
         users, points = np.asarray(content["userPosition"], float), np.asarray(content["accessPointPosition"], float)
-        users, points = (np.broadcast_to(a, (R, *a.shape[-2:])) for a in (users, points))
+        users, points = (np.broadcast_to(a[:R] if a.ndim == 3 else a, (R, *a.shape[-2:])) for a in (users, points))
         gain = -np.linalg.norm(users[:, :, None] - points[:, None], axis=3)
     else:
         sys.exit(f"--serving {serving}: expected file, all, strongest:L or nearest:L.")

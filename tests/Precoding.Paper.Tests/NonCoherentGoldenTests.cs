@@ -51,6 +51,74 @@ public class NonCoherentGoldenTests
         [ValueSource(typeof(NonCoherentGolden), nameof(NonCoherentGolden.FixedStreams))] string name, [Values] MultiplierSearch search) =>
         Match(name, (scenario, streams, V0, count) => NonCoherentReducedWmmse.Run(scenario, streams, V0, count, ReducedForm.Factor, search));
 
+    [TestCaseSource(typeof(NonCoherentGolden), nameof(NonCoherentGolden.WithCoherent))]
+    public void CoherentTransmissionMatchesGolden(string name)
+    {
+        NonCoherentGolden golden = NonCoherentGolden.Read(name);
+        NonCoherentScenario scenario = NonCoherentScenario.Of(golden);
+        NonCoherentStreams streams = NonCoherentStreams.Of(golden.Table("d"));
+        (int[] user, Matrix[] V0) = NonCoherentCjt.FromNonCoherent(scenario, streams, MatrixOf(golden, "V0"));
+        NonCoherentCjt cjt = new NonCoherentCjt(scenario, Serving(golden), user).Run(Blocks(golden, "cjt_V0"), 10);
+        Assert.Multiple(() =>
+        {
+            Assert.That(user, Is.EqualTo(golden.Integers("cjt_stream_ue")));
+            Assert.That(Relative.Error(V0.SelectMany(Flat).ToArray(), golden.Complexes("cjt_V0")), Is.LessThan(RateAgreement));
+            Assert.That(Relative.WorstEntry([.. cjt.WeightedSumRate], golden.Reals("cjt_wsr_trace")), Is.LessThan(RateAgreement));
+            Assert.That(Relative.Error(cjt.V.SelectMany(Flat).ToArray(), golden.Complexes("cjt_V_10")), Is.LessThan(PrecoderAgreement));
+        });
+    }
+
+    [TestCase("lsa")]
+    [TestCase("lus")]
+    public void SelectionMatchesGolden(string method)
+    {
+        NonCoherentGolden golden = NonCoherentGolden.Read(NonCoherentGolden.Streams);
+        NonCoherentScenario scenario = NonCoherentScenario.Of(golden);
+        bool[,] candidate = method == "lsa" ? Serving(golden) : NonCoherentSelectionTests.Everyone(scenario);
+        NonCoherentChoice choice = NonCoherentSelection.Select(scenario, candidate, golden.Integers("Dmax"));
+        var chosen = NonCoherentStreams.Of(choice.Extents(scenario.I, scenario.K));
+        NonCoherentIterates restart = NonCoherentReducedWmmse.Run(scenario, chosen, NonCoherentZeroForcing.Start(scenario, chosen), 30);
+        Assert.Multiple(() =>
+        {
+            Assert.That(choice.Candidates.AccessPoint, Is.EqualTo(golden.Integers(method + "_cand_ap")));
+            Assert.That(choice.Candidates.User, Is.EqualTo(golden.Integers(method + "_cand_ue")));
+            Assert.That(choice.Candidates.Number, Is.EqualTo(golden.Integers(method + "_cand_idx")));
+            Assert.That(Relative.Error(Flat(choice.V0), golden.Complexes(method + "_V0")), Is.LessThan(RateAgreement));
+            Assert.That(Relative.Error(choice.Scores, golden.Reals(method + "_scores_5")), Is.LessThan(PrecoderAgreement));
+            Assert.That(choice.Keep.Select(kept => kept ? 1 : 0), Is.EqualTo(golden.Integers(method + "_keep")));
+            Assert.That(choice.Extents(scenario.I, scenario.K), Is.EqualTo(golden.Table(method + "_d")));
+            Assert.That(Relative.WorstEntry([.. restart.WeightedSumRate], golden.Reals(method + "_restart_wsr_trace")), Is.LessThan(RateAgreement));
+            Assert.That(Relative.Error(Flat(restart.Last), golden.Complexes(method + "_restart_V_30")), Is.LessThan(PrecoderAgreement));
+        });
+    }
+
+    [Test]
+    public void AverageStreamsMatchGolden()
+    {
+        NonCoherentGolden golden = NonCoherentGolden.Read(NonCoherentGolden.Streams);
+        NonCoherentScenario scenario = NonCoherentScenario.Of(golden);
+        int[,] d = NonCoherentSelection.Average(scenario, Serving(golden), golden.Integers("Dmax"));
+        var streams = NonCoherentStreams.Of(d);
+        NonCoherentIterates iterates = NonCoherentReducedWmmse.Run(scenario, streams, NonCoherentZeroForcing.Start(scenario, streams), 30);
+        Assert.Multiple(() =>
+        {
+            Assert.That(d, Is.EqualTo(golden.Table("avg_d")));
+            Assert.That(Relative.WorstEntry([.. iterates.WeightedSumRate], golden.Reals("avg_wsr_trace")), Is.LessThan(RateAgreement));
+        });
+    }
+
+    internal static bool[,] Serving(NonCoherentGolden golden)
+    {
+        int[,] table = golden.Table("serve");
+        var serve = new bool[table.GetLength(0), table.GetLength(1)];
+        foreach ((int i, int k) in from i in Enumerable.Range(0, table.GetLength(0)) from k in Enumerable.Range(0, table.GetLength(1)) select (i, k))
+        {
+            serve[i, k] = table[i, k] != 0;
+        }
+
+        return serve;
+    }
+
     /// <summary>Row-major entries, the order of the files.</summary>
     internal static Complex[] Flat(Matrix matrix) => [.. matrix.EnumerateRows().SelectMany(row => row)];
 
@@ -58,6 +126,14 @@ public class NonCoherentGoldenTests
     {
         (IReadOnlyList<int> extents, Complex[] values) = (golden.Shape(array), golden.Complexes(array));
         return Matrix.Build.DenseOfRowMajor(extents[0], extents[1], values);
+    }
+
+    /// <summary>An array [accessPoint, row, column] as matrices.</summary>
+    private static Matrix[] Blocks(NonCoherentGolden golden, string array)
+    {
+        (IReadOnlyList<int> extents, Complex[] values) = (golden.Shape(array), golden.Complexes(array));
+        int size = extents[1] * extents[2];
+        return [.. Enumerable.Range(0, extents[0]).Select(i => Matrix.Build.DenseOfRowMajor(extents[1], extents[2], values[(i * size)..((i + 1) * size)]))];
     }
 
     private static void Match(string name, Func<NonCoherentScenario, NonCoherentStreams, Matrix, int, NonCoherentIterates> run)

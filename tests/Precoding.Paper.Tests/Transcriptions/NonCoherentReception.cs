@@ -10,17 +10,14 @@ namespace Precoding.Paper.Tests;
 internal sealed class NonCoherentReception
 {
     private readonly NonCoherentScenario scenario;
-    private readonly Matrix[] own;
 
     public NonCoherentReception(NonCoherentScenario scenario, int[] user, Matrix[] G)
     {
         this.scenario = scenario;
         (S, Heard) = (user.Length, G);
         Own = [.. Enumerable.Range(0, scenario.K).Select(k => Enumerable.Range(0, S).Where(s => user[s] == k).ToArray())];
-        own = [.. Own.Select((streams, k) => NonCoherentStreams.Choose(G[k], streams))];
-        Matrix noiseOf(int k) => Matrix.Build.DenseDiagonal(scenario.N, scenario.N, scenario.Noise[k]);
-        Omega = [.. Own.Select((streams, k) => noiseOf(k) + Covariance(NonCoherentStreams.Choose(G[k], [.. Enumerable.Range(0, S).Except(streams)])))];
-        J = [.. Own.Select((_, k) => Omega[k] + Covariance(own[k]))];
+        Omega = [.. Own.Select((streams, k) => Matrix.Build.DenseDiagonal(scenario.N, scenario.N, scenario.Noise[k]) + Covariance(G[k], [.. Enumerable.Range(0, S).Except(streams)]))];
+        J = [.. Own.Select((streams, k) => Omega[k] + Covariance(G[k], streams))];
     }
 
     public int S { get; }
@@ -42,16 +39,19 @@ internal sealed class NonCoherentReception
 
     public double WeightedSumRate => Rates.Zip(scenario.Weight, (rate, alpha) => alpha * rate).Sum();
 
+    /// <summary>G_k^own, N × D_k, of a user with streams.</summary>
+    public Matrix Signal(int k) => NonCoherentStreams.Choose(Heard[k], Own[k]);
+
     /// <summary>U_k = J_k⁻¹ G_k^own, N × D_k. [NCJT (13)]</summary>
-    public Matrix Receiver(int k) => J[k].Cholesky().Solve(own[k]);
+    public Matrix Receiver(int k) => J[k].Cholesky().Solve(Signal(k));
 
     /// <summary>W_k = I + G_k^ownᴴ Ω_k⁻¹ G_k^own, D_k × D_k. [NCJT (14)]</summary>
-    public Matrix Weight(int k) => Matrix.Build.DenseIdentity(Own[k].Length) + (own[k].ConjugateTranspose() * Omega[k].Cholesky().Solve(own[k]));
+    public Matrix Weight(int k) => Matrix.Build.DenseIdentity(Own[k].Length) + (Signal(k).ConjugateTranspose() * Omega[k].Cholesky().Solve(Signal(k)));
 
     /// <summary>E_k = (I − UᴴG)(I − UᴴG)ᴴ + UᴴΩU for any receiver. [noncoherent.md §2]</summary>
     public Matrix Error(int k, Matrix U)
     {
-        Matrix rest = Matrix.Build.DenseIdentity(Own[k].Length) - (U.ConjugateTranspose() * own[k]);
+        Matrix rest = Matrix.Build.DenseIdentity(Own[k].Length) - (U.ConjugateTranspose() * Signal(k));
         return (rest * rest.ConjugateTranspose()) + (U.ConjugateTranspose() * Omega[k] * U);
     }
 
@@ -106,5 +106,7 @@ internal sealed class NonCoherentReception
         return full;
     }
 
-    private Matrix Covariance(Matrix G) => G * G.ConjugateTranspose();
+    /// <summary>Σ g gᴴ over some columns, none included.</summary>
+    private static Matrix Covariance(Matrix G, int[] columns) =>
+        columns.Aggregate(Matrix.Build.Dense(G.RowCount, G.RowCount), (sum, s) => sum + (G.Column(s).ToColumnMatrix() * G.Column(s).Conjugate().ToRowMatrix()));
 }

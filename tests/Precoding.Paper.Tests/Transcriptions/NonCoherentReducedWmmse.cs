@@ -54,7 +54,7 @@ internal static class NonCoherentReducedWmmse
         return (At(multiplier), multiplier);
     }
 
-    private static Matrix PseudoInverse(Matrix A)
+    public static Matrix PseudoInverse(Matrix A)
     {
         Svd<Complex> svd = A.Svd();
         double largest = svd.S[0].Real;

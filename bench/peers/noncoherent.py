@@ -6,8 +6,8 @@ the realization last, so that a factorization is a few passes over long rows; pr
 """
 
 import argparse
-import concurrent.futures
 import json
+import multiprocessing
 import os
 import sys
 import time
@@ -25,8 +25,8 @@ def parse_arguments():
     parser.add_argument("--snr-db", type=float, help="power over noise at every access point; by default both are the file's, 1 where it has none")
     parser.add_argument("--normalize", choices=["none", "mean", "geometric"], default="none", help="mean over the users, of values or of decibels, of sum_i ||H_ki||^2/(N M) is 1")
     parser.add_argument("--precision", choices=["single", "double"], default="single")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="each takes piece after piece of the batch, with BLAS on one thread")
-    parser.add_argument("--piece", type=int, help="realizations in a piece; by default as many as keep the systems of all access points in half a MiB")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="processes that take piece after piece of the batch, each with BLAS on one thread")
+    parser.add_argument("--piece", type=int, help="realizations in a piece; by default as many as keep the systems of all access points in 2 MiB")
     return parser.parse_args()
 
 
@@ -79,6 +79,7 @@ class PowerEquation:
     """(A + lambda I)^{-1} C with the least lambda >= 0 that keeps the power within the budget."""
 
     STEPS = 100
+    FEW = 4  # problems that are not worth another pass after some: eigenvalues settle them
     SMALLEST_MULTIPLIER = 1e-12  # as a share of the mean eigenvalue; below it the eigendecomposition decides. Strong users grade the systems: 1e-6 is a share
     # that multipliers fall below, and eigenvalues that single precision would call zero hold power
 
@@ -86,9 +87,9 @@ class PowerEquation:
         self.epsilon = epsilon
         self.tolerance = 16 * epsilon
 
-    def solve(self, A, C, budget, multiplier, reduced):
+    def solve(self, A, C, budget, multiplier, exact, reduced):
         """
-        A[row, column, problem], C[row, column, problem]; multipliers of the last iteration in (nan: none yet), of this one out. Power is ||Y||^2, or tr(Y^H A Y) where reduced.
+        A[row, column, problem], C[row, column, problem]; multipliers of the last iteration in (nan: none yet), of this one out; exact(problem) is A in double. Power is ||Y||^2, or tr(Y^H A Y) where reduced.
 
         Newton's method on 1/sqrt(power), bracketed, for all problems that are not done: with A + lambda I = L L^H and Y_n = L^{-n} C (n halves of the inverse)
         power = ||Y_2||^2 and slope = -2 ||Y_3||^2, or power = ||Y_1||^2 - lambda ||Y_2||^2 and slope = -2 (||Y_2||^2 - lambda ||Y_3||^2).
@@ -100,10 +101,10 @@ class PowerEquation:
         singular = list(np.flatnonzero(solvable & (multiplier == 0)))
         at = np.flatnonzero(solvable & (multiplier != 0))
         lam = np.where(multiplier > 0, multiplier, 0.1 * mean)
-        low, high = np.zeros(len(lam)), np.full(len(lam), np.inf)
+        low, high, last = np.zeros(len(lam)), np.full(len(lam), np.inf), np.full(len(lam), np.inf)
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            for _ in range(self.STEPS):
-                if len(at) == 0:
+            for step in range(self.STEPS):
+                if len(at) == 0 or (step >= 3 and len(at) <= self.FEW):
                     break
                 L, Z = (A.copy(), C.copy()) if len(at) == len(budget) else (A.take(at, 2), C.take(at, 2))  # take keeps the rows of problems contiguous
                 L[range(size), range(size)] += lam[at].astype(L.real.dtype)
@@ -115,12 +116,14 @@ class PowerEquation:
                 power = half - lam[at] * whole if reduced else whole
                 finite = np.isfinite(power)
                 done = np.abs(power - budget[at]) <= np.maximum(self.tolerance * budget[at], 8 * self.epsilon * half if reduced else 0)
+                done |= finite & (np.abs(lam[at] - last[at]) <= 4 * self.epsilon * lam[at])  # the last step was rounding
                 finished, rest = np.flatnonzero(done), np.flatnonzero(~done & finite)
                 Y[:, :, at[finished]] = Z.take(finished, 2)
                 singular.extend(at[~finite])
                 if len(rest) < len(at):
                     L, Z, inverse, whole, power = L.take(rest, 2), Z.take(rest, 2), inverse.take(rest, 1), whole[rest], power[rest]
                 at = at[rest]
+                second = Z.copy()
                 forward(L, inverse, Z)
                 third = energy(Z, (0, 1)).astype(float)
                 slope = -2 * (whole - lam[at] * third if reduced else third)
@@ -129,19 +132,27 @@ class PowerEquation:
                 newton = lam[at] + 2 * power * (1 - np.sqrt(power / budget[at])) / slope
                 middle = np.where(np.isinf(high[at]), 8 * low[at], np.where(low[at] > 0, np.sqrt(low[at] * high[at]), high[at] / 16))
                 following = np.where((low[at] < newton) & (newton < high[at]), newton, middle)
-                stuck = (following < self.SMALLEST_MULTIPLIER * mean[at]) | (following == lam[at])
-                lam[at] = following
+                change = following - lam[at]
+                stuck = following < self.SMALLEST_MULTIPLIER * mean[at]
+                near = np.abs(change) <= np.sqrt(self.tolerance) * lam[at]
+                last[at], lam[at] = lam[at], following
+                if near.any():  # the rest is linear: (A + (lambda + change) I)^{-1} C = Y_2 - change Y_4
+                    finished = np.flatnonzero(near)
+                    L, inverse, Z = (L, inverse, Z) if near.all() else (L.take(finished, 2), inverse.take(finished, 1), Z.take(finished, 2))
+                    backward(L, inverse, Z)
+                    Z *= change[finished].astype(Z.real.dtype)
+                    Y[:, :, at[finished]] = second.take(finished, 2) - Z
                 singular.extend(at[stuck])
-                at = at[~stuck]
+                at = at[~stuck & ~near]
         singular.extend(at)
         for problem in singular:
-            Y[:, :, problem], lam[problem] = self.by_eigenvalues(A[:, :, problem], C[:, :, problem], budget[problem], reduced)
+            Y[:, :, problem], lam[problem] = self.by_eigenvalues(exact(problem), C[:, :, problem], budget[problem], reduced)
         multiplier[...] = np.where(solvable, lam, 0)
         return Y
 
     def by_eigenvalues(self, A, C, budget, reduced):
         """One problem, in double; at lambda = 0 the pseudo-inverse."""
-        mu, Q = np.linalg.eigh(A.astype(np.complex128))
+        mu, Q = np.linalg.eigh(A)
         mu = np.maximum(mu, 0)
         turned = Q.conj().T @ C
         b = energy(turned, 1) * (mu if reduced else 1)
@@ -149,7 +160,7 @@ class PowerEquation:
         inverse, lam = np.divide(1, mu, out=np.zeros_like(mu), where=kept), 0.0
         if (b * inverse**2).sum() > budget:
             low, high = 0.0, (b.sum() / budget) ** 0.5
-            for _ in range(200):
+            for _ in range(60):
                 lam = (low + high) / 2
                 low, high = (lam, high) if (b / (mu + lam) ** 2).sum() > budget else (low, lam)
             lam = high
@@ -313,6 +324,8 @@ class LocalZeroForcing:
 class ReducedWmmse:
     """X_i = F (F^H G_i F + lambda_i I)^{-1} C_i: systems of all streams, whatever the antennas."""
 
+    TRUST = 1e-3  # of the budget: further from it, a solution is computed again in double
+
     def __init__(self, problem, equation):
         self.problem, self.equation = problem, equation
 
@@ -326,18 +339,32 @@ class ReducedWmmse:
             F, C = problem.factors(heard)
             GF = np.matmul(G_rows, F).reshape(R, I, n, S)
             A = np.matmul(F.conj().swapaxes(1, 2)[:, None], GF).reshape(R * I, S, S)
-            Y = self.equation.solve(np.ascontiguousarray(A.transpose(1, 2, 0)), C, budgets, multiplier, reduced=True)
+
+            def exact(one):
+                f = F[one // I].astype(np.complex128)
+                return f.conj().T @ (G[one // I, one % I] @ f)
+
+            Y = self.equation.solve(np.ascontiguousarray(A.transpose(1, 2, 0)), C, budgets, multiplier, exact, reduced=True)
             Y = np.ascontiguousarray(Y.transpose(2, 0, 1)).reshape(R, I, S, m)
             X, blocks = np.matmul(F[:, None], Y), np.matmul(GF, Y)
-            scale = self.to_budget(X, blocks, multiplier)
+            power = self.power(X, blocks)
+            share = power / np.where(problem.power_budget > 0, problem.power_budget, 1)
+            active = multiplier.reshape(R, I) > 0
+            for r, i in np.argwhere((share > 1 + self.TRUST) | (active & (share < 1 - self.TRUST))):  # the system's small eigenvalues were rounding
+                one = r * I + i
+                y, multiplier[one] = self.equation.by_eigenvalues(exact(one), C[:, :, one], budgets[one], reduced=True)
+                y = y.astype(problem.dtype)
+                X[r, i], blocks[r, i] = F[r] @ y, GF[r, i] @ y
+                power[r, i] = self.power(X[r : r + 1, i : i + 1], blocks[r : r + 1, i : i + 1])[0, 0]
+            scaled = (power > 0) & ((multiplier.reshape(R, I) > 0) | (power > problem.power_budget))
+            scale = np.sqrt(np.where(scaled, problem.power_budget / np.where(scaled, power, 1), 1)).astype(problem.real)[:, :, None, None]
             heard = problem.collect(blocks * scale)
         return X * scale if count else X
 
-    def to_budget(self, X, blocks, multiplier):
-        """Scale that puts active access points onto their budgets: tr(X^H G X) knows the power of weak links to more digits than the power equation."""
-        power = np.einsum("riam,riam->ri", X.conj(), blocks).real.astype(float)
-        scaled = (power > 0) & ((multiplier.reshape(power.shape) > 0) | (power > self.problem.power_budget))
-        return np.sqrt(np.where(scaled, self.problem.power_budget / np.where(scaled, power, 1), 1)).astype(self.problem.real)[:, :, None, None]
+    @staticmethod
+    def power(X, blocks):
+        """||P_i||^2 = tr(X^H G X), [r, i]: knows the power of weak links to more digits than the power equation."""
+        return np.einsum("riam,riam->ri", X.conj(), blocks).real.astype(float)
 
     def precoders(self, G, X, count):
         return self.problem.beams(self.iterate(G, X, count))
@@ -359,7 +386,8 @@ class Wmmse:
             B = np.matmul(problem.stacked.conj().swapaxes(2, 3), F[:, None])  # H_i^H F
             A = np.matmul(B, B.conj().swapaxes(2, 3)).reshape(R * I, M, M)
             B = np.matmul(B, C.transpose(2, 0, 1).reshape(R, I, -1, m)).reshape(R * I, M, m)
-            P = self.equation.solve(np.ascontiguousarray(A.transpose(1, 2, 0)), np.ascontiguousarray(B.transpose(1, 2, 0)), budgets, multiplier, reduced=False)
+            systems, right = np.ascontiguousarray(A.transpose(1, 2, 0)), np.ascontiguousarray(B.transpose(1, 2, 0))
+            P = self.equation.solve(systems, right, budgets, multiplier, lambda one: A[one].astype(np.complex128), reduced=False)
             P = problem.within_budget(np.ascontiguousarray(P.transpose(2, 0, 1)).reshape(R, I, M, m))
         return P
 
@@ -377,30 +405,55 @@ def solve_piece(H, power_budget, weight, stream_ap, precoder, iterations):
     return problem.sum_rate(P), prepared, time.perf_counter(), P
 
 
-def solve_all(H, power_budget, weight, stream_ap, precoder, iterations, threads=1, piece=None):
-    """Sum rates [realization], and seconds of all, of the iterations and of what comes before them (the longest thread's)."""
-    R, _, I, _, M = H.shape
-    size = M if precoder == "ncjt-wmmse" else stream_ap.shape[1] * stream_ap.shape[2]
-    piece = piece or max(1, min(-(-R // threads), 2**19 // (I * size * size * H.itemsize)))
-    starts = range(0, R, piece)
-    spent = np.zeros((threads, 2))
+class Batch:
+    """All realizations, in pieces over processes: threads of Python wait for each other between calls that are as short as these."""
 
-    def work(thread):
-        rates = {}
-        for start in starts[thread::threads]:
-            began = time.perf_counter()
-            rates[start], prepared, ended, _ = solve_piece(H[start : start + piece], power_budget, weight, stream_ap[start : start + piece], precoder, iterations)
-            spent[thread] += prepared - began, ended - prepared
-        return rates
+    def __init__(self, H, power_budget, weight, stream_ap, precoder, iterations, processes=1, piece=None):
+        R, _, I, _, M = H.shape
+        self.arguments = H, power_budget, weight, stream_ap, precoder, iterations
+        size = M if precoder == "ncjt-wmmse" else stream_ap.shape[1] * stream_ap.shape[2]
+        most = piece or max(1, 2**21 // (I * size * size * H.itemsize))
+        pieces = -(-max(processes, -(-R // most)) // processes) * processes
+        self.bounds = np.linspace(0, R, min(R, pieces) + 1).astype(int)
+        self.processes = processes
 
-    began = time.perf_counter()
-    if threads == 1:
-        found = work(0)
-    else:
-        with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-            found = {start: rates for part in pool.map(work, range(threads)) for start, rates in part.items()}
-    seconds = time.perf_counter() - began
-    return np.concatenate([found[start] for start in starts]), seconds, spent[:, 1].max(), spent[:, 0].max()
+    def __enter__(self):
+        global BATCH
+        BATCH = self  # children inherit the channels
+        self.pool = multiprocessing.get_context("fork").Pool(self.processes) if self.processes > 1 else None
+        return self
+
+    def __exit__(self, *_):
+        if self.pool:
+            self.pool.terminate()
+
+    def solve(self, number):
+        H, power_budget, weight, stream_ap, precoder, iterations = self.arguments
+        at = slice(*self.bounds[number : number + 2])
+        began = time.perf_counter()
+        rates, prepared, ended, P = solve_piece(H[at], power_budget, weight, stream_ap[at], precoder, iterations)
+        return rates, ended - prepared, prepared - began, P
+
+    def solve_all(self):
+        """Sum rates [realization], seconds of all, and those of the iterations and of what comes before them per process."""
+        began = time.perf_counter()
+        numbers = range(len(self.bounds) - 1)
+        done = self.pool.map(solve_number, numbers, chunksize=1) if self.pool else [self.solve(number) for number in numbers]
+        seconds = time.perf_counter() - began
+        rates, iterate, prepare, _ = zip(*done)
+        return np.concatenate(rates), seconds, sum(iterate) / self.processes, sum(prepare) / self.processes
+
+
+BATCH = None
+
+
+def solve_number(number):
+    return BATCH.solve(number)
+
+
+def solve_all(*arguments, **options):
+    with Batch(*arguments, **options) as batch:
+        return batch.solve_all()
 
 
 def stream_table(d):
@@ -472,10 +525,9 @@ def main():
         print(f"noncoherent.py: numpy does not use OpenBLAS but {BLAS.name or 'a BLAS that could not be told'}; its threads and kernels are its own choice.", file=sys.stderr)
     H, power_budget, weight, table = load(ARGUMENTS.channels, ARGUMENTS)
     BLAS.use(1)
-    threads = max(1, min(ARGUMENTS.threads, len(H)))
-    runs = [
-        solve_all(H, power_budget, weight, table, ARGUMENTS.precoder, ARGUMENTS.iterations, threads, ARGUMENTS.piece) for _ in range(ARGUMENTS.repeats)
-    ]
+    processes = max(1, min(ARGUMENTS.threads, len(H)))
+    with Batch(H, power_budget, weight, table, ARGUMENTS.precoder, ARGUMENTS.iterations, processes, ARGUMENTS.piece) as batch:
+        runs = [batch.solve_all() for _ in range(ARGUMENTS.repeats)]
     print(
         json.dumps(
             {
@@ -489,7 +541,7 @@ def main():
                 "precision": ARGUMENTS.precision,
                 "numpy": np.__version__,
                 "blas": BLAS.name,
-                "threads": threads,
+                "threads": processes,
                 "core_type": BLAS.core_type,
             }
         )

@@ -37,11 +37,13 @@ public interface IStreamSearchOps
         Tensor kind, SolveControl control);
 
     /// <summary>
-    /// Where SearchState is Searching: along D⁰ and D (Iteration &lt; <paramref name="bothUntil"/>, the better counts) or along D, then, where that found nothing, D⁰:
-    /// f(α) = Σ_k α_k (ln det J_k − ln det Ω_k) of e(α)_b = c_l(α)(e_b + α e(D)_b), c_l(α) = √(P_l/m_l(α)) where D is tangent at l or m_l(α) &gt; P_l, else 1,
-    /// m_l(α) = ⟨x + αD, e + αe(D)⟩_l ≥ 0, always in double. Trials centre·2^j, j = −2…2, centre = StepSize (0: 1); nothing better or the smallest is best: centre = smallest/2; the
-    /// largest is best: centre = largest·2; up to 40 sets; then one parabola through the best and its neighbours, kept if inside them and better. Better than
-    /// f(0), itself computed so. Success: x, e retracted, D and its image the direction used, StepSize = α, Objective = f(α), PowerExcess, Accepted. Failure: Objective = f(0), Exhausted.
+    /// Where SearchState is Searching: along D⁰ and D (Iteration &lt; <paramref name="bothUntil"/>, the better counts, D⁰ where they are level) or along D, then,
+    /// where that found nothing, D⁰: f(α) = Σ_k α_k (ln det J_k − ln det Ω_k) of e(α)_b = c_l(α)(e_b + α e(D)_b), c_l(α) = √(P_l/m_l(α)) where D is tangent at l or
+    /// m_l(α) &gt; P_l, else 1 (and 1 where m_l is 0), m_l(α) = ⟨x + αD, e + αe(D)⟩_l, at least 0, always in double. Trials centre·2^j, j = −2…2, centre = StepSize (0: 1);
+    /// nothing better or the smallest is best: centre = smallest/2; the largest is best: centre = largest·2; up to 40 sets; then one parabola through the best and its
+    /// neighbours, kept if inside them and better. Better than f of e as it stands, all c_l = 1: a tangent access point may be up to 10⁻² below P_l, and what was not
+    /// accepted is not retracted. Success: x, e retracted, D and its image the direction used, StepSize = α, Objective = f(α), PowerExcess, Accepted. Failure:
+    /// Objective = f of e as it stands, Exhausted, the rest unchanged.
     /// </summary>
     /// <param name="first">D⁰ of <see cref="StreamDirection"/>; likewise its image.</param>
     /// <param name="d">D; the direction used on return; likewise its image.</param>

@@ -158,7 +158,7 @@ public class NonCoherentEdgeTests
     public void VeryLittleNoiseKeepsBudgets()
     {
         NonCoherentProblem problem = new NonCoherentCase(3, 3, 8, 2, 2, 1, 120, 3).Create();
-        NonCoherentIterates full = NonCoherentWmmse.Run(problem.Scenario, problem.Streams, problem.Start, Iterations);
+        NonCoherentIterates full = AntennaWmmse.Run(problem.Scenario, problem.Streams, problem.Start, Iterations);
         NonCoherentIterates reduced = NonCoherentReducedWmmse.Run(problem.Scenario, problem.Streams, problem.Start, Iterations);
         Assert.Multiple(() =>
         {
@@ -199,7 +199,7 @@ public class NonCoherentEdgeTests
         int free = Enumerable.Range(0, 3).First(i => first.Multipliers[0][i] == 0 && streams.SentBy(i).Length > 0);
         Matrix H = scenario.Stacked(free), G = H * H.ConjugateTranspose(), E = NonCoherentStreams.Choose(reception.E(), streams.SentBy(free));
         Matrix P = streams.BlockOf(free, first.Last), direct = H.ConjugateTranspose() * (NonCoherentReducedWmmse.PseudoInverse(G * reception.T() * G) * (G * E));
-        Matrix A = NonCoherentWmmse.Hessian(scenario, reception, free), B = NonCoherentWmmse.Linear(scenario, streams, reception, free);
+        Matrix A = AntennaWmmse.Hessian(scenario, reception, free), B = AntennaWmmse.Linear(scenario, streams, reception, free);
         Assert.Multiple(() =>
         {
             Assert.That(((A * P) - B).FrobeniusNorm(), Is.LessThan(1e-8 * B.FrobeniusNorm()));
@@ -211,7 +211,7 @@ public class NonCoherentEdgeTests
     /// <summary>Whatever is missing: WMMSE and its reduced form agree, the rate never falls, everything is finite.</summary>
     private static (NonCoherentIterates Iterates, NonCoherentReception Last) RunBoth(NonCoherentScenario scenario, NonCoherentStreams streams, Matrix V0)
     {
-        NonCoherentIterates reduced = NonCoherentReducedWmmse.Run(scenario, streams, V0, Iterations), full = NonCoherentWmmse.Run(scenario, streams, V0, Iterations);
+        NonCoherentIterates reduced = NonCoherentReducedWmmse.Run(scenario, streams, V0, Iterations), full = AntennaWmmse.Run(scenario, streams, V0, Iterations);
         Assert.That(Relative.WorstEntry([.. reduced.WeightedSumRate], [.. full.WeightedSumRate]), Is.LessThan(1e-9), "both spaces");
         Assert.That(reduced.WeightedSumRate, Is.All.Matches<double>(double.IsFinite));
         Assert.That(reduced.V.Select(V => V.FrobeniusNorm()), Is.All.Matches<double>(double.IsFinite));

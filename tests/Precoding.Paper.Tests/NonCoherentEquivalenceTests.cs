@@ -14,7 +14,7 @@ public class NonCoherentEquivalenceTests
     public void ReducedEqualsCentralised([ValueSource(typeof(NonCoherentCase), nameof(NonCoherentCase.All))] NonCoherentCase which)
     {
         NonCoherentProblem problem = which.Create();
-        NonCoherentIterates full = NonCoherentWmmse.Run(problem.Scenario, problem.Streams, problem.Start, 100);
+        NonCoherentIterates full = AntennaWmmse.Run(problem.Scenario, problem.Streams, problem.Start, 100);
         NonCoherentIterates reduced = NonCoherentReducedWmmse.Run(problem.Scenario, problem.Streams, problem.Start, 100);
         Assert.Multiple(() =>
         {
@@ -83,7 +83,7 @@ public class NonCoherentEquivalenceTests
         NonCoherentScenario compressed = scenario.WithLinks((k, i) => scenario.H[k, i] * Q[i]);
         Matrix start = problem.Start;
         Matrix small = NonCoherentStreams.Columns(problem.Streams.Count, s => Q[problem.Streams.AccessPoint[s]].ConjugateTranspose() * start.Column(s));
-        NonCoherentIterates full = NonCoherentWmmse.Run(scenario, problem.Streams, start, 10), reduced = NonCoherentWmmse.Run(compressed, problem.Streams, small, 10);
+        NonCoherentIterates full = AntennaWmmse.Run(scenario, problem.Streams, start, 10), reduced = AntennaWmmse.Run(compressed, problem.Streams, small, 10);
         Assert.Multiple(() =>
         {
             Assert.That(compressed.M, Is.EqualTo(rank));

@@ -44,7 +44,7 @@ public class NonCoherentGoldenTests
     [Test]
     public void WmmseMatchesGolden(
         [ValueSource(typeof(NonCoherentGolden), nameof(NonCoherentGolden.FixedStreams))] string name, [Values] MultiplierSearch search) =>
-        Match(name, (scenario, streams, V0, count) => NonCoherentWmmse.Run(scenario, streams, V0, count, search));
+        Match(name, (scenario, streams, V0, count) => AntennaWmmse.Run(scenario, streams, V0, count, search));
 
     [Test]
     public void ReducedWmmseMatchesGolden(

@@ -30,7 +30,7 @@ public class NonCoherentPropertyTests
                     if (lambda > 0)
                     {
                         // an eigenvalue knows ε of the largest one, and μ + λ is at least λ
-                        double condition = NonCoherentWmmse.Hessian(problem.Scenario, before, i).FrobeniusNorm() / lambda;
+                        double condition = AntennaWmmse.Hessian(problem.Scenario, before, i).FrobeniusNorm() / lambda;
                         Assert.That(share, Is.EqualTo(1).Within(Tolerance.For(Precision.Double, problem.Streams.Count, condition)), $"iteration {n}, access point {i}: λ > 0 means full power");
                     }
                 }
@@ -79,7 +79,7 @@ public class NonCoherentPropertyTests
         (NonCoherentScenario scenario, NonCoherentStreams streams, Matrix start) = (problem.Scenario, problem.Streams, problem.Start);
         Matrix random = Matrix.Build.DenseOfRowMajor(which.M, streams.Count, RandomProblem.Normals(which.M * streams.Count, 31));
         Matrix wasteful = start + Outside(problem, random);
-        NonCoherentIterates iterates = NonCoherentWmmse.Run(scenario, streams, wasteful, Iterations);
+        NonCoherentIterates iterates = AntennaWmmse.Run(scenario, streams, wasteful, Iterations);
         bool hasNullSpace = which.K * which.N < which.M;
         Assert.Multiple(() =>
         {

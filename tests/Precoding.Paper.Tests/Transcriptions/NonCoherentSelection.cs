@@ -60,7 +60,7 @@ internal static class NonCoherentSelection
             int[] sent = streams.SentBy(i);
             if (sent.Length > 0)
             {
-                Matrix A = NonCoherentWmmse.Hessian(scenario, reception, i), B = NonCoherentWmmse.Linear(scenario, streams, reception, i);
+                Matrix A = AntennaWmmse.Hessian(scenario, reception, i), B = AntennaWmmse.Linear(scenario, streams, reception, i);
                 for (int column = 0; column < sent.Length; column++)
                 {
                     var p = after.Column(sent[column]);

@@ -3,7 +3,7 @@ using Matrix = MathNet.Numerics.LinearAlgebra.Matrix<System.Numerics.Complex>;
 namespace Precoding.Paper.Tests;
 
 /// <summary>Centralised WMMSE: M × M systems, P_i = (A_i + λ_i I)⁻¹ B_i, the access points in parallel. [NCJT Alg.1 (13)–(17)]</summary>
-internal static class NonCoherentWmmse
+internal static class AntennaWmmse
 {
     public static NonCoherentIterates Run(
         NonCoherentScenario scenario, NonCoherentStreams streams, Matrix V0, int iterationCount, MultiplierSearch search = MultiplierSearch.Secular) =>

@@ -78,7 +78,7 @@ internal sealed partial class ReferenceEngine
                 Real(power, r, l) = Inner(pTilde, pTilde);
             }
 
-            Real(control.PowerExcess, r) = WorstExcess(problem, l => Real(power, r, l));
+            Real(control.PowerExcess, r) = WorstExcess(problem.PowerBudget, l => Real(power, r, l));
         }
     }
 

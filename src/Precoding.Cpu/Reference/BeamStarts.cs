@@ -77,7 +77,7 @@ internal sealed partial class ReferenceEngine
                 Real(power, r, l) = Inner(P * scale, P * scale);
             }
 
-            Real(control.PowerExcess, r) = WorstExcess(problem, l => Real(power, r, l));
+            Real(control.PowerExcess, r) = WorstExcess(problem.PowerBudget, l => Real(power, r, l));
         }
     }
 }

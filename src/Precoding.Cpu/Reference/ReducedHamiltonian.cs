@@ -51,7 +51,7 @@ internal sealed partial class ReferenceEngine
                 Real(power, r, l) = Inner(xTilde, sTilde);
             }
 
-            Real(control.PowerExcess, r) = WorstExcess(problem, l => Real(power, r, l));
+            Real(control.PowerExcess, r) = WorstExcess(problem.PowerBudget, l => Real(power, r, l));
         }
     }
 

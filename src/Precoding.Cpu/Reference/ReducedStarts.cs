@@ -62,5 +62,5 @@ internal sealed partial class ReferenceEngine
     }
 
     private static void SetExcessOfCoordinates(CoherentProblem problem, Tensor x, Tensor s, int r, SolveControl control) =>
-        Real(control.PowerExcess, r) = WorstExcess(problem, l => Inner(Load(x, r, l), Load(s, r, l)));
+        Real(control.PowerExcess, r) = WorstExcess(problem.PowerBudget, l => Inner(Load(x, r, l), Load(s, r, l)));
 }

@@ -9,7 +9,7 @@ namespace Precoding.Cpu;
 /// Every step in double precision with MathNet, one realization after the other, transcribed from its equation. It shares nothing with the fast
 /// engines: they are checked against it.
 /// </summary>
-internal sealed partial class ReferenceEngine(DeviceInfo device) : IEngine
+internal sealed partial class ReferenceEngine(DeviceInfo device) : IEngine, IStreamOps
 {
     public DeviceInfo Device => device;
 
@@ -105,6 +105,5 @@ internal sealed partial class ReferenceEngine(DeviceInfo device) : IEngine
     private static Matrix Diagonal(IEnumerable<double> values) => Matrix.Build.DenseOfDiagonalArray([.. values.Select(v => new Complex(v, 0))]);
 
     /// <summary>max_l (power_l/P_l − 1).</summary>
-    private static double WorstExcess(CoherentProblem problem, Func<int, double> power) =>
-        Enumerable.Range(0, problem.L).Max(l => (power(l) / problem.PowerBudget[l]) - 1);
+    private static double WorstExcess(double[] budget, Func<int, double> power) => Enumerable.Range(0, budget.Length).Max(l => (power(l) / budget[l]) - 1);
 }

@@ -43,7 +43,7 @@ internal sealed partial class ReferenceEngine
             double[] e = [.. evd.EigenValues.Select(value => Math.Max(0, value.Real))];
             var Y = U.ConjugateTranspose() * (own - (root * others)); // Uᴴ Ω^{−½} T
             double[] energy = [.. Enumerable.Range(0, K).Select(i => Y.Row(i).Sum(Energy))];
-            double lambda = PowerMultiplier(e, energy, budget);
+            double lambda = PowerMultiplier(e, [.. e.Zip(energy, (value, part) => value * part)], budget);
             double floor = lambda > 0 ? -1 : DroppedBelow(e);
             var inverse = Diagonal(e.Select(value => value > floor ? 1 / (value + lambda) : 0));
             var X = root * U * inverse * Y;
@@ -55,17 +55,17 @@ internal sealed partial class ReferenceEngine
         }
     }
 
-    /// <summary>Smallest λ ≥ 0 with Σ_i e_i‖Y_i‖²/(e_i + λ)² ≤ P; the sum falls strictly in λ. Bisection until neighbouring doubles.</summary>
-    private static double PowerMultiplier(double[] e, double[] energy, double budget)
+    /// <summary>Smallest λ ≥ 0 with Σ_i b_i/(e_i + λ)² ≤ P; the sum falls strictly in λ. Bisection until neighbouring doubles.</summary>
+    private static double PowerMultiplier(double[] e, double[] b, double budget)
     {
         double floor = DroppedBelow(e);
-        if (e.Zip(energy).Where(p => p.First > floor).Sum(p => p.Second / p.First) <= budget)
+        if (e.Zip(b).Where(p => p.First > floor).Sum(p => p.Second / p.First / p.First) <= budget)
         {
             return 0;
         }
 
-        double Power(double lambda) => e.Zip(energy).Where(p => p.First > 0).Sum(p => p.First * p.Second / ((p.First + lambda) * (p.First + lambda)));
-        double low = 0, high = Math.Sqrt(e.Zip(energy).Sum(p => p.First * p.Second) / budget);
+        double Power(double lambda) => e.Zip(b).Sum(p => p.Second / ((p.First + lambda) * (p.First + lambda)));
+        double low = 0, high = Math.Sqrt(b.Sum() / budget);
         while (low + ((high - low) / 2) is var middle && middle > low && middle < high)
         {
             (low, high) = Power(middle) <= budget ? (low, middle) : (middle, high);

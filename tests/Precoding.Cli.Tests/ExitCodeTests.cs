@@ -131,6 +131,14 @@ public sealed class ExitCodeTests : CliTest
     public async Task WhatTheFileLacksExitsWithThree(string options, string expected) =>
         await Expect(3, expected, Arguments($"solve --channels FILE --snr-db 10 --precoder ncjt-rwmmse {options}", SmallChannels()));
 
+    [Test]
+    public async Task NearestNeedsPositionsThatAreApart()
+    {
+        string path = PathOf("iid.npz"); // everything at the origin
+        await Cli.Run("drop", "--scenario", "iid", "--out", path, "--quiet");
+        await Expect(3, "has no positions", Arguments("solve --channels FILE --snr-db 10 --precoder ncjt-rwmmse --serving nearest:1", path));
+    }
+
     [TestCase("--precoder reduced-cg", "reduced-cg can precode for single-antenna users only; these channels have 2 antennas per user")]
     [TestCase("--precoder mrt,wmmse,ncjt-rwmmse --snr-rule linear-isotropic", "mrt, wmmse can precode")]
     public async Task SingleAntennaPrecodersNameThoseForMore(string options, string expected)

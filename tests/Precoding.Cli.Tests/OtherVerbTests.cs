@@ -79,6 +79,8 @@ public sealed class OtherVerbTests : CliTest
             Assert.That(drop.Out, Does.Contain("serving nearest:2: 2 of 4 access points per user"));
             Assert.That(file.Channels.Shape, Is.EqualTo(new ChannelShape(3, 8, 4, 8, 4)));
             Assert.That(file.Channels.Network.AccessPoints.Select(a => a.PowerBudgetWatts), Is.All.EqualTo(1));
+            Assert.That(file.PowerWatts, Is.EqualTo(new double[] { 1, 1, 1, 1 }));
+            Assert.That(file.NoiseWatts, Is.Null); // solve sets it
             Assert.That(file.AccessPointPositions!.GetLength(0), Is.EqualTo(3));
             Assert.That(file.UserPositions!.GetLength(0), Is.EqualTo(3));
             Assert.That(file.Serving!.RealizationCount, Is.EqualTo(3));

@@ -119,7 +119,7 @@ internal static class DropVerb
                     new ChannelFileExtras { UserPositions = PaperScenario.UserPositionTable(shape.UserCount, request.Seed, 0, shape.RealizationCount) });
             case GeneratedDrop.CellFree:
                 var (channels, accessPoints, users) = GeneratedDrop.CellFreeChannels(shape, request.Seed, request.ServingOrDefault);
-                return (channels, new ChannelFileExtras { AccessPointPositions = accessPoints, UserPositions = users, Serving = channels.Serving });
+                return (channels, new ChannelFileExtras { AccessPointPositions = accessPoints, UserPositions = users, Serving = channels.Serving, WritesNoise = false });
             default:
                 return (GeneratedDrop.IndependentChannels(shape, request.Seed, request.GainSpreadDb ?? 0), new ChannelFileExtras());
         }

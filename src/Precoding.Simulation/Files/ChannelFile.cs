@@ -73,7 +73,11 @@ public static class ChannelFile
             }
 
             archive.Add<double>("power", [shape.AccessPointCount], [.. network.AccessPoints.Select(a => a.PowerBudgetWatts)]);
-            archive.Add<double>("noise", [shape.UserCount], [.. Enumerable.Range(0, shape.UserCount).Select(network.NoisePowerOf)]);
+            if (extras.WritesNoise)
+            {
+                archive.Add<double>("noise", [shape.UserCount], [.. Enumerable.Range(0, shape.UserCount).Select(network.NoisePowerOf)]);
+            }
+
             archive.Add<double>("weight", [shape.UserCount], [.. network.Users.Select(u => u.Weight)]);
             if (network.Users.Any(u => u.MaxStreams is not null))
             {

@@ -64,6 +64,9 @@ public sealed record ChannelFileExtras
     /// <summary>[realization, accessPoint], likewise.</summary>
     public Position[,]? AccessPointPositions { get; init; }
 
+    /// <summary>Whether noise[user] is written; a file without it leaves the noise to the reader, who takes 1 W.</summary>
+    public bool WritesNoise { get; init; } = true;
+
     /// <summary>Serving sets to write; null for those of the batch, which are left out where every access point serves every user.</summary>
     public ServingMap? Serving { get; init; }
 

@@ -86,7 +86,7 @@ public sealed class OtherVerbTests : CliTest
             Assert.That(file.Serving!.RealizationCount, Is.EqualTo(3));
             Assert.That(inspect.ExitCode, Is.Zero, inspect.ToString());
             Assert.That(inspect.Out, Does.Contain("userAntenna 4").And.Contain("serving  file, 2 of 4 access points per user"));
-            Assert.That(inspect.Out, Does.Contain("1 from each serving access point; limit 4 per user").And.Contain("ncjt-rwmmse or cjt-wmmse"));
+            Assert.That(inspect.Out, Does.Contain("1 from each serving access point; ncjt-lsa, ncjt-lus: chosen, at most 4 per user").And.Contain("ncjt-rwmmse or cjt-wmmse"));
         });
         ServingMap expected = ServingMap.Nearest(file.AccessPointPositions!, file.UserPositions!, 2);
         Assert.That(

@@ -24,7 +24,7 @@ public sealed class StreamSolveTests(string device) : CliTest
             Assert.That(result.ExitCode, Is.Zero, result.ToString());
             Assert.That(result.Out, Does.Contain("1 W per access point, noise 1 W; channels of each realization scaled to 15 dB, geometric-isotropic"));
             Assert.That(result.Out, Does.Contain("serving   file, 2 of 4 access points per user"));
-            Assert.That(result.Out, Does.Contain("streams   the limit of each user shared by the access points serving it; limit 2 per user"));
+            Assert.That(result.Out, Does.Contain("streams   2 per user, shared by the access points serving it; ncjt-lsa, ncjt-lus: chosen, at most 2 per user"));
             foreach (string name in Separate.Split(',').Append("cjt-wmmse"))
             {
                 Assert.That(result.Out, Does.Match($@"(?m)^{name} .* 6\.0 ")); // 3 users of 2 streams
@@ -145,7 +145,7 @@ public sealed class StreamSolveTests(string device) : CliTest
         Assert.Multiple(() =>
         {
             Assert.That(given.ExitCode, Is.Zero, given.ToString());
-            Assert.That(given.Out, Does.Contain("serving   file, 4 of 4 access points per user").And.Contain("streams   from the file; limit 1 to 2 per user"));
+            Assert.That(given.Out, Does.Contain("serving   file, 4 of 4 access points per user").And.Contain("streams   from the file, at most 1 to 2 per user"));
             Assert.That(archive["streamAccessPoint"].ToIntegers(), Is.EqualTo(new[] { 0, 0, 1, 2, 3 }));
             Assert.That(archive["streamUser"].ToIntegers(), Is.EqualTo(new[] { 0, 0, 1, 1, 2 }));
             Assert.That(tooMany.ExitCode, Is.EqualTo(3), tooMany.ToString());

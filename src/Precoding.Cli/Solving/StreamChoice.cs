@@ -52,16 +52,19 @@ internal sealed record StreamSetup(ServingChoice Choice, ServingMap Serving, Str
 {
     public string DescribeServing() => $"{Choice}, {ServingChoice.Describe(Serving)}";
 
-    public string DescribeStreams(ChannelBatch channels)
+    /// <summary>Rule and limits, for people; what selects its streams by itself is named apart.</summary>
+    public string DescribeStreams(ChannelBatch channels, IEnumerable<PrecoderEntry> precoders)
     {
+        bool isLimited = MaxStreams is not null || channels.Network.Users.Any(u => u.MaxStreams is not null);
+        int[] limits = [.. channels.Network.Users.Select(u => MaxStreams ?? u.MaxStreams ?? channels.Shape.UserAntennaCount).Distinct().Order()];
+        string limit = limits.Length == 1 ? $"{limits[0]} per user" : $"{limits[0]} to {limits[^1]} per user";
         string rule = Streams switch
         {
-            StreamRule.Table => "from the file",
-            StreamRule.Average => "the limit of each user shared by the access points serving it",
-            StreamRule.PerLink perLink => $"{perLink.Count} from each serving access point",
-            _ => Streams.ToString()!,
+            StreamRule.Average => $"{limit}, shared by the access points serving it",
+            StreamRule.PerLink perLink => $"{perLink.Count} from each serving access point{(isLimited ? $", at most {limit}" : "")}",
+            _ => $"from the file{(isLimited ? $", at most {limit}" : "")}",
         };
-        int[] limits = [.. channels.Network.Users.Select(u => MaxStreams ?? u.MaxStreams ?? channels.Shape.UserAntennaCount).Distinct().Order()];
-        return $"{rule}; limit {string.Join(" to ", new[] { limits[0], limits[^1] }.Distinct())} per user";
+        PrecoderEntry[] choosers = [.. precoders.Where(e => e.DefaultOptions is StreamSelectionOptions)];
+        return choosers.Length == 0 ? rule : $"{rule}; {choosers.Names()}: chosen, at most {limit}";
     }
 }

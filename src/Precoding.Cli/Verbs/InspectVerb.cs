@@ -109,7 +109,7 @@ internal static class InspectVerb
         int N = file.Channels.Shape.UserAntennaCount;
         StreamSetup streams = new StreamChoice().For(file);
         output.WriteLine($"  serving  {streams.DescribeServing()}, unless --serving says otherwise");
-        output.WriteLine($"  streams  {streams.DescribeStreams(file.Channels)}, unless --streams and --max-streams say otherwise");
+        output.WriteLine($"  streams  {streams.DescribeStreams(file.Channels, PrecoderCatalog.Entries)}, unless --streams and --max-streams say otherwise");
         output.WriteLine(N > 1
             ? $"  but      users have {N} antennas: choose a precoder of streams, such as ncjt-rwmmse or cjt-wmmse"
             : "  but      serving and streams are for precoders of streams; the others serve every user from every access point with one stream");

@@ -73,7 +73,7 @@ internal static class SolveVerb
                 ? $"; all for {request.Precoders.Entries.Where(e => !e.HasStreams()).Names()}"
                 : string.Empty;
             terminal.Out.WriteLine($"serving   {streams.DescribeServing()}{others}");
-            terminal.Out.WriteLine($"streams   {streams.DescribeStreams(channels)}");
+            terminal.Out.WriteLine($"streams   {streams.DescribeStreams(channels, request.Precoders.Entries)}");
         }
 
         terminal.Out.WriteLine($"device    {DeviceChoice.Describe(device, request.Device)}");

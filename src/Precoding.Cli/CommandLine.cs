@@ -44,7 +44,7 @@ internal static class CommandLine
 
     private static RootCommand CreateRoot(Terminal terminal, Option<bool> debug)
     {
-        var root = new RootCommand("Precoders for several access points that serve the same users: coherent joint transmission under per-access-point power budgets.")
+        var root = new RootCommand("Precoders for several access points that serve the same users: coherent or non-coherent joint transmission under per-access-point power budgets.")
         {
             DoctorVerb.Create(terminal),
             DemoVerb.Create(terminal),
@@ -85,7 +85,8 @@ internal static class CommandLine
     {
         UsageException => (ExitCode.Usage, error.Message),
         OperationCanceledException => (ExitCode.Interrupted, "interrupted; nothing was written."),
-        ValidationException or FileFormatException => (ExitCode.BadInput, error.Message),
+        ValidationException problems => (ExitCode.BadInput, Format.Problems(problems)),
+        FileFormatException => (ExitCode.BadInput, error.Message),
         FileNotFoundException { FileName: { } file } => (ExitCode.BadInput, $"{file} does not exist; expected a channel file. Check the name."),
         AggregateException several => Classify(several.Flatten().InnerExceptions[0]), // from parallel loops
         UnauthorizedAccessException => (ExitCode.BadInput, $"{error.Message} Expected a channel file that can be read."),

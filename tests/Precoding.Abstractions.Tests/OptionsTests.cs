@@ -36,6 +36,13 @@ public sealed class OptionsTests
     }
 
     [Test]
+    public void LocalEigenZeroForcingIsItsOwnStart()
+    {
+        var options = new LocalEigenZeroForcingOptions { Starts = [new InitialPrecoder.Matched()] };
+        Assert.That(() => new LocalEigenZeroForcing(options), Throws.TypeOf<ValidationException>().With.Message.Contains("Starts is matched; this precoder starts from local-ezf"));
+    }
+
+    [Test]
     public void StartListsReadAsTheyPrint()
     {
         IReadOnlyList<InitialPrecoder> starts = InitialPrecoder.ParseList("mrt, rzf,wmmse:3,random:2,uniform,warm");

@@ -19,7 +19,7 @@ public sealed class ExitCodeTests : CliTest
     [TestCase("solve --channels FILE --snr-db 10 --noise 0", "--noise is '0'; expected a positive number")]
     [TestCase("solve --channels FILE --snr-db 10 --precoder nonsense", "'nonsense' is not in this version; it has mrt, rzf")]
     [TestCase("solve --channels FILE --snr-db 10 --precoder bsp-cg", "'bsp-cg' is not in this version")]
-    [TestCase("solve --channels FILE --snr-db 10 --precoder ncjt-wmmse", "'ncjt-wmmse' is not in this version")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder bln-pgp", "'bln-pgp' is not in this version")]
     [TestCase("solve --channels FILE --snr-db 10 --precoder mrt,mrt", "names 'mrt' twice")]
     [TestCase("solve --channels FILE --snr-db 10 --set nonsense=1", "Known settings are reduced-cg: refresh-interval")]
     [TestCase("solve --channels FILE --snr-db 10 --set damping", "expected key=value")]
@@ -44,9 +44,34 @@ public sealed class ExitCodeTests : CliTest
     [TestCase("solve --channels FILE --snr-db 10 --trace trace.txt", "this version writes .csv")]
     [TestCase("solve --channels FILE --snr-db 10 --certificate", "--certificate is not in this version")]
     [TestCase("solve --channels FILE --snr-db 10 --csi-nmse-db -10", "--csi-nmse-db is not in this version")]
-    [TestCase("solve --channels FILE --snr-db 10 --serving all", "--serving is not in this version")]
+    [TestCase("solve --channels FILE --snr-db 10 --serving all", "--serving has no effect on reduced-cg")]
+    [TestCase("solve --channels FILE --snr-db 10 --streams 2", "--streams has no effect on reduced-cg")]
+    [TestCase("solve --channels FILE --snr-db 10 --max-streams 2", "--max-streams has no effect on reduced-cg")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder ncjt-lsa,ncjt-lus --streams 2", "--streams has no effect on ncjt-lsa, ncjt-lus, which choose")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder ncjt-rwmmse --serving closest:2", "--serving is 'closest:2'; expected file, all, nearest:L or strongest:L")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder ncjt-rwmmse --serving nearest", "with L from 1")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder ncjt-rwmmse --serving nearest:0", "with L from 1")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder ncjt-rwmmse --serving strongest:3", "the channels have 2 access points; give L from 1 to 2")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder ncjt-rwmmse --streams many", "--streams is 'many'; expected file, average or a number")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder ncjt-rwmmse --streams 0", "--streams is '0'")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder ncjt-rwmmse --max-streams 0", "--max-streams is '0'; expected a whole number from 1")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder ncjt-rwmmse --snr-rule loud", "expected one of geometric-isotropic, linear-isotropic, geometric-frobenius")]
+    [TestCase("solve --channels FILE --precoder ncjt-rwmmse --snr-rule linear-isotropic", "give --snr-db X too")]
+    [TestCase("solve --channels FILE --precoder ncjt-rwmmse", "for precoders of streams the average SNR of --snr-rule")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder mrt,local-ezf", "Say which with --snr-rule")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder ncjt-rwmmse --starts mrt", "starts from local-ezf, matched or random")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder ncjt-rwmmse --starts svd", "starts from local-ezf, matched or random")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder local-ezf --starts local-ezf", "--starts has no effect on local-ezf")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder local-ezf --set patience=2", "Known settings are local-ezf: streams, max-streams")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder ncjt-lsa --set selection-iterations=0", "SelectionIterations is 0")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder ncjt-rwmmse --set streams=many", "expected average or a number of streams from 1")]
     [TestCase("drop --out x.mat", "this version writes .npz")]
-    [TestCase("drop --out x.npz --scenario rayleigh-cell-free", "it has uma-nlos and iid")]
+    [TestCase("drop --out x.npz --scenario rural", "it has uma-nlos, rayleigh-cell-free and iid")]
+    [TestCase("drop --out x.npz --scenario rayleigh-cell-free --serving file", "--serving is 'file'; expected all, nearest:L or strongest:L")]
+    [TestCase("drop --out x.npz --scenario rayleigh-cell-free --serving nearest:5", "the channels have 4 access points")]
+    [TestCase("drop --out x.npz --scenario rayleigh-cell-free --gain-spread-db 3", "--gain-spread-db has no effect")]
+    [TestCase("drop --out x.npz --scenario iid --serving all", "--serving has no effect on --scenario iid")]
+    [TestCase("drop --out x.npz --user-antennas 2", "--user-antennas has no effect on --scenario uma-nlos")]
     [TestCase("drop --out x.npz --scenario iid --paths", "--paths has no effect")]
     [TestCase("drop --out x.npz --users 70000", "at most 65535")]
     [TestCase("demo --svg picture.png", "this version writes .svg")]
@@ -99,6 +124,36 @@ public sealed class ExitCodeTests : CliTest
     [Test]
     public async Task WrongAxesExitWithThree() =>
         await Expect(3, "axes", "solve", "--snr-db", "10", "--axes", "user,antenna", "--channels", SmallChannels());
+
+    [TestCase("--serving file", "has no serving[accessPoint, user]")]
+    [TestCase("--serving nearest:1", "has no positions")]
+    [TestCase("--streams file", "has no streams[accessPoint, user]")]
+    public async Task WhatTheFileLacksExitsWithThree(string options, string expected) =>
+        await Expect(3, expected, Arguments($"solve --channels FILE --snr-db 10 --precoder ncjt-rwmmse {options}", SmallChannels()));
+
+    [Test]
+    public async Task NearestNeedsPositionsThatAreApart()
+    {
+        string path = PathOf("iid.npz"); // everything at the origin
+        await Cli.Run("drop", "--scenario", "iid", "--out", path, "--quiet");
+        await Expect(3, "has no positions", Arguments("solve --channels FILE --snr-db 10 --precoder ncjt-rwmmse --serving nearest:1", path));
+    }
+
+    [TestCase("--precoder reduced-cg", "reduced-cg can precode for single-antenna users only; these channels have 2 antennas per user")]
+    [TestCase("--precoder mrt,wmmse,ncjt-rwmmse --snr-rule linear-isotropic", "mrt, wmmse can precode")]
+    public async Task SingleAntennaPrecodersNameThoseForMore(string options, string expected)
+    {
+        string path = PathOf("iid.npz");
+        await Cli.Run("drop", "--scenario", "iid", "--user-antennas", "2", "--out", path, "--quiet");
+        string[] arguments = Arguments($"solve --channels FILE --snr-db 10 {options}", path);
+        await Expect(3, expected, arguments);
+        await Expect(3, "Choose --precoder ncjt-rwmmse (every stream from one access point) or cjt-wmmse", arguments);
+    }
+
+    [Test]
+    public async Task TooManyStreamsExitWithThreeAndAreCounted() => await Expect(
+        3, "user 3 would receive 4 streams in realization 0, its limit is 3. Ask for fewer streams, or raise the limit.",
+        Arguments("solve --channels FILE --snr-db 10 --device reference --precoder ncjt-rwmmse --streams 2 --max-streams 3", SmallChannels()));
 
     [Test]
     public async Task ChannelsWithoutPathsExitWithThreeWherePathsAreNeeded() => await Expect(

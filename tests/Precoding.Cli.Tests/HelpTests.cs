@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using Precoding.Cli.Solving;
 
 namespace Precoding.Cli.Tests;
 
@@ -30,7 +31,7 @@ public sealed class HelpTests
         {
             const string Options =
                 "--channels --channels-name --axes --precoder --snr-db --power --noise --normalize --set --starts --iterations --tolerance --device " +
-                "--precision --seed --random-state --threads --out --trace --json --quiet --warm-start --budget-ms --downlink-gain --debug";
+                "--precision --serving --streams --max-streams --snr-rule --seed --random-state --threads --out --trace --json --quiet --warm-start --budget-ms --downlink-gain --debug";
             foreach (string option in Options.Split(' '))
             {
                 Assert.That(result.Out, Does.Contain(option));
@@ -46,6 +47,13 @@ public sealed class HelpTests
     }
 
     [Test]
+    public async Task DropHelpNamesScenariosAndTheirOptions()
+    {
+        CliResult result = await Cli.Run("drop", "--help");
+        Assert.That(result.Out, Does.Contain("rayleigh-cell-free").And.Contain("--serving").And.Contain("--user-antennas").And.Contain("nearest:2"));
+    }
+
+    [Test]
     public async Task VersionIsOneNumber()
     {
         CliResult result = await Cli.Run("--version");
@@ -55,9 +63,10 @@ public sealed class HelpTests
     [Test]
     public void DefaultsInTheHelpAreThoseOfTheCatalog()
     {
-        foreach (PrecoderEntry entry in PrecoderCatalog.Entries.Where(e => e.DefaultOptions is not ClosedFormOptions))
+        foreach (PrecoderEntry entry in PrecoderCatalog.Entries.Where(e => !e.IsClosedForm()))
         {
-            Assert.That(entry.DefaultOptions.MaxIterations, Is.EqualTo(entry.Name == "reduced-cg" ? 30 : 200), entry.Name);
+            int expected = entry.Name is "reduced-cg" or "ncjt-cg" or "ncjt-sca" ? 30 : entry.HasStreams() ? 100 : 200;
+            Assert.That(entry.DefaultOptions.MaxIterations, Is.EqualTo(expected), entry.Name);
             Assert.That(entry.DefaultOptions.Tolerance, Is.EqualTo(1e-5));
             Assert.That(entry.DefaultOptions.Patience, Is.EqualTo(3));
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using NUnit.Framework;
+using Precoding.Cli.Solving;
 using Precoding.Simulation;
 
 namespace Precoding.Cli.Tests;
@@ -23,7 +24,7 @@ public sealed class OtherVerbTests : CliTest
 
             Assert.That(result.Out, Does.Contain("sum rate, bit/s/Hz"));
             XElement svg = XElement.Parse(File.ReadAllText(picture));
-            Assert.That(svg.Descendants(svg.Name.Namespace + "polyline").Count(), Is.EqualTo(PrecoderCatalog.Entries.Count));
+            Assert.That(svg.Descendants(svg.Name.Namespace + "polyline").Count(), Is.EqualTo(PrecoderFamily.SingleAntenna.Count));
         });
     }
 
@@ -66,6 +67,67 @@ public sealed class OtherVerbTests : CliTest
     }
 
     [Test]
+    public async Task CellFreeDropsCarryPositionsAndServingSetsOfEveryRealization()
+    {
+        string path = PathOf("drop.npz");
+        CliResult drop = await Cli.Run("drop", "--scenario", "rayleigh-cell-free", "--antennas", "8", "--realizations", "3", "--seed", "4", "--out", path);
+        ChannelFileContent file = ChannelFile.Read(path);
+        CliResult inspect = await Cli.Run("inspect", path);
+        Assert.Multiple(() =>
+        {
+            Assert.That(drop.ExitCode, Is.Zero, drop.ToString());
+            Assert.That(drop.Out, Does.Contain("serving nearest:2: 2 of 4 access points per user"));
+            Assert.That(file.Channels.Shape, Is.EqualTo(new ChannelShape(3, 8, 4, 8, 4)));
+            Assert.That(file.Channels.Network.AccessPoints.Select(a => a.PowerBudgetWatts), Is.All.EqualTo(1));
+            Assert.That(file.PowerWatts, Is.EqualTo(new double[] { 1, 1, 1, 1 }));
+            Assert.That(file.NoiseWatts, Is.Null); // solve sets it
+            Assert.That(file.AccessPointPositions!.GetLength(0), Is.EqualTo(3));
+            Assert.That(file.UserPositions!.GetLength(0), Is.EqualTo(3));
+            Assert.That(file.Serving!.RealizationCount, Is.EqualTo(3));
+            Assert.That(inspect.ExitCode, Is.Zero, inspect.ToString());
+            Assert.That(inspect.Out, Does.Contain("userAntenna 4").And.Contain("serving  file, 2 of 4 access points per user"));
+            Assert.That(inspect.Out, Does.Contain("1 from each serving access point; ncjt-lsa, ncjt-lus: chosen, at most 4 per user").And.Contain("ncjt-rwmmse or cjt-wmmse"));
+        });
+        ServingMap expected = ServingMap.Nearest(file.AccessPointPositions!, file.UserPositions!, 2);
+        Assert.That(
+            Enumerable.Range(0, 3 * 4 * 8).All(i => file.Serving![i / 32, i / 8 % 4, i % 8] == expected[i / 32, i / 8 % 4, i % 8]));
+    }
+
+    [TestCase("all", 1, 4)]
+    [TestCase("strongest:3", 2, 3)]
+    [TestCase("nearest:1", 2, 1)]
+    public async Task DropServesAsAsked(string serving, int realizations, int servers)
+    {
+        string path = PathOf("drop.npz");
+        CliResult drop = await Cli.Run(
+            "drop", "--scenario", "rayleigh-cell-free", "--antennas", "4", "--user-antennas", "2", "--realizations", "2", "--serving", serving, "--out", path, "--quiet");
+        ServingMap map = ChannelFile.Read(path).Serving!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(drop.ExitCode, Is.Zero, drop.ToString());
+            Assert.That(map.RealizationCount, Is.EqualTo(realizations));
+            Assert.That(Enumerable.Range(0, 8).Select(k => map.ServerCount(0, k)), Is.All.EqualTo(servers));
+        });
+    }
+
+    [Test]
+    public async Task ADropOfMoreRealizationsBeginsWithTheSame()
+    {
+        string[] files = [PathOf("few.npz"), PathOf("many.npz")];
+        foreach (var (file, count) in files.Zip(["2", "5"]))
+        {
+            await Cli.Run("drop", "--scenario", "rayleigh-cell-free", "--antennas", "4", "--realizations", count, "--seed", "6", "--out", file, "--quiet");
+        }
+
+        ChannelFileContent few = ChannelFile.Read(files[0]), many = ChannelFile.Read(files[1]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(many.Channels.AsSingle()[..few.Channels.AsSingle().Length].SequenceEqual(few.Channels.AsSingle()));
+            Assert.That(many.UserPositions!.Cast<Position>().Take(16), Is.EqualTo(few.UserPositions!.Cast<Position>()));
+        });
+    }
+
+    [Test]
     public async Task InspectMeasuresGainsOfKnownChannels()
     {
         string path = PathOf("flat.npz"); // every entry 0.1: each link has ‖h‖²/M = 0.01, −20 dB
@@ -100,7 +162,7 @@ public sealed class OtherVerbTests : CliTest
         {
             Assert.That(result.ExitCode, Is.Zero, result.ToString());
             Assert.That(result.Out, Does.Contain("GFLOP/s complex"));
-            foreach (PrecoderEntry entry in PrecoderCatalog.Entries)
+            foreach (PrecoderEntry entry in PrecoderFamily.SingleAntenna)
             {
                 Assert.That(result.Out, Does.Contain(entry.Name));
             }

@@ -45,9 +45,9 @@ internal static class SolverRace
         }
     }
 
-    /// <summary>Every precoder at the paper's scale, then those that iterate on the batch of small drops.</summary>
+    /// <summary>Every precoder for single-antenna users at the paper's scale, then those that iterate on the batch of small drops.</summary>
     public static IEnumerable<RaceRow> RunScaling(int threads, int rounds) =>
-        RunScaling(Drops.Of(Drop.Paper), PrecoderCatalog.Entries.Select(e => e.Name), threads, rounds)
+        RunScaling(Drops.Of(Drop.Paper), PrecoderCatalog.Entries.Where(e => e.DefaultOptions is CoherentOptions).Select(e => e.Name), threads, rounds)
             .Concat(RunScaling(Drops.Of(Drop.SmallBatch), RacedPrecoders, threads, rounds));
 
     private static IEnumerable<RaceRow> RunScaling(ChannelBatch channels, IEnumerable<string> precoders, int threads, int rounds)

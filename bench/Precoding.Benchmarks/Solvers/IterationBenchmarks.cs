@@ -10,7 +10,7 @@ public class IterationBenchmarks : SolverBenchmark
     private readonly Gate gate = new();
     private Task solve = Task.CompletedTask;
 
-    public static IEnumerable<string> Precoders => PrecoderCatalog.Entries.Where(e => e.DefaultOptions is not ClosedFormOptions).Select(e => e.Name);
+    public static IEnumerable<string> Precoders => PrecoderCatalog.Entries.Where(e => e.DefaultOptions is CoherentOptions and not ClosedFormOptions).Select(e => e.Name);
 
     [ParamsSource(nameof(Precoders))]
     public string Precoder { get; set; } = PrecoderCatalog.DefaultName;

@@ -5,7 +5,7 @@ namespace Precoding.Benchmarks.Solvers;
 /// <summary>Channels in memory to precoders and rates in memory: 10 iterations of reduced-cg, 50 of the Hamiltonians, 20 of WMMSE.</summary>
 public class WholeSolveBenchmarks : SolverBenchmark
 {
-    public static IEnumerable<string> Precoders => PrecoderCatalog.Entries.Select(e => e.Name);
+    public static IEnumerable<string> Precoders => PrecoderCatalog.Entries.Where(e => e.DefaultOptions is CoherentOptions).Select(e => e.Name);
 
     [ParamsSource(nameof(Precoders))]
     public string Precoder { get; set; } = PrecoderCatalog.DefaultName;

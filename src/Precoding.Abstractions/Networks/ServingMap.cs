@@ -23,6 +23,21 @@ public sealed class ServingMap
     public bool this[int realization, int accessPoint, int user] =>
         serves[((((RealizationCount == 1 ? 0 : realization) * AccessPointCount) + accessPoint) * UserCount) + user];
 
+    /// <summary>Does every access point serve every user in every realization?</summary>
+    public bool ServesAll => !serves.Contains(false);
+
+    /// <summary>|I_k|, how many access points serve the user.</summary>
+    public int ServerCount(int realization, int user)
+    {
+        int count = 0;
+        for (int l = 0; l < AccessPointCount; l++)
+        {
+            count += this[realization, l, user] ? 1 : 0;
+        }
+
+        return count;
+    }
+
     /// <summary>Every access point serves every user.</summary>
     public static ServingMap All(int accessPointCount, int userCount) => Create(1, accessPointCount, userCount, (_, _, _) => true);
 
@@ -42,6 +57,23 @@ public sealed class ServingMap
     public static ServingMap Nearest(IReadOnlyList<Position> accessPoints, IReadOnlyList<Position> users, int servingCount) =>
         Best(1, accessPoints.Count, users.Count, servingCount, "nearest", (_, accessPoint, user) => -users[user].DistanceTo(accessPoints[accessPoint]));
 
+    /// <summary>The L access points nearest to each user, realization by realization. Ties go to the lower number.</summary>
+    /// <param name="accessPoints">[realization, accessPoint]; one realization where they stay where they are.</param>
+    /// <param name="users">[realization, user]; likewise.</param>
+    public static ServingMap Nearest(Position[,] accessPoints, Position[,] users, int servingCount)
+    {
+        int siteDrops = accessPoints.GetLength(0), userDrops = users.GetLength(0);
+        if (siteDrops != userDrops && siteDrops != 1 && userDrops != 1)
+        {
+            throw new ValidationException(
+                $"ServingMap: positions of the access points in {siteDrops} realizations and of the users in {userDrops}; expected equal numbers, or 1 where they are the same in all.");
+        }
+
+        return Best(
+            Math.Max(siteDrops, userDrops), accessPoints.GetLength(1), users.GetLength(1), servingCount, "nearest",
+            (r, accessPoint, user) => -users[userDrops == 1 ? 0 : r, user].DistanceTo(accessPoints[siteDrops == 1 ? 0 : r, accessPoint]));
+    }
+
     /// <summary>The L access points with the largest ‖H_{k,l}‖² for each user, realization by realization. Ties go to the lower number.</summary>
     public static ServingMap Strongest(ChannelBatch channels, int servingCount)
     {
@@ -49,10 +81,6 @@ public sealed class ServingMap
         ChannelShape shape = channels.Shape;
         return Best(shape.RealizationCount, shape.AccessPointCount, shape.UserCount, servingCount, "strongest", (r, accessPoint, user) => gains[r, user, accessPoint]);
     }
-
-    /// <summary>Maps of several batches, one after the other; each counts once per realization of its batch.</summary>
-    public static ServingMap Concatenate(IReadOnlyList<ServingMap> maps) =>
-        Create(maps.Count, maps[0].AccessPointCount, maps[0].UserCount, (r, accessPoint, user) => maps[r][0, accessPoint, user]);
 
     /// <summary>Realizations first … first + count − 1.</summary>
     public ServingMap Slice(int first, int count) =>

@@ -54,6 +54,22 @@ public sealed class PrecoderBatch
     /// <summary>Which access point sends a branch of a stream; −1 where none does.</summary>
     public int AccessPointOf(int realization, int stream, int branch) => accessPoints is null ? branch : accessPoints[Index(realization, stream, branch)];
 
+    /// <summary>Streams of a realization that somebody sends with some power.</summary>
+    public int SentStreamCount(int realization)
+    {
+        int perStream = BranchCount * Shape.AntennaCount, count = 0;
+        for (int stream = 0; stream < StreamCount; stream++)
+        {
+            int start = (int)(Index(realization, stream, 0) * Shape.AntennaCount);
+            bool isSent = single is not null
+                ? single.AsSpan(start, perStream).ContainsAnyExcept(default(ComplexF))
+                : @double.AsSpan(start, perStream).ContainsAnyExcept(Complex.Zero);
+            count += isSent ? 1 : 0;
+        }
+
+        return count;
+    }
+
     /// <summary>p of one stream from one access point, M coefficients; stream is the user and branch the access point for single-antenna users.</summary>
     public void CopyTo(int realization, int stream, int branch, Span<Complex> destination)
     {

@@ -5,6 +5,8 @@ namespace Precoding.Cli.Output;
 /// <summary>Numbers for people, the same in every locale.</summary>
 internal static class Format
 {
+    private const int ShownProblems = 4;
+
     public static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
     public static string Rate(double value) => Number(value, "F3");
@@ -31,6 +33,11 @@ internal static class Format
         double deviation = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Count - 1));
         return $"{Number(mean, format)} ± {Number(deviation, format)}";
     }
+
+    /// <summary>The first problems and how many more there are: one a user can be hundreds.</summary>
+    public static string Problems(ValidationException error) => error.Problems.Count <= ShownProblems
+        ? error.Message
+        : string.Join(Environment.NewLine, error.Problems.Take(ShownProblems).Append($"And {error.Problems.Count - ShownProblems} more of this kind."));
 
     /// <summary>Words of a PascalCase name in lower case with hyphens: IterationLimit, iteration-limit.</summary>
     public static string Kebab(string pascalCase) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Precoding.Cli.Solving;
 using Precoding.Cli.Verbs;
 
 namespace Precoding.Cli.Output;
@@ -7,7 +8,7 @@ namespace Precoding.Cli.Output;
 /// <summary>The options object of --json and meta: what was asked, and every precoder's options as they were used.</summary>
 internal static class RequestJson
 {
-    public static JsonObject Of(SolveRequest request, Network network, IReadOnlyList<IPrecoder> precoders) => new()
+    public static JsonObject Of(SolveRequest request, Network network, StreamSetup? streams, IReadOnlyList<IPrecoder> precoders) => new()
     {
         ["channels"] = request.Channels,
         ["channelsName"] = request.ChannelsName,
@@ -15,6 +16,8 @@ internal static class RequestJson
         ["downlinkGain"] = request.DownlinkGain,
         ["normalize"] = Format.Kebab(request.Normalization.ToString()),
         ["snrDb"] = request.SnrDb,
+        ["snrRule"] = request.SnrRule is { } rule ? Format.Kebab(rule.ToString()) : null,
+        ["serving"] = streams?.Choice.ToString(),
         ["powerBudgetWatts"] = new JsonArray([.. network.AccessPoints.Select(a => JsonValue.Create(a.PowerBudgetWatts))]),
         ["noisePowerWatts"] = Noise(network),
         ["device"] = request.Device,
@@ -38,7 +41,8 @@ internal static class RequestJson
             return json;
         }
 
-        foreach (var property in options.GetType().GetProperties().Where(p => p.SetMethod is not null))
+        bool iterates = options is not LocalEigenZeroForcingOptions;
+        foreach (var property in options.GetType().GetProperties().Where(p => p.SetMethod is not null && (iterates || p.DeclaringType != typeof(PrecoderOptions))))
         {
             string unit = property.PropertyType == typeof(TimeSpan?) ? "Seconds" : string.Empty;
             json[char.ToLowerInvariant(property.Name[0]) + property.Name[1..] + unit] = property.GetValue(options) switch

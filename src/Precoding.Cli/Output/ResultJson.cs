@@ -43,6 +43,7 @@ internal static class ResultJson
         ["sumRateBitPerSecondPerHertz"] = Number(result.WeightedSumRate[realization]),
         ["ratesBitPerSecondPerHertz"] = Numbers(result.Rates(realization)),
         ["iterations"] = result.Iterations[realization],
+        ["streams"] = result.Precoders.SentStreamCount(realization),
         ["status"] = Format.Kebab(result.Status[realization].ToString()),
         ["start"] = result.Start(realization),
         ["accessPointPower"] = Numbers(result.AccessPointPower(realization)),

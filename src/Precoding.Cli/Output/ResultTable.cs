@@ -1,3 +1,5 @@
+using Precoding.Cli.Solving;
+
 namespace Precoding.Cli.Output;
 
 /// <summary>The comparison for people: one line a precoder, with units.</summary>
@@ -7,27 +9,30 @@ internal static class ResultTable
     {
         double best = results.Max(r => Reached(r).Average(i => r.WeightedSumRate[i]));
         bool several = results[0].Status.Length > 1;
+        bool streams = results.Any(r => PrecoderCatalog.Find(r.PrecoderName).HasStreams());
         bool weighted = results[0].Network.Users.Any(u => u.Weight != 1);
-        var table = new TextTable(
+        var table = new TextTable([
             ("precoder", "", false),
             (weighted ? "weighted sum rate" : "sum rate", several ? "bit/s/Hz, mean ± std" : "bit/s/Hz", true),
             ("relative to best", "%", true),
+            .. streams ? new[] { ("streams", several ? "mean" : "", true) } : [],
             ("iterations", several ? "mean" : "", true),
             ("worst power excess", "relative", true),
             ("seconds", "all realizations", true),
-            ("status", several ? "realizations" : "", false));
+            ("status", several ? "realizations" : "", false)]);
         foreach (PrecodingResult result in results)
         {
             int[] reached = Reached(result);
             double[] rates = [.. reached.Select(r => result.WeightedSumRate[r])];
-            table.Add(
+            table.Add([
                 result.PrecoderName,
                 Format.MeanAndDeviation(rates, "F3"),
                 best > 0 ? Format.Number(100 * rates.Average() / best, "F1") : "-",
+                .. streams ? new[] { Format.Number(reached.Average(r => result.Precoders.SentStreamCount(r)), several ? "F1" : "F0") } : [],
                 Format.Number(reached.Average(r => result.Iterations[r]), several ? "F1" : "F0"),
                 Format.Number(reached.Max(result.WorstPowerExcess), "0.0e+0"),
                 Format.Seconds(result.Timings.Total),
-                StatusText(result));
+                StatusText(result)]);
         }
 
         table.Write(output);

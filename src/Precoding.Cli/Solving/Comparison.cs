@@ -35,7 +35,7 @@ internal sealed record Comparison(
             }
             catch (Exception error) when (precoders.Count > 1 && error is (ValidationException or DeviceException or OutOfMemoryException))
             {
-                failures.Add((precoder.Name, error.Message)); // the others' results are not lost
+                failures.Add((precoder.Name, error is ValidationException problems ? Format.Problems(problems) : error.Message)); // the others' results are not lost
                 if (failures.Count == precoders.Count)
                 {
                     throw;

@@ -7,9 +7,28 @@ internal static class GeneratedDrop
 {
     public const string UrbanMacro = "uma-nlos";
     public const string Independent = "iid";
+    public const string CellFree = "rayleigh-cell-free";
+
+    /// <summary>All scenarios, for people.</summary>
+    public const string Scenarios = $"{UrbanMacro}, {CellFree} and {Independent}";
 
     /// <summary>The urban macro scenario's sizes in [BSP].</summary>
     public static readonly ChannelShape PaperScale = new(1, UserCount: 256, AccessPointCount: 3, AntennaCount: 512);
+
+    /// <summary>The cell-free scenario's sizes, fitted to the rates that [NCJT] prints; its own are not known.</summary>
+    public static readonly ChannelShape CellFreeScale = new(1, UserCount: 8, AccessPointCount: 4, AntennaCount: 64, UserAntennaCount: 4);
+
+    public static readonly ChannelShape IndependentScale = new(1, UserCount: 16, AccessPointCount: 3, AntennaCount: 32);
+
+    /// <summary>Independent drops in a square with their serving sets, and where everything is, [realization, number].</summary>
+    public static (ChannelBatch Channels, Position[,] AccessPoints, Position[,] Users) CellFreeChannels(ChannelShape shape, ulong seed, ServingChoice serving)
+    {
+        Network network = CellFreeRayleighChannelModel.CreateNetwork(shape.AccessPointCount, shape.AntennaCount, shape.UserCount, shape.UserAntennaCount, seed);
+        ChannelBatch channels = new CellFreeRayleighChannelModel { DropSideMetres = CellFreeRayleighChannelModel.DefaultSideMetres }.Generate(network, shape.RealizationCount, seed);
+        Position[,] accessPoints = CellFreeRayleighChannelModel.AccessPointPositionTable(shape.AccessPointCount, seed, 0, shape.RealizationCount);
+        Position[,] users = CellFreeRayleighChannelModel.UserPositionTable(shape.UserCount, seed, 0, shape.RealizationCount);
+        return (channels.WithServing(serving.MapOf(channels, accessPoints, users)), accessPoints, users);
+    }
 
     public static ChannelBatch UrbanMacroChannels(ChannelShape shape, ulong seed, int? threadCount = null, bool keepPaths = false) =>
         PaperScenario.CreateModel(shape.UserCount, seed, keepPaths, threadCount).Generate(UrbanMacroNetwork(shape, seed), shape.RealizationCount, seed);

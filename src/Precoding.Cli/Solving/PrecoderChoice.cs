@@ -17,6 +17,10 @@ internal sealed record PrecoderChoice
 
     public IReadOnlyList<string> Settings { get; init; } = [];
 
+    public bool HaveStreams => Entries.Any(e => e.HasStreams());
+
+    public bool HaveSingleAntenna => Entries.Any(e => !e.HasStreams());
+
     /// <summary>The entries named in "wmmse,reduced-cg".</summary>
     public static IReadOnlyList<PrecoderEntry> ParseNames(string names)
     {
@@ -24,7 +28,7 @@ internal sealed record PrecoderChoice
         foreach (string name in names.Split(',', StringSplitOptions.TrimEntries))
         {
             PrecoderEntry entry = PrecoderCatalog.Entries.FirstOrDefault(e => e.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-                ?? throw new UsageException($"--precoder: '{name}' is not in this version; it has {string.Join(", ", PrecoderCatalog.Entries.Select(e => e.Name))}.");
+                ?? throw new UsageException($"--precoder: '{name}' is not in this version; it has {PrecoderCatalog.Entries.Names()}.");
             if (entries.Contains(entry))
             {
                 throw new UsageException($"--precoder names '{entry.Name}' twice; name each precoder once.");
@@ -36,13 +40,14 @@ internal sealed record PrecoderChoice
         return entries;
     }
 
-    public IReadOnlyList<IPrecoder> Create()
+    /// <param name="streams">Of the channels, for precoders that have streams; null only checks what can be checked without channels.</param>
+    public IReadOnlyList<IPrecoder> Create(StreamSetup? streams = null)
     {
         RefuseIterationOptionsForClosedForms();
         PrecoderSettings settings = PrecoderSettings.Parse(Settings, Entries);
         try
         {
-            return [.. Entries.Select(e => e.Create(settings.Apply(e, OptionsOf(e))))];
+            return [.. Entries.Select(e => e.Create(settings.Apply(e, OptionsOf(e, streams))))];
         }
         catch (ValidationException error)
         {
@@ -50,10 +55,12 @@ internal sealed record PrecoderChoice
         }
     }
 
-    private PrecoderOptions OptionsOf(PrecoderEntry entry)
+    private PrecoderOptions OptionsOf(PrecoderEntry entry, StreamSetup? streams)
     {
-        PrecoderOptions options = entry.DefaultOptions;
-        return options with
+        PrecoderOptions options = entry.DefaultOptions is StreamOptions given && streams is not null
+            ? given with { Streams = streams.Streams, MaxStreams = streams.MaxStreams }
+            : entry.DefaultOptions;
+        return entry.IsClosedForm() ? options : options with
         {
             Starts = Starts ?? options.Starts,
             MaxIterations = Iterations ?? options.MaxIterations,
@@ -66,11 +73,11 @@ internal sealed record PrecoderChoice
     private void RefuseIterationOptionsForClosedForms()
     {
         string? option = Starts is [InitialPrecoder.WarmStart] ? "--warm-start" : Starts is not null ? "--starts" : Iterations is not null ? "--iterations" : Tolerance is not null ? "--tolerance" : TimeLimit is not null ? "--budget-ms" : null;
-        if (option is not null && Entries.All(e => e.DefaultOptions is ClosedFormOptions))
+        if (option is not null && Entries.All(e => e.IsClosedForm()))
         {
             throw new UsageException(
-                $"{option} has no effect on {string.Join(", ", Entries.Select(e => e.Name))}: closed forms do not iterate; " +
-                $"leave it out, or add a precoder that does, such as {PrecoderCatalog.DefaultName}.");
+                $"{option} has no effect on {Entries.Names()}: closed forms do not iterate; " +
+                $"leave it out, or add a precoder that does, such as {(HaveStreams ? "ncjt-rwmmse" : PrecoderCatalog.DefaultName)}.");
         }
     }
 }

@@ -56,14 +56,14 @@ internal sealed class PrecoderSettings
     /// <summary>Names of the settings of a precoder, with hyphens.</summary>
     public static IReadOnlyList<string> KeysOf(PrecoderEntry entry) => [.. Properties(entry).Select(p => Format.Kebab(p.Name))];
 
-    private static IEnumerable<PropertyInfo> Properties(PrecoderEntry entry) => entry.DefaultOptions is ClosedFormOptions
-        ? [] // nothing to iterate, nothing to set
-        : entry.DefaultOptions.GetType().GetProperties().Where(p => p.SetMethod is not null && IsScalar(ValueType(p)));
+    /// <summary>Closed forms have nothing to iterate: what all precoders share means nothing to them.</summary>
+    private static IEnumerable<PropertyInfo> Properties(PrecoderEntry entry) => entry.DefaultOptions.GetType().GetProperties().Where(p =>
+        p.SetMethod is not null && IsScalar(ValueType(p)) && !(entry.IsClosedForm() && p.DeclaringType == typeof(PrecoderOptions)));
 
     /// <summary>The type of a value; absent values are the business of defaults.</summary>
     private static Type ValueType(PropertyInfo property) => Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
 
-    private static bool IsScalar(Type type) => type.IsEnum || type == typeof(int) || type == typeof(double) || type == typeof(ulong) || type == typeof(bool);
+    private static bool IsScalar(Type type) => type.IsEnum || type == typeof(int) || type == typeof(double) || type == typeof(ulong) || type == typeof(bool) || type == typeof(StreamRule);
 
     private PropertyInfo? PropertyFor(PrecoderEntry entry, Setting setting) => setting.Precoder is null || setting.Precoder == entry.Name
         ? Properties(entry).FirstOrDefault(p => Normalize(p.Name) == setting.Key)
@@ -86,6 +86,11 @@ internal sealed class PrecoderSettings
         if (type == typeof(int))
         {
             return int.TryParse(setting.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int integer) ? integer : throw Wrong("a whole number");
+        }
+
+        if (type == typeof(StreamRule))
+        {
+            return StreamChoice.ParseRule(setting.Value) ?? throw Wrong("average or a number of streams from 1");
         }
 
         if (type == typeof(ulong))

@@ -19,7 +19,7 @@ internal static class BenchVerb
         var precision = new Option<string?>("--precision") { Description = "single or double; single when left out (double on the reference).", HelpName = "name" };
         Option<string> device = OptionValues.Device(), seed = OptionValues.Seed();
         Option<string?> threads = OptionValues.Threads();
-        var command = new Command("bench", "Times the device's complex products and an iteration of every precoder, and compares the two.") { channels, iterations, precision, device, threads, seed };
+        var command = new Command("bench", "Times the device's complex products and an iteration of every precoder for single-antenna users, and compares the two.") { channels, iterations, precision, device, threads, seed };
         command.SetAction((parsed, cancellationToken) =>
         {
             string? precisionText = parsed.GetValue(precision);
@@ -47,7 +47,7 @@ internal static class BenchVerb
         var table = new TextTable(
             ("precoder", "", false), ("per iteration", "ms, median", true), ("", "ms, least", true), ("counted", "GFLOP", true), ("roofline", "ms", true), ("reached", "%", true),
             ("prepare", "ms", true), ("solve", "ms", true), ("finish", "ms", true), ("sum rate", "bit/s/Hz", true));
-        foreach (PrecoderEntry entry in PrecoderCatalog.Entries)
+        foreach (PrecoderEntry entry in PrecoderFamily.SingleAntenna)
         {
             SolverTiming timing = SolverBenchmark.Run(batch, entry, iterations, device, cancellationToken);
             bool iterates = timing.Iterations > 0;

@@ -46,7 +46,7 @@ internal static class DemoVerb
         terminal.Out.WriteLine($"power     {LinkBudget.Describe(channels.Network)}, mean user gain 1 per antenna");
         terminal.Out.WriteLine($"device    {DeviceChoice.Describe(device, deviceText)}");
         terminal.Out.WriteLine();
-        IReadOnlyList<IPrecoder> precoders = new PrecoderChoice { Entries = PrecoderCatalog.Entries, Seed = seed }.Create();
+        IReadOnlyList<IPrecoder> precoders = new PrecoderChoice { Entries = PrecoderFamily.SingleAntenna, Seed = seed }.Create();
         Comparison comparison = Comparison.Run(channels, precoders, device, warmStart: null, progress, cancellationToken);
         ResultTable.Write(terminal.Out, comparison.Results);
         terminal.Out.WriteLine();

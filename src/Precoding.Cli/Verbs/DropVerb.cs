@@ -15,11 +15,13 @@ internal static class DropVerb
     {
         var scenario = new Option<string>("--scenario")
         {
-            Description = "uma-nlos: urban macro without line of sight, 3GPP TR 38.901; iid: independent Rayleigh fading.", HelpName = "name", DefaultValueFactory = _ => GeneratedDrop.UrbanMacro,
+            Description = "uma-nlos: urban macro without line of sight, 3GPP TR 38.901; rayleigh-cell-free: access points and users anywhere in a square of 500 m, Rayleigh fading with path loss; iid: independent Rayleigh fading.", HelpName = "name", DefaultValueFactory = _ => GeneratedDrop.UrbanMacro,
         };
-        var users = OptionValues.Text("--users", "k", "Users; by default 256 for uma-nlos, 16 for iid.");
-        var accessPoints = OptionValues.Text("--access-points", "l", "Access points; by default 3.");
-        var antennas = OptionValues.Text("--antennas", "m", "Antennas per access point; by default 512 for uma-nlos, 32 for iid.");
+        var users = OptionValues.Text("--users", "k", "Users; by default 256 for uma-nlos, 8 for rayleigh-cell-free, 16 for iid.");
+        var accessPoints = OptionValues.Text("--access-points", "l", "Access points; by default 4 for rayleigh-cell-free, 3 for the others.");
+        var antennas = OptionValues.Text("--antennas", "m", "Antennas per access point; by default 512 for uma-nlos, 64 for rayleigh-cell-free, 32 for iid.");
+        var userAntennas = OptionValues.Text("--user-antennas", "n", "Antennas per user; by default 4 for rayleigh-cell-free, 1 for iid. uma-nlos has 1.");
+        var serving = OptionValues.Text("--serving", "rule", "rayleigh-cell-free only: which access points serve a user in each drop, nearest:L, strongest:L or all; by default nearest:2.");
         var spread = OptionValues.Text("--gain-spread-db", "x", "iid only: standard deviation of the users' gains in dB; by default 0.");
         var realizations = OptionValues.Text("--realizations", "r", "Independent drops; by default 1.");
         Option<string> seed = OptionValues.Seed();
@@ -30,7 +32,7 @@ internal static class DropVerb
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing but errors." };
         var command = new Command("drop", "Generates channel realizations and reports their statistics.")
         {
-            scenario, users, accessPoints, antennas, spread, realizations, seed, threads, paths, output, quiet,
+            scenario, users, accessPoints, antennas, userAntennas, serving, spread, realizations, seed, threads, paths, output, quiet,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -40,6 +42,8 @@ internal static class DropVerb
                 Users = OptionValues.Count("--users", parsed.GetValue(users)),
                 AccessPoints = OptionValues.Count("--access-points", parsed.GetValue(accessPoints)),
                 Antennas = OptionValues.Count("--antennas", parsed.GetValue(antennas)),
+                UserAntennas = OptionValues.Count("--user-antennas", parsed.GetValue(userAntennas)),
+                Serving = parsed.GetValue(serving) is { } rule ? ServingChoice.Parse(rule, hasFile: false) : null,
                 Realizations = OptionValues.Count("--realizations", parsed.GetValue(realizations)) ?? 1,
                 GainSpreadDb = OptionValues.Number("--gain-spread-db", parsed.GetValue(spread), n => n >= 0, "a number from 0"),
                 Seed = OptionValues.ParseSeed(parsed.GetValue(seed)!),
@@ -54,6 +58,7 @@ internal static class DropVerb
             command,
             "beamprecoding drop --out paper.npz",
             "beamprecoding drop --scenario uma-nlos --users 24 --antennas 64 --realizations 10 --seed 3 --out small.npz",
+            "beamprecoding drop --scenario rayleigh-cell-free --realizations 20 --serving nearest:2 --out cell-free.npz",
             "beamprecoding drop --scenario iid --users 8 --access-points 2 --antennas 16 --gain-spread-db 12 --out iid.npz");
         return command;
     }
@@ -61,51 +66,63 @@ internal static class DropVerb
     private static int Run(Request request, Terminal terminal, CancellationToken cancellationToken)
     {
         OutputFile.Require("--out", request.Out, ".npz");
-        if (request.Scenario is not (GeneratedDrop.UrbanMacro or GeneratedDrop.Independent))
+        ChannelShape unless = request.Scenario switch
         {
-            throw new UsageException($"--scenario: '{request.Scenario}' is not in this version; it has {GeneratedDrop.UrbanMacro} and {GeneratedDrop.Independent}.");
-        }
+            GeneratedDrop.UrbanMacro => GeneratedDrop.PaperScale,
+            GeneratedDrop.CellFree => GeneratedDrop.CellFreeScale,
+            GeneratedDrop.Independent => GeneratedDrop.IndependentScale,
+            _ => throw new UsageException($"--scenario: '{request.Scenario}' is not in this version; it has {GeneratedDrop.Scenarios}."),
+        };
 
         if (request.Users > LargestCount || request.AccessPoints > LargestCount)
         {
             throw new UsageException($"--users and --access-points can be at most {LargestCount}; the random streams are numbered with 16 bits.");
         }
 
-        bool isMacro = request.Scenario == GeneratedDrop.UrbanMacro;
-        string? misplaced = isMacro && request.GainSpreadDb is not null ? "--gain-spread-db"
-            : !isMacro && request.KeepPaths ? "--paths"
-            : !isMacro && request.Threads is not null ? "--threads"
-            : null;
-        if (misplaced is not null)
+        if (request.Misplaced() is { } misplaced)
         {
             throw new UsageException($"{misplaced} has no effect on --scenario {request.Scenario}; leave it out.");
         }
 
-        ChannelShape shape = request.ShapeOr(isMacro ? GeneratedDrop.PaperScale : new ChannelShape(1, 16, 3, 32));
-        ChannelBatch channels = isMacro
-            ? GeneratedDrop.UrbanMacroChannels(shape, request.Seed, request.Threads, request.KeepPaths)
-            : GeneratedDrop.IndependentChannels(shape, request.Seed, request.GainSpreadDb ?? 0);
+        ChannelShape shape = request.ShapeOr(unless);
+        (ChannelBatch channels, ChannelFileExtras extras) = Generate(request, shape);
         cancellationToken.ThrowIfCancellationRequested();
-        var extras = new ChannelFileExtras
-        {
-            UserPositions = isMacro ? PaperScenario.UserPositionTable(shape.UserCount, request.Seed, 0, shape.RealizationCount) : null,
-            MetaJson = request.ToJson(shape).ToJsonString(),
-        };
-        OutputFile.Write(request.Out, path => ChannelFile.Write(path, channels, extras));
+        OutputFile.Write(request.Out, path => ChannelFile.Write(path, channels, extras with { MetaJson = request.ToJson(shape).ToJsonString() }));
         if (request.Quiet)
         {
             return ExitCode.Done;
         }
 
         terminal.Out.WriteLine($"{request.Out}: H {shape}, scenario {request.Scenario}, seed {request.Seed}");
-        if (isMacro)
+        if (request.Scenario == GeneratedDrop.UrbanMacro)
         {
             terminal.Out.WriteLine("Gains include path loss, so solve needs --normalize (mean, median, user or link) or real powers and noise.");
             terminal.Out.WriteLine();
             terminal.Out.Write(GeneratedDrop.CalibrateUrbanMacro(shape, request.Seed, request.Threads).ToString());
         }
+        else if (request.Scenario == GeneratedDrop.CellFree)
+        {
+            terminal.Out.WriteLine($"serving {request.ServingOrDefault}: {ServingChoice.Describe(channels.Serving)}; positions of every realization are in the file");
+            terminal.Out.WriteLine("Gains include path loss, so solve needs --snr-db, or real powers and noise.");
+        }
 
         return ExitCode.Done;
+    }
+
+    private static (ChannelBatch Channels, ChannelFileExtras Extras) Generate(Request request, ChannelShape shape)
+    {
+        switch (request.Scenario)
+        {
+            case GeneratedDrop.UrbanMacro:
+                return (
+                    GeneratedDrop.UrbanMacroChannels(shape, request.Seed, request.Threads, request.KeepPaths),
+                    new ChannelFileExtras { UserPositions = PaperScenario.UserPositionTable(shape.UserCount, request.Seed, 0, shape.RealizationCount) });
+            case GeneratedDrop.CellFree:
+                var (channels, accessPoints, users) = GeneratedDrop.CellFreeChannels(shape, request.Seed, request.ServingOrDefault);
+                return (channels, new ChannelFileExtras { AccessPointPositions = accessPoints, UserPositions = users, Serving = channels.Serving, WritesNoise = false });
+            default:
+                return (GeneratedDrop.IndependentChannels(shape, request.Seed, request.GainSpreadDb ?? 0), new ChannelFileExtras());
+        }
     }
 
     private sealed record Request
@@ -117,6 +134,12 @@ internal static class DropVerb
         public int? AccessPoints { get; init; }
 
         public int? Antennas { get; init; }
+
+        public int? UserAntennas { get; init; }
+
+        public ServingChoice? Serving { get; init; }
+
+        public ServingChoice ServingOrDefault => Serving ?? new ServingChoice(ServingRule.Nearest, 2);
 
         public int Realizations { get; init; }
 
@@ -132,8 +155,17 @@ internal static class DropVerb
 
         public bool Quiet { get; init; }
 
-        public ChannelShape ShapeOr(ChannelShape unless) =>
-            new(Realizations, Users ?? unless.UserCount, AccessPoints ?? unless.AccessPointCount, Antennas ?? unless.AntennaCount);
+        public ChannelShape ShapeOr(ChannelShape unless) => new(
+            Realizations, Users ?? unless.UserCount, AccessPoints ?? unless.AccessPointCount, Antennas ?? unless.AntennaCount, UserAntennas ?? unless.UserAntennaCount);
+
+        /// <summary>An option that means nothing to the scenario, or null.</summary>
+        public string? Misplaced() =>
+            GainSpreadDb is not null && Scenario != GeneratedDrop.Independent ? "--gain-spread-db"
+            : KeepPaths && Scenario != GeneratedDrop.UrbanMacro ? "--paths"
+            : Threads is not null && Scenario != GeneratedDrop.UrbanMacro ? "--threads"
+            : UserAntennas > 1 && Scenario == GeneratedDrop.UrbanMacro ? "--user-antennas"
+            : Serving is not null && Scenario != GeneratedDrop.CellFree ? "--serving"
+            : null;
 
         public JsonObject ToJson(ChannelShape shape) => new()
         {
@@ -145,7 +177,9 @@ internal static class DropVerb
             ["users"] = shape.UserCount,
             ["accessPoints"] = shape.AccessPointCount,
             ["antennas"] = shape.AntennaCount,
+            ["userAntennas"] = shape.UserAntennaCount,
             ["gainSpreadDb"] = GainSpreadDb,
+            ["serving"] = Scenario == GeneratedDrop.CellFree ? ServingOrDefault.ToString() : null,
         };
     }
 }

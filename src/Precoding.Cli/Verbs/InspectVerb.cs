@@ -44,9 +44,9 @@ internal static class InspectVerb
             output.WriteLine(
                 $"beams      realization 0: support ratio {Format.Number(ChannelInspection.SupportRatio(channels, 0, device, options), "F3")} beams per antenna and link " +
                 $"(pursuit, fine factor {options.FineFactor}, residual {Format.Number(options.PursuitResidual, "G")})");
+            output.WriteLine();
         }
 
-        output.WriteLine();
         WriteAssumptions(file, output);
         return ExitCode.Done;
     }
@@ -93,18 +93,25 @@ internal static class InspectVerb
         output.WriteLine($"  noise    {(file.NoiseWatts is { } noise ? $"{Range(noise)} W from the file, unless --noise says otherwise" : "1 W, unless --noise says otherwise")}");
         output.WriteLine($"  weights  {(file.Weights is { } weights ? $"{Range(weights)} from the file" : "1 for every user")}");
         output.WriteLine("  gains    as they are, unless --normalize says otherwise");
-        if (file.Channels.Shape.UserAntennaCount > 1)
+        if (file.Channels.Shape.UserAntennaCount > 1 || file.Serving is not null || file.Streams is not null || network.Users.Any(u => u.MaxStreams > 1))
         {
-            output.WriteLine($"  but      users have {file.Channels.Shape.UserAntennaCount} antennas, and the precoders of this version are for one");
-        }
-
-        if (network.Users.Any(u => u.MaxStreams > 1) || file.Serving is not null || file.Streams is not null)
-        {
-            output.WriteLine("  ignored  serving, streams and maxStreams: coherent precoders serve every user from every access point with one stream");
+            WriteStreams(file, output);
         }
 
         static string Range(IReadOnlyList<double> values) => values.Min() == values.Max()
             ? Format.Number(values[0], "G6")
             : $"{Format.Number(values.Min(), "G6")} to {Format.Number(values.Max(), "G6")}";
+    }
+
+    /// <summary>What concerns precoders of streams.</summary>
+    private static void WriteStreams(ChannelFileContent file, TextWriter output)
+    {
+        int N = file.Channels.Shape.UserAntennaCount;
+        StreamSetup streams = new StreamChoice().For(file);
+        output.WriteLine($"  serving  {streams.DescribeServing()}, unless --serving says otherwise");
+        output.WriteLine($"  streams  {streams.DescribeStreams(file.Channels, PrecoderCatalog.Entries)}, unless --streams and --max-streams say otherwise");
+        output.WriteLine(N > 1
+            ? $"  but      users have {N} antennas: choose a precoder of streams, such as ncjt-rwmmse or cjt-wmmse"
+            : "  but      serving and streams are for precoders of streams; the others serve every user from every access point with one stream");
     }
 }

@@ -17,10 +17,12 @@ internal sealed class SolveOptions
     private readonly Option<bool> downlinkGain = new("--downlink-gain") { Description = "The channels are those of y = h p; they are conjugated." };
     private readonly Option<string> precoder = new("--precoder")
     {
-        Description = $"Precoders, separated by commas: {string.Join(", ", PrecoderCatalog.Entries.Select(e => e.Name))}.", HelpName = "names", DefaultValueFactory = _ => PrecoderCatalog.DefaultName,
+        Description = $"Precoders, separated by commas; for single-antenna users {PrecoderFamily.SingleAntenna.Names()}; for streams to users of any number of antennas {StreamPrecoders.Names()}.", HelpName = "names", DefaultValueFactory = _ => PrecoderCatalog.DefaultName,
     };
 
-    private readonly Option<string?> snrDb = OptionValues.Text("--snr-db", "x", "Each access point may send 10^(x/10) times the noise power; overrides the file's power.");
+    private readonly Option<string?> snrDb = OptionValues.Text("--snr-db", "x", "Each access point may send 10^(x/10) times the noise power; overrides the file's power. For precoders of streams: the average SNR of --snr-rule.");
+    private readonly Option<string?> snrRule = OptionValues.Text(
+        "--snr-rule", "rule", "What --snr-db is the average of, over the users of a realization, without beamforming: geometric-isotropic (default for precoders of streams), linear-isotropic or geometric-frobenius. Scales the channels; budgets stay those of --power or the file, else 1 W.");
     private readonly Option<string?> power = OptionValues.Text("--power", "watts", "Power budgets P1,P2,… in watts, or one for all; overrides the file's power.");
     private readonly Option<string?> noise = OptionValues.Text("--noise", "watts", "Noise power of every user; overrides the file's; 1 where neither says.");
     private readonly Option<string> normalize = new("--normalize")
@@ -35,10 +37,16 @@ internal sealed class SolveOptions
         Description = "A setting of the precoders, repeatable: damping=0.5, or bsp-hamiltonian.damping=0.5 for one of several; an unknown key lists those there are. It wins over --iterations and --tolerance.", HelpName = "key=value",
     };
 
-    private readonly Option<string?> starts = OptionValues.Text("--starts", "list", "Where iterations begin, such as mrt,rzf,wmmse:3,random:8; the best is kept. By default mrt. uniform is for bsp-hamiltonian only, warm goes with --warm-start.");
-    private readonly Option<string?> iterations = OptionValues.Text("--iterations", "n", "Iteration limit; by default 30 for reduced-cg, 200 for the others.");
+    private readonly Option<string?> starts = OptionValues.Text("--starts", "list", "Where iterations begin, such as mrt,rzf,wmmse:3,random:8; the best is kept. By default mrt. uniform is for bsp-hamiltonian only, warm goes with --warm-start. Precoders of streams: local-ezf (default), matched, random:N; cjt-wmmse also svd (default), ncjt:N.");
+    private readonly Option<string?> iterations = OptionValues.Text("--iterations", "n", $"Iteration limit; by default {DefaultIterations()}.");
     private readonly Option<string?> tolerance = OptionValues.Text(
         "--tolerance", "ε", "Settled when the sum rate changes by at most ε·max(1, rate) three times in a row; by default 1e-5. 0: only when it no longer changes at all.");
+    private readonly Option<string?> serving = OptionValues.Text(
+        "--serving", "rule", "Precoders of streams: which access points serve a user, file, all, nearest:L (positions in the file) or strongest:L; by default file where it has serving, else all. ncjt-lus takes streams from any access point.");
+    private readonly Option<string?> streams = OptionValues.Text(
+        "--streams", "rule", "Precoders of streams: N from each serving access point, average (the limit shared by them) or file; by default file where it has streams, else 1. ncjt-lsa and ncjt-lus choose by themselves.");
+    private readonly Option<string?> maxStreams = OptionValues.Text(
+        "--max-streams", "n", "Precoders of streams: the most a user receives; overrides the file's; as many as it has antennas where neither says.");
     private readonly Option<string> device = OptionValues.Device();
     private readonly Option<string?> precision = OptionValues.Text("--precision", "kind", "single or double; by default single, on the reference double.");
     private readonly Option<string?> threads = OptionValues.Threads();
@@ -53,7 +61,7 @@ internal sealed class SolveOptions
     /// <summary>Options of the full tool that this version lacks: refused by name, never ignored.</summary>
     private readonly Option[] absent =
     [
-        .. new[] { "--certificate", "--csi-nmse-db", "--serving", "--streams", "--max-streams", "--snr-rule" }
+        .. new[] { "--certificate", "--csi-nmse-db" }
             .Select(n => new Option<string?>(n) { Hidden = true, Arity = ArgumentArity.ZeroOrOne }),
     ];
 
@@ -61,7 +69,7 @@ internal sealed class SolveOptions
     {
         foreach (Option option in (Option[])
             [
-                channels, channelsName, axes, downlinkGain, precoder, snrDb, power, noise, normalize, set, starts, iterations, tolerance,
+                channels, channelsName, axes, downlinkGain, precoder, snrDb, snrRule, power, noise, normalize, serving, streams, maxStreams, set, starts, iterations, tolerance,
                 device, precision, threads, seed, budget, warmStart, output, trace, json, quiet, .. absent,
             ])
         {
@@ -73,10 +81,12 @@ internal sealed class SolveOptions
     {
         if (absent.FirstOrDefault(o => parsed.GetResult(o) is not null) is { } missing)
         {
-            throw new UsageException($"{missing.Name} is not in this version, which solves coherent precoders and reports their rates. Leave it out.");
+            throw new UsageException($"{missing.Name} is not in this version, which solves precoders and reports their rates. Leave it out.");
         }
 
-        if (parsed.GetValue(snrDb) is not null && parsed.GetValue(power) is not null)
+        PrecoderChoice choice = ReadPrecoders(parsed);
+        SnrRule? rule = ReadSnrRule(parsed, choice);
+        if (parsed.GetValue(snrDb) is not null && parsed.GetValue(power) is not null && rule is null)
         {
             throw new UsageException("--snr-db and --power both set the transmit power; give one of them.");
         }
@@ -95,7 +105,9 @@ internal sealed class SolveOptions
             ChannelsName = parsed.GetValue(channelsName)!,
             Axes = parsed.GetValue(axes),
             DownlinkGain = parsed.GetValue(downlinkGain),
-            Precoders = ReadPrecoders(parsed),
+            Precoders = choice,
+            Streams = ReadStreams(parsed, choice),
+            SnrRule = rule,
             SnrDb = OptionValues.Number("--snr-db", parsed.GetValue(snrDb)),
             PowerWatts = OptionValues.PositiveNumbers("--power", parsed.GetValue(power)),
             NoiseWatts = OptionValues.Number("--noise", parsed.GetValue(noise), n => n > 0, "a positive number"),
@@ -109,6 +121,53 @@ internal sealed class SolveOptions
             Json = parsed.GetValue(json),
             Quiet = parsed.GetValue(quiet),
         };
+    }
+
+    private static IEnumerable<PrecoderEntry> StreamPrecoders => PrecoderCatalog.Entries.Where(e => e.HasStreams());
+
+    private static string DefaultIterations() => string.Join("; ", PrecoderCatalog.Entries.Where(e => !e.IsClosedForm())
+        .GroupBy(e => e.DefaultOptions.MaxIterations).Select(group => $"{group.Key} for {group.Names()}"));
+
+    /// <summary>What --snr-db means: one thing for all precoders of the list, or nothing is computed.</summary>
+    private SnrRule? ReadSnrRule(ParseResult parsed, PrecoderChoice choice)
+    {
+        bool hasSnr = parsed.GetValue(snrDb) is not null;
+        if (parsed.GetValue(snrRule) is { } text)
+        {
+            return hasSnr ? OptionValues.Choice<SnrRule>("--snr-rule", text) : throw new UsageException("--snr-rule says what --snr-db is an average of; give --snr-db X too, or leave it out.");
+        }
+
+        if (hasSnr && choice.HaveStreams && choice.HaveSingleAntenna)
+        {
+            string single = choice.Entries.Where(e => !e.HasStreams()).Names(), streamed = choice.Entries.Where(e => e.HasStreams()).Names();
+            throw new UsageException(
+                $"--snr-db sets the power of each access point for {single}, and the average SNR for {streamed}. Say which with --snr-rule, which then holds for all, or give --power in its place.");
+        }
+
+        return hasSnr && choice.HaveStreams ? SnrRule.GeometricIsotropic : null;
+    }
+
+    private StreamChoice ReadStreams(ParseResult parsed, PrecoderChoice choice)
+    {
+        if (!choice.HaveStreams && new[] { serving, streams, maxStreams }.FirstOrDefault(o => parsed.GetValue(o) is not null) is { } idle)
+        {
+            throw new UsageException(
+                $"{idle.Name} has no effect on {choice.Entries.Names()}: every access point serves every user with one stream; leave it out, or choose a precoder of streams, such as ncjt-rwmmse.");
+        }
+
+        if (parsed.GetValue(streams) is not null && choice.Entries.All(e => !e.HasStreams() || e.DefaultOptions is StreamSelectionOptions))
+        {
+            throw new UsageException($"--streams has no effect on {choice.Entries.Where(e => e.HasStreams()).Names()}, which choose streams by themselves; leave it out, or bound them with --max-streams.");
+        }
+
+        var result = new StreamChoice
+        {
+            Serving = parsed.GetValue(serving) is { } text ? ServingChoice.Parse(text, hasFile: true) : null,
+            Streams = parsed.GetValue(streams)?.ToLowerInvariant(),
+            MaxStreams = OptionValues.Count("--max-streams", parsed.GetValue(maxStreams)),
+        };
+        result.Validate();
+        return result;
     }
 
     private PrecoderChoice ReadPrecoders(ParseResult parsed) => new()

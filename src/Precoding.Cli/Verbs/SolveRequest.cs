@@ -17,6 +17,12 @@ internal sealed record SolveRequest
 
     public double? SnrDb { get; init; }
 
+    /// <summary>What the SNR is an average of; null where it sets the budgets.</summary>
+    public SnrRule? SnrRule { get; init; }
+
+    /// <summary>Serving sets and streams, for precoders that have streams.</summary>
+    public required StreamChoice Streams { get; init; }
+
     public IReadOnlyList<double>? PowerWatts { get; init; }
 
     public double? NoiseWatts { get; init; }

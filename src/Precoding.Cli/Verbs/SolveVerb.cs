@@ -23,33 +23,59 @@ internal static class SolveVerb
             "beamprecoding solve --channels drop.npz --normalize mean --snr-db 20",
             "beamprecoding solve --channels H.npy --axes user,accessPoint,antenna --power 10,10,20 --precoder mrt,rzf,wmmse,reduced-cg --out precoders.npz",
             "beamprecoding solve --channels drop.npz --snr-db 20 --starts mrt,rzf,wmmse:3,random:8 --iterations 100 --json",
-            "beamprecoding solve --channels drop.npz --snr-db 20 --precoder bsp-hamiltonian --set fine-factor=1 --set damping=0.5 --trace trace.csv");
+            "beamprecoding solve --channels drop.npz --snr-db 20 --precoder bsp-hamiltonian --set fine-factor=1 --set damping=0.5 --trace trace.csv",
+            "beamprecoding solve --channels cell-free.npz --snr-db 15 --precoder local-ezf,ncjt-rwmmse,ncjt-lsa,cjt-wmmse --streams average --max-streams 4");
         return command;
     }
 
     private static int Run(SolveRequest request, Terminal terminal, CancellationToken cancellationToken)
     {
-        IReadOnlyList<IPrecoder> precoders = request.Precoders.Create();
+        request.Precoders.Create(); // what does not fit is said before a large file is read
         ChannelFileContent file = ChannelFile.Read(
             request.Channels, new ChannelFileOptions { Name = request.ChannelsName, Axes = request.Axes, DownlinkGain = request.DownlinkGain });
-        ChannelBatch channels = LinkBudget.Apply(file.Channels.Normalize(request.Normalization), file.PowerWatts is not null, request.SnrDb, request.PowerWatts, request.NoiseWatts);
+        RequireAntennas(request.Precoders, file.Channels.Shape);
+        StreamSetup? streams = request.Precoders.HaveStreams ? request.Streams.For(file) : null;
+        IReadOnlyList<IPrecoder> precoders = request.Precoders.Create(streams);
+        ChannelBatch channels = LinkBudget.Apply(
+            file.Channels.Normalize(request.Normalization), file.PowerWatts is not null, request.SnrDb, request.PowerWatts, request.NoiseWatts, request.SnrRule);
+        channels = streams is null ? channels : channels.WithServing(streams.Serving);
         PrecoderBatch? warmStart = request.WarmStart is { } path ? WarmStartFile.Read(path, channels.Shape) : null;
         using IDevice device = DeviceChoice.Open(request.Device, request.Precision, request.ThreadCount);
         if (!request.Json && !request.Quiet)
         {
-            WriteHeading(terminal, request, file, channels, device);
+            WriteHeading(terminal, request, file, channels, streams, device);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
         Comparison comparison = Comparison.Run(channels, precoders, device, warmStart, new ProgressLine(terminal, request.Json || request.Quiet), cancellationToken);
-        Report(terminal, request, channels, precoders, device, comparison);
+        Report(terminal, request, channels, streams, precoders, device, comparison);
         return comparison.ExitCode;
     }
 
-    private static void WriteHeading(Terminal terminal, SolveRequest request, ChannelFileContent file, ChannelBatch channels, IDevice device)
+    private static void RequireAntennas(PrecoderChoice precoders, ChannelShape shape)
+    {
+        if (shape.UserAntennaCount > 1 && precoders.HaveSingleAntenna)
+        {
+            throw new ValidationException(
+                $"{precoders.Entries.Where(e => !e.HasStreams()).Names()} can precode for single-antenna users only; these channels have {shape.UserAntennaCount} antennas per user. " +
+                "Choose --precoder ncjt-rwmmse (every stream from one access point) or cjt-wmmse (all serving ones in phase).");
+        }
+    }
+
+    private static void WriteHeading(
+        Terminal terminal, SolveRequest request, ChannelFileContent file, ChannelBatch channels, StreamSetup? streams, IDevice device)
     {
         terminal.Out.WriteLine($"channels  {file.AssumedAxes}; normalize {Format.Kebab(request.Normalization.ToString())}");
-        terminal.Out.WriteLine($"power     {LinkBudget.Describe(channels.Network)}");
+        terminal.Out.WriteLine($"power     {LinkBudget.Describe(channels.Network, request.SnrRule, request.SnrDb)}");
+        if (streams is not null)
+        {
+            string others = request.Precoders.HaveSingleAntenna && !streams.Serving.ServesAll
+                ? $"; all for {request.Precoders.Entries.Where(e => !e.HasStreams()).Names()}"
+                : string.Empty;
+            terminal.Out.WriteLine($"serving   {streams.DescribeServing()}{others}");
+            terminal.Out.WriteLine($"streams   {streams.DescribeStreams(channels, request.Precoders.Entries)}");
+        }
+
         terminal.Out.WriteLine($"device    {DeviceChoice.Describe(device, request.Device)}");
         terminal.Out.WriteLine();
         double best = BestReceivedSnrDb(channels);
@@ -60,14 +86,14 @@ internal static class SolveVerb
         else if (best < FaintLinkDb)
         {
             terminal.Error.WriteLine(
-                $"note: no user could receive more than {Format.Number(best, "F0")} dB of signal over noise, so rates will be near 0; did you mean --normalize mean, or a smaller --noise?");
+                $"note: no user could receive more than {Format.Number(best, "F0")} dB of signal over noise, so rates will be near 0; did you mean {(streams is null ? "--normalize mean" : "--snr-db X")}, or a smaller --noise?");
         }
     }
 
     private static void Report(
-        Terminal terminal, SolveRequest request, ChannelBatch channels, IReadOnlyList<IPrecoder> precoders, IDevice device, Comparison comparison)
+        Terminal terminal, SolveRequest request, ChannelBatch channels, StreamSetup? streams, IReadOnlyList<IPrecoder> precoders, IDevice device, Comparison comparison)
     {
-        JsonObject report = ResultJson.Provenance(device.Info, device.Precision, request.Precoders.Seed, RequestJson.Of(request, channels.Network, precoders));
+        JsonObject report = ResultJson.Provenance(device.Info, device.Precision, request.Precoders.Seed, RequestJson.Of(request, channels.Network, streams, precoders));
         string meta = report.ToJsonString();
         if (request.Json)
         {

@@ -4,8 +4,9 @@ namespace Precoding.Simulation;
 
 /// <summary>
 /// Channel files: .npy with coefficients only; .npz with H and, all optional, power[accessPoint], noise[user], weight[user],
-/// serving and streams[accessPoint, user], maxStreams[user], pathCoefficient and pathCosine[realization, user, accessPoint, path],
-/// userPosition[realization, user, 3] or [user, 3], accessPointPosition[accessPoint, 3], carrierFrequencyHz, meta (JSON text).
+/// serving[accessPoint, user] or [realization, accessPoint, user], streams[accessPoint, user], maxStreams[user],
+/// pathCoefficient and pathCosine[realization, user, accessPoint, path], userPosition[user, 3] and accessPointPosition[accessPoint, 3], either with
+/// realization before, carrierFrequencyHz, meta (JSON text).
 /// </summary>
 /// <remarks>
 /// Convention: without a userAntenna axis the entries are h and y = hᴴp [BSP (7)]; with it they are rows of H and y = H p [NCJT (1)]. A batch
@@ -72,17 +73,25 @@ public static class ChannelFile
             }
 
             archive.Add<double>("power", [shape.AccessPointCount], [.. network.AccessPoints.Select(a => a.PowerBudgetWatts)]);
-            archive.Add<double>("noise", [shape.UserCount], [.. Enumerable.Range(0, shape.UserCount).Select(network.NoisePowerOf)]);
+            if (extras.WritesNoise)
+            {
+                archive.Add<double>("noise", [shape.UserCount], [.. Enumerable.Range(0, shape.UserCount).Select(network.NoisePowerOf)]);
+            }
+
             archive.Add<double>("weight", [shape.UserCount], [.. network.Users.Select(u => u.Weight)]);
             if (network.Users.Any(u => u.MaxStreams is not null))
             {
                 archive.Add<int>("maxStreams", [shape.UserCount], [.. network.Users.Select(u => u.MaxStreams ?? shape.UserAntennaCount)]);
             }
 
-            AddTable(archive, "serving", extras.Serving);
-            AddTable(archive, "streams", extras.Streams);
-            archive.Add<double>("accessPointPosition", [shape.AccessPointCount, 3], Coordinates(network.AccessPoints.Select(a => a.Position)));
-            AddUserPositions(archive, network, extras.UserPositions);
+            AddServing(archive, extras.Serving ?? (channels.Serving.ServesAll ? null : channels.Serving));
+            if (extras.Streams is { } streams)
+            {
+                archive.Add<int>("streams", [streams.GetLength(0), streams.GetLength(1)], [.. streams.Cast<int>()]);
+            }
+
+            AddPositions(archive, "accessPointPosition", extras.AccessPointPositions, network.AccessPoints.Select(a => a.Position));
+            AddPositions(archive, "userPosition", extras.UserPositions, network.Users.Select(u => u.Position));
             archive.Add<double>("carrierFrequencyHz", [], [network.CarrierFrequencyHz]);
             AddPaths(archive, channels.Paths);
             if (extras.MetaJson is { } meta)
@@ -92,25 +101,23 @@ public static class ChannelFile
         });
     }
 
-    private static void AddTable<T>(NpzWriter archive, string name, T[,]? table)
-        where T : unmanaged
+    private static void AddServing(NpzWriter archive, ServingMap? serving)
     {
-        if (table is not null)
+        if (serving is null)
         {
-            archive.Add<T>(name, [table.GetLength(0), table.GetLength(1)], [.. table.Cast<T>()]);
+            return;
         }
+
+        int R = serving.RealizationCount, L = serving.AccessPointCount, K = serving.UserCount;
+        bool[] values = [.. Enumerable.Range(0, R * L * K).Select(i => serving[i / K / L, i / K % L, i % K])];
+        archive.Add<bool>("serving", R == 1 ? [L, K] : [R, L, K], values);
     }
 
-    private static void AddUserPositions(NpzWriter archive, Network network, Position[,]? positions)
+    /// <param name="positions">[realization, number], or null for <paramref name="common"/> in every realization.</param>
+    private static void AddPositions(NpzWriter archive, string name, Position[,]? positions, IEnumerable<Position> common)
     {
-        if (positions is null)
-        {
-            archive.Add<double>("userPosition", [network.Users.Count, 3], Coordinates(network.Users.Select(u => u.Position)));
-        }
-        else
-        {
-            archive.Add<double>("userPosition", [positions.GetLength(0), positions.GetLength(1), 3], Coordinates(positions.Cast<Position>()));
-        }
+        double[] coordinates = [.. (positions?.Cast<Position>() ?? common).SelectMany(p => new[] { p.X, p.Y, p.Z })];
+        archive.Add<double>(name, positions is null ? [coordinates.Length / 3, 3] : [positions.GetLength(0), positions.GetLength(1), 3], coordinates);
     }
 
     private static void AddPaths(NpzWriter archive, PropagationPaths? paths)
@@ -143,6 +150,4 @@ public static class ChannelFile
         archive.Add<ComplexF>("pathCoefficient", axes, coefficients);
         archive.Add<double>("pathCosine", axes, cosines);
     }
-
-    private static double[] Coordinates(IEnumerable<Position> positions) => [.. positions.SelectMany(p => new[] { p.X, p.Y, p.Z })];
 }

@@ -19,7 +19,7 @@ public sealed record ChannelFileOptions
 /// <summary>A channel file, read: the batch, and what the file says beside it (null where it says nothing).</summary>
 public sealed record ChannelFileContent
 {
-    /// <summary>Budgets, noise, weights, stream limits and positions of the file are in its network; budgets are 1 W where it gives none.</summary>
+    /// <summary>Budgets, noise, weights, stream limits and positions of the file are in its network, serving sets in the batch; budgets are 1 W where it gives none.</summary>
     public required ChannelBatch Channels { get; init; }
 
     /// <summary>What was assumed of axes and convention, for people.</summary>
@@ -34,8 +34,8 @@ public sealed record ChannelFileContent
     /// <summary>α_k, [user].</summary>
     public IReadOnlyList<double>? Weights { get; init; }
 
-    /// <summary>Whether the access point serves the user, [accessPoint, user].</summary>
-    public bool[,]? Serving { get; init; }
+    /// <summary>Which access points serve which users; the batch has it too.</summary>
+    public ServingMap? Serving { get; init; }
 
     /// <summary>Streams from the access point to the user, [accessPoint, user].</summary>
     public int[,]? Streams { get; init; }
@@ -43,8 +43,8 @@ public sealed record ChannelFileContent
     /// <summary>Most streams of a user, [user].</summary>
     public IReadOnlyList<int>? MaxStreams { get; init; }
 
-    /// <summary>Positions, metres, [accessPoint].</summary>
-    public IReadOnlyList<Position>? AccessPointPositions { get; init; }
+    /// <summary>Positions, metres, [realization, accessPoint]; one realization where they are the same in all. The network has those of realization 0.</summary>
+    public Position[,]? AccessPointPositions { get; init; }
 
     /// <summary>Positions, metres, [realization, user]; one realization where they are the same in all. The network has those of realization 0.</summary>
     public Position[,]? UserPositions { get; init; }
@@ -61,8 +61,14 @@ public sealed record ChannelFileExtras
     /// <summary>[realization, user], where they differ between realizations; null for those of the network.</summary>
     public Position[,]? UserPositions { get; init; }
 
-    /// <summary>[accessPoint, user].</summary>
-    public bool[,]? Serving { get; init; }
+    /// <summary>[realization, accessPoint], likewise.</summary>
+    public Position[,]? AccessPointPositions { get; init; }
+
+    /// <summary>Whether noise[user] is written; a file without it leaves the noise to the reader, who takes 1 W.</summary>
+    public bool WritesNoise { get; init; } = true;
+
+    /// <summary>Serving sets to write; null for those of the batch, which are left out where every access point serves every user.</summary>
+    public ServingMap? Serving { get; init; }
 
     /// <summary>[accessPoint, user].</summary>
     public int[,]? Streams { get; init; }

@@ -24,10 +24,10 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
         double[]? noise = Vector("noise", shape.UserCount, "user");
         double[]? weights = Vector("weight", shape.UserCount, "user");
         int[]? maxStreams = Array.ConvertAll<double, int>(Vector("maxStreams", shape.UserCount, "user") ?? [], ToInteger) is { Length: > 0 } m ? m : null;
-        int[,]? serving = Table("serving", 1);
-        int[,]? streams = Table("streams", int.MaxValue);
-        Position[]? accessPointPositions = Positions("accessPointPosition", 1, shape.AccessPointCount, "accessPoint")?.Cast<Position>().ToArray();
-        Position[,]? userPositions = Positions("userPosition", shape.RealizationCount, shape.UserCount, "user");
+        ServingMap? serving = Serving();
+        int[,]? streams = Streams();
+        Position[,]? accessPointPositions = Positions("accessPointPosition", shape.AccessPointCount, "accessPoint");
+        Position[,]? userPositions = Positions("userPosition", shape.UserCount, "user");
         double? carrier = find("carrierFrequencyHz") is { } frequency ? Scalar(frequency) : null;
         string? meta = find("meta")?.ToText();
         PropagationPaths? paths = Paths(conjugate);
@@ -38,7 +38,7 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
             AccessPoints =
             [
                 .. Enumerable.Range(0, shape.AccessPointCount).Select(l => new AccessPoint(
-                    accessPointPositions?[l] ?? default, new UniformLinearArray(shape.AntennaCount), power?[l] ?? 1)),
+                    accessPointPositions?[0, l] ?? default, new UniformLinearArray(shape.AntennaCount), power?[l] ?? 1)),
             ],
             Users =
             [
@@ -48,14 +48,15 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
             CarrierFrequencyHz = carrier ?? Network.WithoutGeometry(new ChannelShape(1, 1, 1, 1), [1]).CarrierFrequencyHz,
         };
         network.Validate();
+        ChannelBatch channels = Batch(network, axes, conjugate, paths);
         return new ChannelFileContent
         {
-            Channels = Batch(network, axes, conjugate, paths),
+            Channels = serving is null ? channels : channels.WithServing(serving),
             AssumedAxes = $"{coefficients.Source}: {axes.Describe(coefficients.Shape, options.Axes is not null, options.DownlinkGain)}",
             PowerWatts = power,
             NoiseWatts = noise,
             Weights = weights,
-            Serving = serving is null ? null : ToBooleans(serving),
+            Serving = serving,
             Streams = streams,
             MaxStreams = maxStreams,
             AccessPointPositions = accessPointPositions,
@@ -159,24 +160,22 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
         return null;
     }
 
-    private int[,]? Table(string name, int largest)
+    private ServingMap? Serving()
     {
-        if (find(name) is not { } array)
+        if (Table("serving", "0 or 1", 1, perRealization: true) is not { } values)
         {
             return null;
         }
 
-        if (!array.Shape.SequenceEqual([shape.AccessPointCount, shape.UserCount]))
-        {
-            problems.Add(
-                $"{path}: '{name}' has shape ({string.Join(", ", array.Shape)}), expected ({shape.AccessPointCount}, {shape.UserCount}) [accessPoint, user].");
-            return null;
-        }
+        int L = shape.AccessPointCount, K = shape.UserCount;
+        return ServingMap.Create(values.Length / (L * K), L, K, (r, l, k) => values[(((r * L) + l) * K) + k] != 0);
+    }
 
-        int[] values = array.ToIntegers();
-        if (Array.Find(values, v => v < 0 || v > largest) is not 0 and var wrong)
+    private int[,]? Streams()
+    {
+        if (Table("streams", "0 or more", int.MaxValue, perRealization: false) is not { } values)
         {
-            problems.Add($"{path}: '{name}' holds {wrong}; expected {(largest == 1 ? "0 or 1" : "0 or more")}.");
+            return null;
         }
 
         var table = new int[shape.AccessPointCount, shape.UserCount];
@@ -184,7 +183,34 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
         return table;
     }
 
-    private Position[,]? Positions(string name, int realizationCount, int count, string axis)
+    /// <summary>Whole numbers [accessPoint, user], or [realization, accessPoint, user], row-major.</summary>
+    private int[]? Table(string name, string expected, int largest, bool perRealization)
+    {
+        if (find(name) is not { } array)
+        {
+            return null;
+        }
+
+        int[] common = [shape.AccessPointCount, shape.UserCount], each = [shape.RealizationCount, .. common];
+        if (!array.Shape.SequenceEqual(common) && !(perRealization && array.Shape.SequenceEqual(each)))
+        {
+            problems.Add(
+                $"{path}: '{name}' has shape ({string.Join(", ", array.Shape)}), expected ({string.Join(", ", common)}) [accessPoint, user]" +
+                $"{(perRealization ? $" or ({string.Join(", ", each)}) [realization, accessPoint, user]" : "")}.");
+            return null;
+        }
+
+        int[] values = array.ToIntegers();
+        if (Array.Find(values, v => v < 0 || v > largest) is not 0 and var wrong)
+        {
+            problems.Add($"{path}: '{name}' holds {wrong}; expected {expected}.");
+        }
+
+        return values;
+    }
+
+    /// <summary>[number, coordinate], or one such table per realization.</summary>
+    private Position[,]? Positions(string name, int count, string axis)
     {
         if (find(name) is not { } array)
         {
@@ -192,10 +218,12 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
         }
 
         int realizations = array.Shape.Count == 3 ? array.Shape[0] : 1;
-        bool fits = array.Shape.Count is 2 or 3 && array.Shape[^1] == 3 && array.Shape[^2] == count && (realizations == realizationCount || realizations == 1);
+        bool fits = array.Shape.Count is 2 or 3 && array.Shape[^1] == 3 && array.Shape[^2] == count && (realizations == shape.RealizationCount || realizations == 1);
         if (!fits)
         {
-            problems.Add($"{path}: '{name}' has shape ({string.Join(", ", array.Shape)}), expected ({count}, 3) [{axis}, coordinate] in metres.");
+            problems.Add(
+                $"{path}: '{name}' has shape ({string.Join(", ", array.Shape)}), expected ({count}, 3) [{axis}, coordinate] " +
+                $"or ({shape.RealizationCount}, {count}, 3) [realization, {axis}, coordinate], in metres.");
             return null;
         }
 
@@ -234,19 +262,5 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
 
         problems.Add($"{path}: 'maxStreams' holds {value}; expected whole numbers from 1.");
         return 1;
-    }
-
-    private static bool[,] ToBooleans(int[,] table)
-    {
-        var result = new bool[table.GetLength(0), table.GetLength(1)];
-        for (int l = 0; l < table.GetLength(0); l++)
-        {
-            for (int k = 0; k < table.GetLength(1); k++)
-            {
-                result[l, k] = table[l, k] != 0;
-            }
-        }
-
-        return result;
     }
 }

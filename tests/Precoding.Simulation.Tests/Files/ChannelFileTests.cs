@@ -124,7 +124,8 @@ public class ChannelFileTests
             Assert.That(network.AccessPoints[1].PowerBudgetWatts, Is.EqualTo(2));
             Assert.That(network.NoisePowerOf(2), Is.EqualTo(0.5));
             Assert.That(network.Users.Select(u => u.Weight), Is.EqualTo(new double[] { 1, 0, 2 }));
-            Assert.That(content.Serving, Is.EqualTo(new[,] { { true, false, true }, { false, true, true } }));
+            Assert.That(Serving(content.Serving!, 0), Is.EqualTo(new[] { true, false, true, false, true, true }));
+            Assert.That(content.Channels.Serving, Is.SameAs(content.Serving));
             Assert.That(content.Streams, Is.EqualTo(new[,] { { 1, 0, 2 }, { 0, 1, 1 } }));
             Assert.That(network.Users.Select(u => u.MaxStreams), Is.EqualTo(new[] { 1, 2, 3 }));
             Assert.That(network.CarrierFrequencyHz, Is.EqualTo(2e9));
@@ -143,6 +144,87 @@ public class ChannelFileTests
             ("pathCosine", NumpyBytes.Npy("<f8", "(1,)", NumpyBytes.Doubles(1)))));
         Assert.That(error!.Problems, Has.Count.EqualTo(4));
         Assert.That(error.Message, Does.Contain("'power' has shape (3), expected (2,) [accessPoint]").And.Contain("'serving' holds 2").And.Contain("pathCoefficient"));
+    }
+
+    [Test]
+    public void ServingAndPositionsMayDifferBetweenRealizations()
+    {
+        double[] positions = [.. Enumerable.Range(0, 12).Select(i => (double)i)];
+        ChannelFileContent content = ReadArchive(
+            ("serving", NumpyBytes.Npy("<i4", "(2, 2, 3)", [.. new[] { 1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 0 }.SelectMany(BitConverter.GetBytes)])),
+            ("accessPointPosition", NumpyBytes.Npy("<f8", "(2, 2, 3)", NumpyBytes.Doubles(positions))));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Serving(content.Channels.Serving, 0), Is.EqualTo(new[] { true, false, true, false, true, true }));
+            Assert.That(Serving(content.Channels.Serving, 1), Is.EqualTo(new[] { false, true, false, true, false, false }));
+            Assert.That(content.AccessPointPositions![1, 0], Is.EqualTo(new Position(6, 7, 8)));
+            Assert.That(content.Channels.Network.AccessPoints[1].Position, Is.EqualTo(new Position(3, 4, 5)));
+        }
+    }
+
+    [Test]
+    public void WithoutServingEveryAccessPointServesEveryUser()
+    {
+        ChannelFileContent content = Read("(2, 3, 2, 4)");
+        Assert.That(content.Serving, Is.Null);
+        Assert.That(content.Channels.Serving.ServesAll, Is.True);
+    }
+
+    [TestCase("serving", "|u1", "(3, 2)", 6, "expected (2, 3) [accessPoint, user] or (2, 2, 3) [realization, accessPoint, user]")]
+    [TestCase("serving", "|u1", "(3, 2, 3)", 18, "'serving' has shape (3, 2, 3)")]
+    [TestCase("serving", "|u1", "(0, 2, 3)", 0, "'serving' has shape (0, 2, 3)")]
+    [TestCase("serving", "|u1", "(1, 2, 2, 3)", 12, "'serving' has shape (1, 2, 2, 3)")]
+    [TestCase("serving", "|u1", "()", 1, "'serving' has shape ()")]
+    [TestCase("streams", "|u1", "(2, 2, 3)", 12, "expected (2, 3) [accessPoint, user].")]
+    [TestCase("accessPointPosition", "<f8", "(3, 2, 3)", 144, "expected (2, 3) [accessPoint, coordinate] or (2, 2, 3)")]
+    [TestCase("accessPointPosition", "<f8", "(2, 2, 2)", 64, "'accessPointPosition' has shape (2, 2, 2)")]
+    [TestCase("userPosition", "<f8", "(0, 3, 3)", 0, "'userPosition' has shape (0, 3, 3)")]
+    public void TablesOfOtherShapesAreRefused(string name, string type, string shape, int bytes, string reason) => Assert.That(
+        () => ReadArchive((name, NumpyBytes.Npy(type, shape, new byte[bytes]))), Throws.TypeOf<ValidationException>().With.Message.Contains(reason));
+
+    [TestCase(double.NaN)]
+    [TestCase(0.5)]
+    [TestCase(-1)]
+    [TestCase(2)]
+    [TestCase(1e300)]
+    public void ServingHoldsZerosAndOnesOnly(double value)
+    {
+        byte[] table = NumpyBytes.Npy("<f8", "(2, 2, 3)", NumpyBytes.Doubles([.. Enumerable.Repeat(1.0, 11), value]));
+        Assert.That(() => ReadArchive(("serving", table)), Throws.TypeOf<ValidationException>().With.Message.Contains("serving").And.Message.Contains("expected"));
+    }
+
+    [Test]
+    public void ACoordinateThatIsNotFiniteIsRefused()
+    {
+        byte[] table = NumpyBytes.Npy("<f8", "(2, 2, 3)", NumpyBytes.Doubles([.. Enumerable.Repeat(1.0, 11), double.PositiveInfinity]));
+        Assert.That(() => ReadArchive(("accessPointPosition", table)), Throws.TypeOf<ValidationException>().With.Message.Contains("'accessPointPosition' holds a coordinate that is not finite"));
+    }
+
+    [Test]
+    public void ServingSetsComeBack([Values(1, 2)] int realizationCount, [Values] bool fromExtras)
+    {
+        var shape = new ChannelShape(2, 3, 2, 4, 2);
+        ServingMap serving = ServingMap.Create(realizationCount, 2, 3, (r, l, k) => (r + l + k) % 2 == 0);
+        ChannelBatch channels = new IndependentRayleighChannelModel().Generate(Network.WithoutGeometry(shape, [1, 1]), 2, 3);
+        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.npz");
+        try
+        {
+            ChannelFile.Write(path, fromExtras ? channels : channels.WithServing(serving), new ChannelFileExtras
+            {
+                Serving = fromExtras ? serving : null, AccessPointPositions = new[,] { { new Position(1, 2), new Position(3, 4) }, { new Position(5, 6), new Position(7, 8) } },
+            });
+            ChannelFileContent content = ChannelFile.Read(path);
+            using (Assert.EnterMultipleScope())
+            {
+                Assert.That(content.Channels.Serving.RealizationCount, Is.EqualTo(realizationCount));
+                Assert.That(Serving(content.Channels.Serving, 1), Is.EqualTo(Serving(serving, 1)));
+                Assert.That(content.AccessPointPositions![1, 1], Is.EqualTo(new Position(7, 8)));
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Test]
@@ -170,7 +252,7 @@ public class ChannelFileTests
         string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.npz");
         try
         {
-            var extras = new ChannelFileExtras { UserPositions = PaperScenario.UserPositionTable(Users, 3, 0, 2), MetaJson = "{}", Serving = new bool[3, Users] };
+            var extras = new ChannelFileExtras { UserPositions = PaperScenario.UserPositionTable(Users, 3, 0, 2), MetaJson = "{}" };
             ChannelFile.Write(path, channels, extras);
             ChannelFileContent content = ChannelFile.Read(path);
             using (Assert.EnterMultipleScope())
@@ -200,6 +282,10 @@ public class ChannelFileTests
                 CompressionLevel.Fastest,
                 [("H.npy", NumpyBytes.Npy("<c8", "(2, 3, 2, 4)", NumpyBytes.Floats(Counting))), .. fields.Select(f => (f.Name + ".npy", f.Content))])),
             "a.npz");
+
+    /// <summary>[accessPoint, user], row-major.</summary>
+    private static bool[] Serving(ServingMap map, int realization) =>
+        [.. Enumerable.Range(0, map.AccessPointCount * map.UserCount).Select(i => map[realization, i / map.UserCount, i % map.UserCount])];
 
     private static Complex[] Link(ChannelFileContent content, int realization, int user, int accessPoint)
     {

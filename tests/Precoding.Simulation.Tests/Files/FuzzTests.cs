@@ -18,7 +18,8 @@ public class FuzzTests
         [
             ("H.npy", coefficients), ("meta.npy", text),
             ("power.npy", NumpyBytes.Npy("<f8", "(2,)", NumpyBytes.Doubles(1, 2))),
-            ("serving.npy", NumpyBytes.Npy("|b1", "(2, 3)", [1, 0, 1, 1, 1, 0])),
+            ("serving.npy", NumpyBytes.Npy("|b1", "(2, 2, 3)", [1, 0, 1, 1, 1, 0, 0, 1, 1, 1, 0, 1])),
+            ("accessPointPosition.npy", NumpyBytes.Npy("<f4", "(2, 2, 3)", NumpyBytes.Floats([.. Enumerable.Range(1, 12).Select(i => (float)i)]))),
             ("maxStreams.npy", NumpyBytes.Npy("<i2", "(3,)", [1, 0, 1, 0, 2, 0])),
             ("userPosition.npy", NumpyBytes.Npy("<f4", "(3, 3)", NumpyBytes.Floats(1, 2, 3, 4, 5, 6, 7, 8, 9))),
             ("pathCoefficient.npy", NumpyBytes.Npy("<c8", "(2, 3, 2, 1)", new byte[96])),

@@ -47,7 +47,12 @@ public abstract record StreamOptions : PrecoderOptions
 }
 
 /// <summary>Options of <see cref="LocalEigenZeroForcing"/>: nothing to iterate.</summary>
-public sealed record LocalEigenZeroForcingOptions : StreamOptions;
+public sealed record LocalEigenZeroForcingOptions : StreamOptions
+{
+    private protected override string StartNames => "local-ezf, which it is";
+
+    private protected override bool IsStart(InitialPrecoder start) => start is InitialPrecoder.LocalEigenZeroForcing;
+}
 
 /// <summary>Options of <see cref="NonCoherentWmmse"/>.</summary>
 public sealed record NonCoherentWmmseOptions : StreamOptions;

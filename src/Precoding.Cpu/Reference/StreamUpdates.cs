@@ -188,7 +188,9 @@ internal sealed partial class ReferenceEngine
     /// <summary>Eigenvalues, what rounding made negative set to 0, and eigenvectors.</summary>
     private static (double[] Values, Matrix Vectors) Eigen(Matrix hermitian)
     {
-        var evd = ((hermitian + hermitian.ConjugateTranspose()) / 2).Evd(Symmetricity.Hermitian);
+        var symmetric = (hermitian + hermitian.ConjugateTranspose()) / 2;
+        symmetric.CoerceZero(1e-60 * symmetric.Enumerate().Max(v => v.Magnitude)); // dying streams: MathNet takes fourth powers, and returns NaN where they underflow
+        var evd = symmetric.Evd(Symmetricity.Hermitian);
         return ([.. evd.EigenValues.Select(value => Math.Max(0, value.Real))], evd.EigenVectors);
     }
 

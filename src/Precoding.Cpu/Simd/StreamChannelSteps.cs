@@ -32,7 +32,8 @@ internal sealed unsafe partial class SimdEngine<T>
     public void StreamScores(StreamProblem problem, StreamTable streams, Tensor factor, Tensor coefficient, Tensor e, Tensor scores, SolveControl control)
     {
         int count = Active(control, out int* active);
-        pool.Run(count, new ScoresJob(problem, streams, MatricesOf(factor), MatricesOf(coefficient), MatricesOf(e), Of(streams.AccessPoint).Integers, ControlOf(scores), active));
+        T* memory = scratch.PerWorker<T>(2 * problem.Rows, out nint stride);
+        pool.Run(count, new ScoresJob(problem, streams, MatricesOf(factor), MatricesOf(coefficient), MatricesOf(e), Of(streams.AccessPoint).Integers, ControlOf(scores), memory, stride, active));
     }
 
     public void SelectStreams(StreamProblem problem, StreamTable candidates, Tensor scores, StreamTable selected, SolveControl control)
@@ -154,7 +155,8 @@ internal sealed unsafe partial class SimdEngine<T>
 
     /// <summary>Scores of one realization, ‖Fᴴe‖² − 2 Re⟨c, Fᴴe⟩.</summary>
     private readonly struct ScoresJob(
-        StreamProblem problem, StreamTable streams, Matrices<T> factor, Matrices<T> coefficient, Matrices<T> e, int* accessPoints, double* scores, int* active) : IJob
+        StreamProblem problem, StreamTable streams, Matrices<T> factor, Matrices<T> coefficient, Matrices<T> e, int* accessPoints, double* scores, T* memory, nint stride,
+        int* active) : IJob
     {
         private readonly Matrices<T> factor = factor, coefficient = coefficient, e = e;
 
@@ -164,7 +166,13 @@ internal sealed unsafe partial class SimdEngine<T>
             for (int s = 0; s < streams.S; s++)
             {
                 double score = 0;
-                T* heard = e.Row(r, 0, s * streams.B), c = coefficient.Row(r, 0, s);
+                T* heard = memory + (worker * stride), c = coefficient.Row(r, 0, s);
+                Reals<T>.Copy(e.Row(r, 0, s * streams.B), heard, 2 * n);
+                for (int b = 1; b < streams.B; b++)
+                {
+                    Reals<T>.Combine(heard, T.One, e.Row(r, 0, (s * streams.B) + b), T.One, heard, 2 * n);
+                }
+
                 for (int k = 0; k < problem.K; k++)
                 {
                     for (int j = streams.RankFirst[k]; j < streams.RankFirst[k + 1]; j++)

@@ -334,9 +334,9 @@ internal sealed unsafe partial class SimdEngine<T>
                     {
                         int stream = branch / Streams.B, user = Streams.UserOf[stream];
                         int m = Place(Streams, AccessPoints + ((nint)r * Streams.Branches), stream);
-                        used[lane]++;
                         if (Directions.Column(r, l, user, m, unit: true, column, N))
                         {
+                            used[lane]++;
                             for (int a = 0; a < N; a++)
                             {
                                 double* to = b.At((user * N) + a, c) + lane;

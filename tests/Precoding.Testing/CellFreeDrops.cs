@@ -47,7 +47,7 @@ public sealed record CellFreeDrops(int L, int K, int M, int N, int Serving, doub
         double[] power = [.. Enumerable.Range(0, L).Select(l => IsUnequal ? Math.Pow(3, (l % 3) - 1) : 1)];
         double[] noise = [.. Enumerable.Range(0, K).Select(k => IsUnequal ? 0.5 + (0.25 * (k % 5)) : 1)];
         double[] weight = [.. Enumerable.Range(0, K).Select(k => IsUnequal ? 0.5 + (0.5 * (k % 4)) : 1)];
-        return ChannelBatch.FromArray(Network.WithoutGeometry(shape, power, noise, weight), shape, coefficients).WithServing(ServingMap.Concatenate(serving));
+        return ChannelBatch.FromArray(Network.WithoutGeometry(shape, power, noise, weight), shape, coefficients).WithServing(ServingMap.Create(serving.Length, L, K, (r, l, k) => serving[r][0, l, k]));
     }
 
     public override string ToString() => $"L{L}_K{K}_M{M}_N{N}_S{Serving}_{SnrDb}dB{(IsUnequal ? "_unequal" : string.Empty)}";

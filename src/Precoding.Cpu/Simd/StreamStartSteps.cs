@@ -362,10 +362,12 @@ internal sealed unsafe partial class SimdEngine<T>
                 }
 
                 bool needsRidge = !(smallest * LargestSpread >= largest) || (lane < lanes && used[lane] > Problem.M);
-                double ridge = needsRidge ? Ridge * largest : 0;
+                double ridge = needsRidge ? Ridge * largest : 0, nothing = count * 16 * DoubleEpsilon * largest;
                 for (int i = 0; i < count; i++)
                 {
-                    values[(i * width) + lane] = 1 / (Math.Max(0, values[(i * width) + lane]) + ridge);
+                    // a combination of directions that is no beam at all would only blow the coordinates up
+                    double e = values[(i * width) + lane];
+                    values[(i * width) + lane] = e <= nothing ? 0 : 1 / (e + ridge);
                 }
             }
         }

@@ -59,6 +59,9 @@ internal abstract class StepRun : IDisposable
     /// <summary>A control tensor to be written.</summary>
     public Tensor OutControl(string name, params ReadOnlySpan<int> extents) => Marked(name, ElementKind.Control, extents);
 
+    /// <summary>A tensor of integers to be written.</summary>
+    public Tensor OutInteger(string name, params ReadOnlySpan<int> extents) => Marked(name, ElementKind.Integer, extents);
+
     /// <summary>Has another tensor compared too.</summary>
     public void AlsoCompare(Tensor tensor) => compared.Add(tensor);
 

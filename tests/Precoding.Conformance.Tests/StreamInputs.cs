@@ -52,6 +52,10 @@ internal sealed class StreamInputs : StepInputs
         Keep("precoders", precoders, streams.Branches, M);
         double[] scores = [.. RandomProblem.Normals((shape.R + 1) * S, 3).Select((v, i) => Math.Round(2 * v.Real))]; // ties, zeros and what is positive
         KeepReals("scores", scores, S);
+        if (!isJoint)
+        {
+            KeepSearch(engine, problem, streams, x, e, factor, coefficient, control);
+        }
     }
 
     public StreamShape Shape { get; }
@@ -72,4 +76,37 @@ internal sealed class StreamInputs : StepInputs
     /// <summary>One zero link in realization 0.</summary>
     /// <param name="isJoint">Streams come from all access points serving the user; otherwise from one each.</param>
     public static StreamInputs Of(StreamShape shape, bool isJoint = false) => Known.GetOrAdd((shape.ToString(), isJoint), _ => new StreamInputs(shape, isJoint));
+
+    /// <summary>Gradient, update and direction of the point; the direction and gradient of an earlier one lie about them, so that they conjugate.</summary>
+    private void KeepSearch(IEngine engine, StreamProblem problem, StreamTable streams, Tensor x, Tensor e, Tensor factor, Tensor coefficient, SolveControl control)
+    {
+        var search = (IStreamSearchOps)engine;
+        Tensor Branches(string name) => engine.Create(name, ElementKind.Complex, Shape.R, streams.Branches, problem.Rows);
+        Tensor w = Branches("w"), update = Branches("update"), updateImage = Branches("updateImage"), gradient = Branches("gradient"), d = Branches("d"), dImage = Branches("dImage");
+        Tensor multiplier = engine.Create("multiplier", ElementKind.Control, Shape.R, problem.L), eta = engine.Create("eta", ElementKind.Control, Shape.R);
+        Tensor kind = engine.Create("kind", ElementKind.Integer, Shape.R, problem.L);
+        search.StreamGradient(problem, streams, e, factor, coefficient, w, control);
+        Keep("w", w, streams.Branches, problem.Rows);
+        ((IStreamOps)engine).UpdateStreams(problem, streams, -1, factor, coefficient, update, updateImage, multiplier, control);
+        Keep("update", update, streams.Branches, problem.Rows);
+        Keep("updateImage", updateImage, streams.Branches, problem.Rows);
+        Keep("multiplier", multiplier, problem.L);
+        search.StreamDirection(problem, streams, x, e, w, multiplier, update, updateImage, gradient, eta, d, dImage, kind, control);
+        Keep("first", update, streams.Branches, problem.Rows);
+        Keep("firstImage", updateImage, streams.Branches, problem.Rows);
+        Keep("eta", eta);
+        KeepReals("kind", [.. Conformance.ReadInteger(kind).Select(v => (double)v), .. new double[problem.L]], problem.L);
+
+        Tensor random = Random(engine, "random", 4, streams.Branches, problem.Rows), randomImage = Branches("randomImage");
+        ((IStreamOps)engine).ScaleStreamsToBudget(problem, streams, random, randomImage, control);
+        Keep("d", Mixed(d, update, 0.5, random, 0.2), streams.Branches, problem.Rows);
+        Keep("dImage", Mixed(dImage, updateImage, 0.5, randomImage, 0.2), streams.Branches, problem.Rows);
+        Keep("gradient", Mixed(gradient, w, 0.3, w, 0), streams.Branches, problem.Rows);
+    }
+
+    private static Tensor Mixed(Tensor sum, Tensor a, double scaleA, Tensor b, double scaleB)
+    {
+        sum.Write([.. Conformance.ReadComplex(a).Zip(Conformance.ReadComplex(b), (u, v) => (scaleA * u) + (scaleB * v))]);
+        return sum;
+    }
 }

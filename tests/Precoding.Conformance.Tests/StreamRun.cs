@@ -24,6 +24,8 @@ internal sealed class StreamRun : StepRun
 
     public new IStreamOps Ops => (IStreamOps)base.Ops;
 
+    public IStreamSearchOps SearchOps => (IStreamSearchOps)base.Ops;
+
     public StreamProblem Problem { get; }
 
     public ChannelBatch Channels => inputs.Channels;
@@ -41,6 +43,14 @@ internal sealed class StreamRun : StepRun
         Fill(table.AccessPoint);
         AlsoCompare(table.AccessPoint);
         return table;
+    }
+
+    /// <summary>Whole numbers to be read.</summary>
+    public Tensor InIntegers(string name)
+    {
+        Tensor tensor = base.Ops.Create(name, ElementKind.Integer, [Shape.R + 1, .. inputs.ExtentsOf(name)]);
+        tensor.Write([.. inputs.Reals(name).Select(v => (int)Math.Round(v))]); // a perturbation leaves them
+        return tensor;
     }
 
     /// <summary>A complex tensor [realization, branch, row] to be written.</summary>

@@ -18,12 +18,9 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
         .. CudaDevice.Search().Devices.Any(device => device.Obstacle is null) ? (EngineUnderTest[])[Cuda(Precision.Double), Cuda(Precision.Single)] : [],
     ]);
 
-    private static readonly Lazy<IReadOnlyList<EngineUnderTest>> withStreams = new(() => [.. All.Where(engine =>
-    {
-        using IDevice device = engine.Open();
-        using IEngine ops = device.CreateEngine();
-        return ops is IStreamOps;
-    })]);
+    private static readonly Lazy<IReadOnlyList<EngineUnderTest>> withStreams = new(Having<IStreamOps>);
+
+    private static readonly Lazy<IReadOnlyList<EngineUnderTest>> withStreamSearch = new(Having<IStreamSearchOps>);
 
     public static EngineUnderTest Reference { get; } = new("reference", Precision.Double, ReferenceDevice.Open);
 
@@ -54,5 +51,15 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
     /// <summary>The engines that have the steps of users with several antennas.</summary>
     public static IReadOnlyList<EngineUnderTest> WithStreams => withStreams.Value;
 
+    /// <summary>Those that have the steps of conjugate gradients of streams too.</summary>
+    public static IReadOnlyList<EngineUnderTest> WithStreamSearch => withStreamSearch.Value;
+
     public override string ToString() => Name;
+
+    private static IReadOnlyList<EngineUnderTest> Having<TOps>() => [.. All.Where(engine =>
+    {
+        using IDevice device = engine.Open();
+        using IEngine ops = device.CreateEngine();
+        return ops is TOps;
+    })];
 }

@@ -24,10 +24,12 @@ public interface IStreamSearchOps
     /// κ_l = ⟨update, e⟩_l/p_l, where λ_l &gt; 0, p_l ≥ P_l(1 − 10⁻²) (c_l ≥ 0: 1 − 10⁻⁵) and κ_l &gt; 0.1 the tangent D⁰ = update/κ_l − x, made tangent, if ⟨w, e(D⁰)⟩_l &lt; 0;
     /// otherwise the chord D⁰ = update − x if ⟨w, e(D⁰)⟩_l &lt; 0; otherwise 0. Then Polak–Ribière+: ξ = w − (⟨w, e⟩_l/p_l where tangent, else 0) x, η = −⟨w, e(D⁰)⟩,
     /// β = max(0, (η + ⟨ξ_old, e(D⁰)⟩)/η_old), 0 in the first iteration (Iteration = 0) and where η_old is not positive; D = D⁰ + βD_old, made tangent where D⁰ is; D = D⁰ if not ⟨w, e(D)⟩ &lt; 0.
-    /// Made tangent: D − (⟨D, e⟩_l/p_l) x, image alike. Where η ≤ 8ε·max(1, |Objective|) (single: 0.1ε), SearchState := Stationary.
+    /// Made tangent: D − (⟨D, e⟩_l/p_l) x, image alike. The image of D⁰ is G_l D⁰ afresh: e(update) − e would multiply what e has drifted from G_l x by 1 − α in every
+    /// iteration, and steps reach thousands. Where η ≤ 8ε·max(1, |Objective|) (single: 0.1ε), SearchState := Stationary.
     /// </summary>
     /// <param name="multiplier">λ, [realization, accessPoint].</param>
-    /// <param name="update">The updated x on entry, D⁰ on return; likewise its image.</param>
+    /// <param name="update">The updated x on entry, D⁰ on return.</param>
+    /// <param name="updateImage">e(D⁰), written.</param>
     /// <param name="gradient">ξ_old on entry, ξ on return, [realization, branch, row].</param>
     /// <param name="eta">η_old on entry, η on return, [realization], control kind.</param>
     /// <param name="d">D_old on entry, D on return; likewise its image.</param>
@@ -39,11 +41,11 @@ public interface IStreamSearchOps
     /// <summary>
     /// Where SearchState is Searching: along D⁰ and D (Iteration &lt; <paramref name="bothUntil"/>, the better counts, D⁰ where they are level) or along D, then,
     /// where that found nothing, D⁰: f(α) = Σ_k α_k (ln det J_k − ln det Ω_k) of e(α)_b = c_l(α)(e_b + α e(D)_b), c_l(α) = √(P_l/m_l(α)) where D is tangent at l or
-    /// m_l(α) &gt; P_l, else 1 (and 1 where m_l is 0), m_l(α) = ⟨x + αD, e + αe(D)⟩_l, at least 0, always in double. Trials centre·2^j, j = −2…2, centre = StepSize (0: 1);
-    /// nothing better or the smallest is best: centre = smallest/2; the largest is best: centre = largest·2; up to 40 sets; then one parabola through the best and its
-    /// neighbours, kept if inside them and better. Better than f of e as it stands, all c_l = 1: a tangent access point may be up to 10⁻² below P_l, and what was not
-    /// accepted is not retracted. Success: x, e retracted, D and its image the direction used, StepSize = α, Objective = f(α), PowerExcess, Accepted. Failure:
-    /// Objective = f of e as it stands, Exhausted, the rest unchanged.
+    /// m_l(α) &gt; P_l, else 1, m_l(α) = ⟨x + αD, e + αe(D)⟩_l, at least 0, always in double; what is no number, m_l = 0 of a tangent l included, is worse than all that is.
+    /// Trials centre·2^j, j = −2…2, centre = StepSize (0: 1); nothing better or the smallest is best: centre = smallest/2; the largest is best: centre = largest·2; up to
+    /// 40 sets; then one parabola through the best and its neighbours, kept if inside them and better. Better than f of e as it stands, all c_l = 1: a tangent access
+    /// point may be up to 10⁻² below P_l, and what was not accepted is not retracted. Success: x, e retracted, D and its image the direction used, StepSize = α,
+    /// Objective = f(α), PowerExcess, Accepted. Failure: Objective = f of e as it stands, Exhausted, the rest unchanged.
     /// </summary>
     /// <param name="first">D⁰ of <see cref="StreamDirection"/>; likewise its image.</param>
     /// <param name="d">D; the direction used on return; likewise its image.</param>

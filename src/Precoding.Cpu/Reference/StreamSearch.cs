@@ -59,31 +59,27 @@ internal sealed partial class ReferenceEngine
         foreach (int r in Running(control))
         {
             Matrix[] Of(Tensor vectors) => [.. Enumerable.Range(0, L).Select(l => LoadColumns(vectors, r, BranchesOf(streams, r, l)))];
-            Matrix[] X = Of(x), E = Of(e), W = Of(w), U = Of(update), uImage = Of(updateImage), oldGradient = Of(gradient), D = Of(d), image = Of(dImage);
-            var (first, firstImage, isTangent) = (new Matrix[L], new Matrix[L], new bool[L]);
-
-            (Matrix D, Matrix Image) MadeTangent(Matrix D, Matrix image, int l)
-            {
-                double outward = Inner(D, E[l]) / Inner(X[l], E[l]);
-                return (D - (X[l] * outward), image - (E[l] * outward));
-            }
+            Matrix[] X = Of(x), E = Of(e), W = Of(w), U = Of(update), oldGradient = Of(gradient), D = Of(d), image = Of(dImage);
+            Matrix[] first = [.. U.Select((block, l) => block - X[l])], firstImage = [.. first.Select((block, l) => Load(problem.Gram, r, l) * block)];
+            var isTangent = new bool[L];
 
             for (int l = 0; l < L; l++)
             {
                 double budget = problem.PowerBudget[l], power = Inner(X[l], E[l]), outward = Inner(W[l], E[l]) / budget, kappa = Inner(U[l], E[l]) / power;
                 if (Real(multiplier, r, l) > 0 && power >= budget * (1 - (outward >= 0 ? 1e-5 : 1e-2)) && kappa > 0.1)
                 {
-                    (first[l], firstImage[l]) = MadeTangent((U[l] / kappa) - X[l], (uImage[l] / kappa) - E[l], l);
-                    isTangent[l] = Inner(W[l], firstImage[l]) < 0;
+                    var tangent = (U[l] / kappa) - X[l];
+                    tangent -= X[l] * (Inner(tangent, E[l]) / power);
+                    var tangentImage = Load(problem.Gram, r, l) * tangent;
+                    if (Inner(W[l], tangentImage) < 0)
+                    {
+                        (first[l], firstImage[l], isTangent[l]) = (tangent, tangentImage, true);
+                    }
                 }
 
-                if (!isTangent[l])
+                if (!(Inner(W[l], firstImage[l]) < 0))
                 {
-                    (first[l], firstImage[l]) = (U[l] - X[l], uImage[l] - E[l]);
-                    if (!(Inner(W[l], firstImage[l]) < 0))
-                    {
-                        (first[l], firstImage[l]) = (X[l] * 0, E[l] * 0);
-                    }
+                    (first[l], firstImage[l]) = (X[l] * 0, E[l] * 0);
                 }
             }
 
@@ -95,7 +91,8 @@ internal sealed partial class ReferenceEngine
                 (D[l], image[l]) = (first[l] + (D[l] * beta), firstImage[l] + (image[l] * beta));
                 if (isTangent[l])
                 {
-                    (D[l], image[l]) = MadeTangent(D[l], image[l], l);
+                    double outward = Inner(D[l], E[l]) / Inner(X[l], E[l]);
+                    (D[l], image[l]) = (D[l] - (X[l] * outward), image[l] - (E[l] * outward));
                 }
             }
 
@@ -201,11 +198,11 @@ internal sealed partial class ReferenceEngine
         return Search(Loss, LossOfStreams(problem, streams, EffectiveChannels(problem, streams, e, r)), step == 0 ? 1 : step);
     }
 
-    /// <summary>c_l: back onto the budget where the direction was tangent or the power is above it.</summary>
+    /// <summary>c_l: back onto the budget where the direction was tangent or the power is above it; infinite where rounding left a tangent one no power.</summary>
     private static double Retraction(double budget, Matrix x, Matrix e, bool isTangent)
     {
         double moved = Math.Max(0, Inner(x, e));
-        return moved > budget || (isTangent && moved > 0) ? Math.Sqrt(budget / moved) : 1;
+        return moved > budget || isTangent ? Math.Sqrt(budget / moved) : 1;
     }
 
     /// <summary>−Σ_k α_k (ln det J_k − ln det Ω_k), infinite where that is no number.</summary>
@@ -215,7 +212,14 @@ internal sealed partial class ReferenceEngine
         for (int k = 0; k < problem.K; k++)
         {
             var (own, interference) = Levels(problem, streams, E, k);
-            objective += problem.Weight[k] * (LogDeterminant(interference + (own * own.ConjugateTranspose())) - LogDeterminant(interference));
+            try
+            {
+                objective += problem.Weight[k] * (LogDeterminant(interference + (own * own.ConjugateTranspose())) - LogDeterminant(interference));
+            }
+            catch (ArgumentException)
+            {
+                return double.PositiveInfinity; // so far out that rounding leaves no positive definite matrix
+            }
         }
 
         return double.IsFinite(objective) ? -objective : double.PositiveInfinity;

@@ -121,7 +121,7 @@ internal sealed unsafe partial class SimdEngine<T>
             for (int lane = 0; lane < lanes; lane++)
             {
                 int r = realizations[lane];
-                bool isStraight = straight.Found(lane) && !(conjugate.Found(lane) && conjugate.Best[lane] >= straight.Best[lane]);
+                bool isStraight = straight.Found(lane) && !(conjugate.Found(lane) && conjugate.Best[lane] > straight.Best[lane]);
                 if (isStraight || conjugate.Found(lane))
                 {
                     if (isStraight)
@@ -287,7 +287,19 @@ internal sealed unsafe partial class SimdEngine<T>
             double worst = double.NegativeInfinity;
             for (int l = 0; l < L; l++)
             {
-                worst = Math.Max(worst, (power[l] / Problem.PowerBudget[l]) - 1);
+                worst = Math.Max(worst, Math.Min(0, (power[l] / Problem.PowerBudget[l]) - 1));
+            }
+
+            // what rounding has put above the budget
+            for (int s = 0; s < S; s++)
+            {
+                int l = accessPoints[s];
+                if (l >= 0 && power[l] > Problem.PowerBudget[l])
+                {
+                    T c = Narrow(Math.Sqrt(Problem.PowerBudget[l] / power[l]));
+                    Reals<T>.Scale(X.Row(r, 0, s), c, X.Row(r, 0, s), 2 * n);
+                    Reals<T>.Scale(E.Row(r, 0, s), c, E.Row(r, 0, s), 2 * n);
+                }
             }
 
             PowerExcess[r] = worst;

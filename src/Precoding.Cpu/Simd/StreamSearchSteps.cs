@@ -21,7 +21,7 @@ internal sealed unsafe partial class SimdEngine<T>
     public void RefreshStreams(StreamProblem problem, StreamTable streams, Tensor x, Tensor e, SolveControl control)
     {
         int count = Active(control, out int* active);
-        double* excess = ScaleStreams(problem, streams, x, e, active, count, onlyAbove: true);
+        double* excess = ScaleStreams(problem, streams, x, e, active, count, StreamScaling.WhereAbove);
         SetPowerExcess(problem, excess, 0, problem.L, active, count, control);
     }
 
@@ -30,16 +30,20 @@ internal sealed unsafe partial class SimdEngine<T>
         Tensor kind, SolveControl control)
     {
         int count = Active(control, out int* active);
-        pool.Run(count, new StreamDirectionJob
+        var job = new StreamDirectionJob
         {
             Problem = problem, Streams = streams, X = MatricesOf(x), E = MatricesOf(e), W = MatricesOf(w), Update = MatricesOf(update), UpdateImage = MatricesOf(updateImage),
             Gradient = MatricesOf(gradient), D = MatricesOf(d), DImage = MatricesOf(dImage), AccessPoints = Of(streams.AccessPoint).Integers, Multiplier = ControlOf(multiplier), Eta = ControlOf(eta),
             Kind = Of(kind).Integers, Objective = ControlOf(control.Objective), Iteration = Of(control.Iteration).Integers, SearchState = Of(control.SearchState).Integers, Active = active,
-        });
+        };
+        pool.Run(count, job);                                                                                       // D⁰
+        ScaleStreams(problem, streams, update, updateImage, active, count, StreamScaling.None);                     // e(D⁰)
+        job.IsFormed = true;
+        pool.Run(count, job);                                                                                       // β, D
     }
 
     /// <summary>One realization.</summary>
-    private readonly struct StreamDirectionJob : IJob
+    private struct StreamDirectionJob : IJob
     {
         /// <summary>An access point whose update turns further is led along the chord.</summary>
         private const double SmallestCosine = 0.1;
@@ -80,47 +84,59 @@ internal sealed unsafe partial class SimdEngine<T>
 
         public required int* Active { get; init; }
 
+        /// <summary>D⁰ and its image are there, the rest is to do.</summary>
+        public bool IsFormed { get; set; }
+
         public void Execute(int index, int worker)
         {
-            int r = Active[index], L = Problem.L, S = Streams.S, n = Problem.Rows;
-            int* accessPoints = AccessPoints + ((nint)r * S), kind = Kind + ((nint)r * L);
-            double* power = stackalloc double[L], slope = stackalloc double[L], turn = stackalloc double[L], product = stackalloc double[L];
+            int r = Active[index], L = Problem.L;
+            int* accessPoints = AccessPoints + ((nint)r * Streams.S), kind = Kind + ((nint)r * L);
+            double* power = stackalloc double[L], slope = stackalloc double[L];
             Inner(r, X, E, accessPoints, power);
             Inner(r, W, E, accessPoints, slope);
-            Inner(r, Update, E, accessPoints, turn);
-            for (int l = 0; l < L; l++)
+            if (IsFormed)
             {
-                double budget = Problem.PowerBudget[l], cosine = turn[l] / power[l];
-                kind[l] = Multiplier[((nint)r * L) + l] > 0 && power[l] >= budget * (1 - (slope[l] < 0 ? 1e-2 : 1e-5)) && cosine > SmallestCosine ? 1 : 0;
-                turn[l] = kind[l] != 0 ? 1 / cosine : 1;
+                Complete(r, accessPoints, kind, power, slope);
             }
+            else
+            {
+                Form(r, accessPoints, kind, power, slope);
+            }
+        }
 
-            // ⟨w, e(D⁰)⟩ decides between tangent and chord before anything is written
+        /// <summary>Tangent, chord or nothing for each access point, and D⁰.</summary>
+        private void Form(int r, int* accessPoints, int* kind, double* power, double* slope)
+        {
+            int L = Problem.L, n = Problem.Rows;
+            double* scale = stackalloc double[L], product = stackalloc double[L];
+            Inner(r, Update, E, accessPoints, scale);
             Inner(r, W, UpdateImage, accessPoints, product);
-            double* scale = turn;
-            double eta = 0;
             for (int l = 0; l < L; l++)
             {
-                double tangent = kind[l] != 0 ? (scale[l] * product[l]) - slope[l] : 0, chord = product[l] - slope[l];
-                if (kind[l] != 0 && !(tangent < 0))
-                {
-                    (kind[l], scale[l]) = (0, 1);
-                }
-
-                product[l] = kind[l] != 0 || chord < 0 ? 1 : 0; // 0: no direction here
+                double budget = Problem.PowerBudget[l], cosine = scale[l] / power[l], chord = product[l] - slope[l];
+                bool isTangent = Multiplier[((nint)r * L) + l] > 0 && power[l] >= budget * (1 - (slope[l] < 0 ? 1e-2 : 1e-5)) && cosine > SmallestCosine &&
+                    (product[l] / cosine) - slope[l] < 0;
+                kind[l] = isTangent ? 1 : 0;
+                scale[l] = isTangent ? 1 / cosine : 1;
+                product[l] = isTangent || chord < 0 ? 1 : 0; // 0: no direction here
             }
 
-            for (int s = 0; s < S; s++)
+            for (int s = 0; s < Streams.S; s++)
             {
                 int l = accessPoints[s];
                 if (l >= 0)
                 {
-                    T a = Narrow(scale[l] * product[l]), b = Narrow(-product[l]);
-                    Reals<T>.Combine(Update.Row(r, 0, s), a, X.Row(r, 0, s), b, Update.Row(r, 0, s), 2 * n);
-                    Reals<T>.Combine(UpdateImage.Row(r, 0, s), a, E.Row(r, 0, s), b, UpdateImage.Row(r, 0, s), 2 * n);
+                    Reals<T>.Combine(Update.Row(r, 0, s), Narrow(scale[l] * product[l]), X.Row(r, 0, s), Narrow(-product[l]), Update.Row(r, 0, s), 2 * n);
                 }
             }
+        }
 
+        /// <summary>D⁰ made tangent, ξ, η, β and D.</summary>
+        private void Complete(int r, int* accessPoints, int* kind, double* power, double* slope)
+        {
+            int L = Problem.L, n = Problem.Rows;
+            double* product = stackalloc double[L];
+            double eta = 0, overlap = 0, before = Eta[r];
             MakeTangent(r, Update, UpdateImage, accessPoints, kind, power);
             Inner(r, W, UpdateImage, accessPoints, product);
             for (int l = 0; l < L; l++)
@@ -129,13 +145,12 @@ internal sealed unsafe partial class SimdEngine<T>
             }
 
             Inner(r, Gradient, UpdateImage, accessPoints, product); // ξ_old
-            double overlap = 0, before = Eta[r];
             for (int l = 0; l < L; l++)
             {
                 overlap += product[l];
             }
 
-            for (int s = 0; s < S; s++)
+            for (int s = 0; s < Streams.S; s++)
             {
                 int l = accessPoints[s];
                 if (l >= 0)

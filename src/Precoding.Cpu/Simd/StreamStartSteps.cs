@@ -100,14 +100,14 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 
     /// <returns>Excess of [realization, access point].</returns>
-    private double* ScaleStreams(StreamProblem problem, StreamTable streams, Tensor x, Tensor? e, int* active, int count, bool onlyAbove = false)
+    private double* ScaleStreams(StreamProblem problem, StreamTable streams, Tensor x, Tensor? e, int* active, int count, StreamScaling scaling = StreamScaling.ToBudget)
     {
         double* excess = scratch.Partials((nint)streams.AccessPoint.Shape[0] * problem.L);
         double* memory = scratch.PerWorker<double>(ScaleStreamsJob.MemorySize(problem, streams), out nint stride);
         pool.Run(LaneGroups(count) * problem.L, new ScaleStreamsJob
         {
             Problem = problem, Streams = streams, Gram = MatricesOf(problem.Gram), X = MatricesOf(x), E = e is null ? null : MatricesOf(e), AccessPoints = Of(streams.AccessPoint).Integers,
-            Excess = excess, OnlyAbove = onlyAbove, Memory = memory, Stride = stride, Active = active, ActiveCount = count,
+            Excess = excess, Scaling = scaling, Memory = memory, Stride = stride, Active = active, ActiveCount = count,
         });
         if (e is not null)
         {
@@ -362,7 +362,7 @@ internal sealed unsafe partial class SimdEngine<T>
                 }
 
                 bool needsRidge = !(smallest * LargestSpread >= largest) || (lane < lanes && used[lane] > Problem.M);
-                double ridge = needsRidge ? Ridge * largest : 0, nothing = count * 16 * DoubleEpsilon * largest;
+                double ridge = needsRidge ? Ridge * largest : 0, nothing = count * Math.Max(16 * DoubleEpsilon, Epsilon) * largest;
                 for (int i = 0; i < count; i++)
                 {
                     // a combination of directions that is no beam at all would only blow the coordinates up
@@ -371,6 +371,18 @@ internal sealed unsafe partial class SimdEngine<T>
                 }
             }
         }
+    }
+
+    private enum StreamScaling
+    {
+        /// <summary>Every access point sends its budget, or nothing.</summary>
+        ToBudget,
+
+        /// <summary>Powers below the budget stay.</summary>
+        WhereAbove,
+
+        /// <summary>Images only.</summary>
+        None,
     }
 
     /// <summary>One access point of one group of realizations.</summary>
@@ -390,8 +402,7 @@ internal sealed unsafe partial class SimdEngine<T>
 
         public required double* Excess { get; init; }
 
-        /// <summary>Powers below the budget stay.</summary>
-        public required bool OnlyAbove { get; init; }
+        public required StreamScaling Scaling { get; init; }
 
         public required double* Memory { get; init; }
 
@@ -427,14 +438,18 @@ internal sealed unsafe partial class SimdEngine<T>
                 columns.Pack(X, n, x, zeros);
                 LaneMatrix.Multiply(gram, conjugate: false, x, e, n, n, columns.Count);
                 PanelPowers(x, e, n, columns.Count, powers);
-                for (int lane = 0; OnlyAbove && lane < lanes; lane++)
+                for (int lane = 0; Scaling == StreamScaling.WhereAbove && lane < lanes; lane++)
                 {
                     below[lane] = powers[lane] < Problem.PowerBudget[l] ? powers[lane] / Problem.PowerBudget[l] : 1;
                     powers[lane] = powers[lane] < Problem.PowerBudget[l] ? 0 : powers[lane];
                 }
 
-                ScaleToBudget(Problem.PowerBudget[l], powers, lanes, x, e, n, columns.Count);
-                columns.Unpack(x, n, X, trash);
+                if (Scaling != StreamScaling.None)
+                {
+                    ScaleToBudget(Problem.PowerBudget[l], powers, lanes, x, e, n, columns.Count);
+                    columns.Unpack(x, n, X, trash);
+                }
+
                 if (E is { } images)
                 {
                     columns.Unpack(e, n, images, trash);

@@ -40,24 +40,12 @@ internal static class Conformance
     /// <param name="step">Asks the run for its tensors and calls the step.</param>
     /// <param name="skip">Names of outputs that are not determined; something computed from them is compared instead.</param>
     /// <param name="allowance">A relative error the contract of the step itself allows: a ridge, the tolerance of a root finder.</param>
-    public static void Check(EngineUnderTest engine, OpInputs inputs, int reductionLength, Action<OpRun> step, string[]? skip = null, double allowance = 0)
-    {
-        using OpRun expected = Run(EngineUnderTest.Reference, inputs, step), actual = Run(engine, inputs, step);
-        using OpRun nearby = Run(EngineUnderTest.Reference, inputs.Perturbed(Perturbation, seed: 91), step);
-        using OpRun nearbyToo = Run(EngineUnderTest.Reference, inputs.Perturbed(Perturbation, seed: 92), step);
-        Assert.Multiple(() =>
-        {
-            for (int i = 0; i < expected.Compared.Count; i++)
-            {
-                if (skip is null || !skip.Contains(expected.Compared[i].Name))
-                {
-                    Compare(
-                        actual.Compared[i], expected.Compared[i], [nearby.Compared[i], nearbyToo.Compared[i]], inputs.Shape.R,
-                        condition => Tolerance.For(engine.Precision, reductionLength, condition) + (allowance * Math.Max(1, condition)));
-                }
-            }
-        });
-    }
+    public static void Check(EngineUnderTest engine, OpInputs inputs, int reductionLength, Action<OpRun> step, string[]? skip = null, double allowance = 0) =>
+        Check(engine, inputs, (which, numbers) => Started(new OpRun(which, (OpInputs)numbers), step), reductionLength, skip, allowance);
+
+    /// <summary>As above for steps of streams.</summary>
+    public static void Check(EngineUnderTest engine, StreamInputs inputs, int reductionLength, Action<StreamRun> step, string[]? skip = null, double allowance = 0) =>
+        Check(engine, inputs, (which, numbers) => Started(new StreamRun(which, (StreamInputs)numbers), step), reductionLength, skip, allowance);
 
     /// <summary>As above on the usual inputs of a shape.</summary>
     public static void Check(EngineUnderTest engine, ProblemShape shape, int reductionLength, Action<OpRun> step) =>
@@ -84,9 +72,27 @@ internal static class Conformance
         return values;
     }
 
-    private static OpRun Run(EngineUnderTest engine, OpInputs inputs, Action<OpRun> step)
+    private static void Check(EngineUnderTest engine, StepInputs inputs, Func<EngineUnderTest, StepInputs, StepRun> run, int reductionLength, string[]? skip, double allowance)
     {
-        var run = new OpRun(engine, inputs);
+        using StepRun expected = run(EngineUnderTest.Reference, inputs), actual = run(engine, inputs);
+        using StepRun nearby = run(EngineUnderTest.Reference, inputs.Perturbed(Perturbation, seed: 91));
+        using StepRun nearbyToo = run(EngineUnderTest.Reference, inputs.Perturbed(Perturbation, seed: 92));
+        Assert.Multiple(() =>
+        {
+            for (int i = 0; i < expected.Compared.Count; i++)
+            {
+                if (skip is null || !skip.Contains(expected.Compared[i].Name))
+                {
+                    Compare(
+                        actual.Compared[i], expected.Compared[i], [nearby.Compared[i], nearbyToo.Compared[i]], inputs.RealizationCount,
+                        condition => Tolerance.For(engine.Precision, reductionLength, condition) + (allowance * Math.Max(1, condition)));
+                }
+            }
+        });
+    }
+
+    private static TRun Started<TRun>(TRun run, Action<TRun> step)
+    {
         step(run);
         return run;
     }
@@ -105,7 +111,7 @@ internal static class Conformance
             }
 
             double[] reference = Numbers(expected, range), result = Numbers(actual, range);
-            if (Array.TrueForAll(reference, v => Math.Abs(v) == OpRun.Mark || !double.IsFinite(v)))
+            if (Array.TrueForAll(reference, v => Math.Abs(v) == StepRun.Mark || !double.IsFinite(v)))
             {
                 Assert.That(result, Is.EqualTo(reference), what + " must stay untouched");
                 continue;

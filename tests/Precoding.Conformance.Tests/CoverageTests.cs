@@ -1,6 +1,7 @@
 using System.Reflection;
 using NUnit.Framework;
 using Precoding.Engines;
+using Precoding.Testing;
 
 namespace Precoding.Conformance.Tests;
 
@@ -8,6 +9,9 @@ namespace Precoding.Conformance.Tests;
 public class CoverageTests
 {
     private static readonly Type[] Interfaces = [typeof(ICommonOps), typeof(IReducedOps), typeof(IWmmseOps), typeof(IBeamOps)];
+
+    /// <summary>Steps that engines may have or not.</summary>
+    private static readonly Type[] OptionalInterfaces = [typeof(IStreamOps)];
 
     /// <summary>Every step of every interface the engines share has a test named Step_MatchesReference or Step_MatchReference.</summary>
     [Test]
@@ -17,13 +21,28 @@ public class CoverageTests
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance))
             .Where(method => method.IsDefined(typeof(TestCaseSourceAttribute)) || method.IsDefined(typeof(TestAttribute)))
             .Select(method => method.Name)];
-        string[] missing = [.. Interfaces.SelectMany(type => type.GetMethods()).Select(method => method.Name).Distinct()
+        string[] missing = [.. Interfaces.Concat(OptionalInterfaces).SelectMany(type => type.GetMethods()).Where(method => !method.IsSpecialName).Select(method => method.Name).Distinct()
             .Where(step => !tests.Contains(step + "_MatchesReference") && !tests.Contains(step + "_MatchReference"))];
         Assert.That(missing, Is.Empty);
     }
 
-    /// <summary>The list above is the whole of what an engine implements.</summary>
+    /// <summary>The lists above are the whole of what engines implement.</summary>
     [Test]
     public void EveryInterfaceOfStepsIsCovered() =>
         Assert.That(typeof(IEngine).GetInterfaces().Where(type => type != typeof(IDisposable)), Is.EquivalentTo(Interfaces));
+
+    [Test]
+    public void EveryOptionalInterfaceOfStepsIsCovered() =>
+        Assert.That(
+            typeof(IEngine).Assembly.GetTypes().Where(type => type.IsInterface && type.Name.EndsWith("Ops", StringComparison.Ordinal)),
+            Is.EquivalentTo(Interfaces.Concat(OptionalInterfaces)));
+
+    /// <summary>The reference has them all, or nothing could be compared.</summary>
+    [Test]
+    public void TheReferenceHasEveryStep()
+    {
+        using IDevice device = EngineUnderTest.Reference.Open();
+        using IEngine engine = device.CreateEngine();
+        Assert.That(Interfaces.Concat(OptionalInterfaces).Where(type => !type.IsInstanceOfType(engine)), Is.Empty);
+    }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Numerics;
 using Precoding.Engines;
 using Precoding.Testing;
 
@@ -9,17 +8,9 @@ namespace Precoding.Conformance.Tests;
 /// A random state of every algorithm on a problem, computed by the reference: what belongs together (S_l and X_l, table and channels) fits to
 /// double precision. Each array has the realizations of the shape and one spare.
 /// </summary>
-internal sealed class OpInputs
+internal sealed class OpInputs : StepInputs
 {
-    /// <summary>Step size in force.</summary>
-    public const double StepSize = 0.25;
-
     private static readonly ConcurrentDictionary<(ProblemShape, int, bool), OpInputs> Known = new();
-    private static readonly ConcurrentDictionary<(OpInputs, double, ulong), OpInputs> KnownPerturbed = new();
-
-    private Dictionary<string, Complex[]> complexes = [];
-    private Dictionary<string, double[]> reals = [];
-    private readonly Dictionary<string, int[]> extents = [];
 
     private OpInputs(ProblemShape shape, ChannelBatch channels, int fineFactor, bool allBeams)
     {
@@ -67,8 +58,7 @@ internal sealed class OpInputs
         Keep("d", d, L, K, K);
         Keep("dImage", dImage, L, K, K);
         Keep("movedPower", movedPower, L, 3);
-        extents["previousMultiplier"] = [L];
-        reals["previousMultiplier"] = [.. RandomProblem.Normals((shape.R + 1) * L, 9).Select(v => v.Real)];
+        KeepReals("previousMultiplier", [.. RandomProblem.Normals((shape.R + 1) * L, 9).Select(v => v.Real)], L);
         Keep("eta", eta);
         Tensor receiver = ops.Create("receiver", ElementKind.Complex, shape.R, K), weight = ops.Create("weight", ElementKind.Control, shape.R, K);
         ops.Receivers(problem, s, receiver, weight, control);
@@ -96,8 +86,7 @@ internal sealed class OpInputs
         Keep("gradient", gradient, support.SlotCapacity);
         Keep("previousGradient", Random(ops, "previousGradient", 6, support.SlotCapacity), support.SlotCapacity);
         Keep("beamMomentum", Random(ops, "beamMomentum", 7, support.SlotCapacity), support.SlotCapacity);
-        extents["lambda"] = [L];
-        reals["lambda"] = [.. RandomProblem.Normals((shape.R + 1) * L, 8).Select(v => v.Real)];
+        KeepReals("lambda", [.. RandomProblem.Normals((shape.R + 1) * L, 8).Select(v => v.Real)], L);
     }
 
     public ProblemShape Shape { get; }
@@ -114,9 +103,7 @@ internal sealed class OpInputs
     /// <summary>[realization, slot].</summary>
     public int[] SupportBeam { get; private set; } = [];
 
-    public int[] ExtentsOf(string name) => extents[name];
-
-    public bool IsComplex(string name) => complexes.ContainsKey(name);
+    public override int RealizationCount => Shape.R;
 
     /// <summary>Channels with unequal budgets, noise and weights; one zero link in realization 0, and one silent access point in the last of three.</summary>
     public static OpInputs Of(ProblemShape shape, int fineFactor = 2, bool allBeams = false) =>
@@ -128,21 +115,6 @@ internal sealed class OpInputs
             (r == 0 && k == 0 && l == 0 && shape.K * shape.L > 1) || (r == 2 && l == 1));
         return new OpInputs(shape, channels, fineFactor, allBeams);
     }
-
-    /// <summary>The same support with every number multiplied by 1 + relative·CN(0,1).</summary>
-    public OpInputs Perturbed(double relative, ulong seed) => KnownPerturbed.GetOrAdd((this, relative, seed), key => key.Item1.Perturb(key.Item2, key.Item3));
-
-    private OpInputs Perturb(double relative, ulong seed)
-    {
-        var copy = (OpInputs)MemberwiseClone();
-        copy.complexes = complexes.ToDictionary(p => p.Key, p => p.Value.Zip(RandomProblem.Normals(p.Value.Length, ++seed), (v, n) => v * (1 + (relative * n))).ToArray());
-        copy.reals = reals.ToDictionary(p => p.Key, p => p.Value.Zip(RandomProblem.Normals(p.Value.Length, ++seed), (v, n) => v * (1 + (relative * n.Real))).ToArray());
-        return copy;
-    }
-
-    public Complex[] Complexes(string name) => complexes[name];
-
-    public double[] Reals(string name) => reals[name];
 
     private void FindSupport(IEngine ops, CoherentProblem problem, BeamSupport support, bool allBeams, SolveControl control)
     {
@@ -169,31 +141,5 @@ internal sealed class OpInputs
         ops.PursuitSupport(problem, 0.03, support, control);
         support.Start.Read(SupportStart);
         support.Beam.Read(SupportBeam);
-    }
-
-    private Tensor Random(IEngine ops, string name, ulong seed, params ReadOnlySpan<int> extent)
-    {
-        Tensor tensor = ops.Create(name, ElementKind.Complex, [Shape.R, .. extent]);
-        tensor.Write(RandomProblem.Normals((int)tensor.Length, seed));
-        return tensor;
-    }
-
-    /// <summary>Keeps what the tensor holds, with zeros for the spare.</summary>
-    private void Keep(string name, Tensor tensor, params int[] extent)
-    {
-        extents[name] = extent;
-        int spare = (int)(tensor.Length / Shape.R);
-        if (tensor.Kind == ElementKind.Complex)
-        {
-            var values = new Complex[tensor.Length];
-            tensor.Read(values);
-            complexes[name] = [.. values, .. new Complex[spare]];
-        }
-        else
-        {
-            var values = new double[tensor.Length];
-            tensor.Read(values);
-            reals[name] = [.. values, .. new double[spare]];
-        }
     }
 }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using NUnit.Framework;
-using Precoding.Engines;
 using Precoding.Testing;
 
 namespace Precoding.Paper.Tests;
@@ -14,8 +13,7 @@ public class NonCoherentDriverTests
     /// <summary>Of PPᴴ.</summary>
     private const double PrecoderAgreement = 1e-8;
 
-    /// <summary>Engines that have the steps of streams.</summary>
-    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.InDouble.Where(HasStreams);
+    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.WithStreams.Where(engine => engine.Precision == Precision.Double);
 
     private static IEnumerable<TestCaseData> Tables => OnEngines(StreamGoldenCase.Tables);
 
@@ -111,13 +109,6 @@ public class NonCoherentDriverTests
     {
         using IDevice device = engine.Open();
         return precoder.Solve(golden.Channels, device);
-    }
-
-    private static bool HasStreams(EngineUnderTest engine)
-    {
-        using IDevice device = engine.Open();
-        using IEngine ops = device.CreateEngine();
-        return ops is IStreamOps;
     }
 
     private static IEnumerable<TestCaseData> OnEngines(string[] cases) => from engine in Engines from name in cases select new TestCaseData(engine, name);

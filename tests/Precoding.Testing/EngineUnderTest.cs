@@ -1,4 +1,5 @@
 using Precoding.Cpu;
+using Precoding.Engines;
 using Precoding.Gpu;
 
 namespace Precoding.Testing;
@@ -16,6 +17,13 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
         OpenCl(Precision.Single),
         .. CudaDevice.Search().Devices.Any(device => device.Obstacle is null) ? (EngineUnderTest[])[Cuda(Precision.Double), Cuda(Precision.Single)] : [],
     ]);
+
+    private static readonly Lazy<IReadOnlyList<EngineUnderTest>> withStreams = new(() => [.. All.Where(engine =>
+    {
+        using IDevice device = engine.Open();
+        using IEngine ops = device.CreateEngine();
+        return ops is IStreamOps;
+    })]);
 
     public static EngineUnderTest Reference { get; } = new("reference", Precision.Double, ReferenceDevice.Open);
 
@@ -42,6 +50,9 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
     public static IEnumerable<EngineUnderTest> InDouble => All.Where(e => e.Precision == Precision.Double);
 
     public static IEnumerable<EngineUnderTest> InSingle => All.Where(e => e.Precision == Precision.Single);
+
+    /// <summary>The engines that have the steps of users with several antennas.</summary>
+    public static IReadOnlyList<EngineUnderTest> WithStreams => withStreams.Value;
 
     public override string ToString() => Name;
 }

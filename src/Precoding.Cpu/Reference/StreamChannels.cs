@@ -53,8 +53,7 @@ internal sealed partial class ReferenceEngine
             {
                 int[] branches = BranchesOf(streams, r, l);
                 var P = Load(problem.H, r, l).ConjugateTranspose() * LoadColumns(x, r, branches);
-                double power = Inner(P, P);
-                StoreColumns(P * (power > problem.PowerBudget[l] ? Math.Sqrt(problem.PowerBudget[l] / power) : 1), precoders, r, branches);
+                StoreColumns(P * ScaleWithin(problem.PowerBudget[l], Inner(P, P)), precoders, r, branches);
             }
         }
     }

@@ -74,6 +74,7 @@ internal sealed partial class ReferenceEngine
                 var rotated = Q.ConjugateTranspose() * C;
                 double lambda = PowerMultiplier(mu, [.. mu.Select((value, i) => value * rotated.Row(i).Sum(Energy))], problem.PowerBudget[l]);
                 var X = F * Q * Diagonal(Inverses(mu, lambda)) * rotated;
+                X *= ScaleWithin(problem.PowerBudget[l], Inner(X, G * X));
                 StoreColumns(X, x, r, branches);
                 StoreColumns(G * X, e, r, branches);
                 Real(multiplier, r, l) = lambda;
@@ -103,6 +104,7 @@ internal sealed partial class ReferenceEngine
                 var rotated = Q.ConjugateTranspose() * (HF * Coefficients(streams, coefficient, r, branches));
                 double lambda = PowerMultiplier(mu, [.. mu.Select((_, i) => rotated.Row(i).Sum(Energy))], problem.PowerBudget[l]);
                 var P = Q * Diagonal(Inverses(mu, lambda)) * rotated;
+                P *= ScaleWithin(problem.PowerBudget[l], Inner(P, P));
                 StoreColumns(P, precoders, r, branches);
                 StoreColumns(H * P, e, r, branches);
                 Real(multiplier, r, l) = lambda;
@@ -196,6 +198,9 @@ internal sealed partial class ReferenceEngine
         double floor = DroppedBelow(mu);
         return mu.Select(value => lambda > 0 ? 1 / (value + lambda) : value > floor ? 1 / value : 0);
     }
+
+    /// <summary>What brings vectors of this power within the budget, where rounding has put them above: far beyond 100 dB. [noncoherent.md §4.3, step 8]</summary>
+    private static double ScaleWithin(double budget, double power) => power > budget ? Math.Sqrt(budget / power) : 1;
 
     /// <summary>PowerExcess of access point 0, then the larger of what is there and that of the next.</summary>
     private static void RaiseExcess(StreamProblem problem, int l, double power, int r, SolveControl control)

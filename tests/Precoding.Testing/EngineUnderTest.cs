@@ -18,12 +18,9 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
         .. CudaDevice.Search().Devices.Any(device => device.Obstacle is null) ? (EngineUnderTest[])[Cuda(Precision.Double), Cuda(Precision.Single)] : [],
     ]);
 
-    private static readonly Lazy<IReadOnlyList<EngineUnderTest>> withStreams = new(() => [.. All.Where(engine =>
-    {
-        using IDevice device = engine.Open();
-        using IEngine ops = device.CreateEngine();
-        return ops is IStreamOps;
-    })]);
+    private static readonly Lazy<IReadOnlyList<EngineUnderTest>> withStreams = new(() => [.. All.Where(Has<IStreamOps>)]);
+
+    private static readonly Lazy<IReadOnlyList<EngineUnderTest>> withSca = new(() => [.. All.Where(Has<IScaOps>)]);
 
     public static EngineUnderTest Reference { get; } = new("reference", Precision.Double, ReferenceDevice.Open);
 
@@ -54,5 +51,15 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
     /// <summary>The engines that have the steps of users with several antennas.</summary>
     public static IReadOnlyList<EngineUnderTest> WithStreams => withStreams.Value;
 
+    /// <summary>The engines that have the steps of successive convex approximation.</summary>
+    public static IReadOnlyList<EngineUnderTest> WithSca => withSca.Value;
+
     public override string ToString() => Name;
+
+    private static bool Has<T>(EngineUnderTest engine)
+    {
+        using IDevice device = engine.Open();
+        using IEngine ops = device.CreateEngine();
+        return ops is T;
+    }
 }

@@ -137,7 +137,8 @@ public class NonCoherentScaDriverTests
             case "equal channels": problem.H[1] = problem.H[0]; break;
         }
 
-        bool isSlow = name is "60 dB" or "nearly zero weights" or "equal channels"; // chaotic: rounding decides which trial is rejected
+        bool isSlow = name is "60 dB" or "nearly zero weights"; // more than PassLimit in a sub-problem: what is left must be in the gap
+        double tolerance = name == "nearly zero weights" ? 0.05 : 1e-9; // after hundreds of passes rounding decides which trial is rejected
         var options = new SuccessiveConvexApproximationOptions { MaxIterations = 4 };
         problem = new NonCoherentScaProblem(problem.H, problem.Power, problem.Noise, problem.Weight, streams);
         NonCoherentSca expected = NonCoherentSca.Run(problem, new ScaOptions(MaxOuter: options.MaxIterations));
@@ -146,10 +147,10 @@ public class NonCoherentScaDriverTests
             PrecodingResult result = Solve(engine, [problem], options);
             Assert.Multiple(() =>
             {
-                AssertSameTrace(result, 0, expected, isSlow ? 1e-3 : 1e-9);
+                AssertSameTrace(result, 0, expected, tolerance);
                 Assert.That(result.Trace(0).Select(p => p.SumRate), Is.Ordered);
                 Assert.That(result.Trace(0).Select(p => p.WorstPowerExcess), Is.All.LessThan(1e-12));
-                Assert.That(result.Certificate(0)!.Value.Gap, Is.GreaterThanOrEqualTo(-1e-12).And.LessThan(isSlow ? 1 : 0.01));
+                Assert.That(result.Certificate(0)!.Value.Gap, Is.GreaterThanOrEqualTo(-1e-12).And.LessThan(isSlow ? 1 : 0.02));
                 Assert.That(result.Status[0], Is.EqualTo(SolveStatus.Converged).Or.EqualTo(SolveStatus.IterationLimit));
             });
         }

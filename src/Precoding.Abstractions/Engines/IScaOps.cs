@@ -11,10 +11,12 @@ namespace Precoding.Engines;
 public interface IScaOps
 {
     /// <summary>
-    /// Where Outcome is not Improving, the minorant at E: a, b; τ_i = 1/Σ_k w_k b_k G_i[k,k], 0 where the sum is 0, with w_k = α_k/((1 + γ_k) ln 2);
+    /// Where Outcome is not Improving: X_i and E_i times √(P_i/Re⟨X, E⟩_i) where rounding put them above the budget; sets PowerExcess. Then the minorant at E: a, b; τ_i = 1/Σ_k w_k b_k G_i[k,k], 0 where the sum is 0, with w_k = α_k/((1 + γ_k) ln 2);
     /// Y := X, E_Y := E, f := f_Y := f_0 := the sum rate Σ_k α_k log2(1 + Σ_{s to k} |E_ks|²/ξ_k), U := +∞, θ := 1, PassCount := 0, IsBest := 1.
-    /// Objective = f_0 ln 2; sets PowerExcess from Re⟨X, E⟩_i. Outcome and StepSize stay.
+    /// Objective = f_0 ln 2. Outcome and StepSize stay.
     /// </summary>
+    /// <param name="x">X, updated.</param>
+    /// <param name="e">E, its images, updated.</param>
     void MinorantTangent(StreamProblem problem, StreamTable streams, Tensor x, Tensor e, ScaState state, SolveControl control);
 
     /// <summary>
@@ -26,7 +28,7 @@ public interface IScaOps
     /// <summary>
     /// A pass from Y. Per access point yy = Re⟨Y, E_Y⟩, yw = Re⟨W, E_Y⟩, ww = max(Re⟨W, GW⟩, 0).
     /// Bound, valid for every Y: U := min(U, f_Y + 2 Σ_i (√(P_i ww_i) − yw_i)), Gap = U − f; Stationarity = Gap in the first pass, where Y = X = X⁰.
-    /// Outcome := Solved where Gap ≤ max(δ max(1, |f|), κ (f − f_0)) with δ = max(GapTolerance, 100ε), ε the engine's, κ = GapShare; Stalled where f is not finite; PassLimit where
+    /// Outcome := Solved where Gap ≤ max(δ max(1, |f|), κ (f − f_0)) with δ = max(GapTolerance, 20ε), ε the engine's, κ = GapShare; Stalled where f is not finite; PassLimit where
     /// PassCount = PassLimit: nothing else happens then. Otherwise PassCount + 1 and one trial, h = StepSize:
     /// t_i = h τ_i, q_i = yy + 2t_i yw + t_i² ww, c_i = √(P_i/q_i) where q_i > P_i, 1 elsewhere: X₁ = c_i (Y + t_i W), E₁ = c_i (E_Y + t_i GW), f₁ = f(E₁).
     /// Rejected, h := h/2, unless f₁ ≥ f_Y + 2 Σ_i ((c_i − 1) yw + c_i t_i ww) − Σ_{t_i>0} ((c_i − 1)² yy + 2(c_i − 1)c_i t_i yw + (c_i t_i)² ww)/t_i − ρ max(1, |f_Y|), ρ = 10⁻¹⁴

@@ -57,7 +57,7 @@ internal readonly unsafe struct MinorantLanes<T>
         }
     }
 
-    /// <summary>f(E) of every lane, −∞ outside its domain; keeps 1 + γ_k(E) for <see cref="Gradient"/>.</summary>
+    /// <summary>f(E) of every lane, −∞ outside its domain.</summary>
     public void Value(LaneMatrix<T> e, double* values)
     {
         if (SimdLevel.Has512)
@@ -76,19 +76,22 @@ internal readonly unsafe struct MinorantLanes<T>
         Logarithms(values);
     }
 
-    /// <summary>W at the E that <see cref="Value"/> was last asked for.</summary>
+    /// <summary>W at E.</summary>
     public void Gradient(LaneMatrix<T> e, LaneMatrix<T> w)
     {
         if (SimdLevel.Has512)
         {
+            Arguments<Simd512<T>, Vector512<T>>(e);
             Gradient<Simd512<T>, Vector512<T>>(e, w);
         }
         else if (SimdLevel.Has256)
         {
+            Arguments<Simd256<T>, Vector256<T>>(e);
             Gradient<Simd256<T>, Vector256<T>>(e, w);
         }
         else
         {
+            Arguments<Simd128<T>, Vector128<T>>(e);
             Gradient<Simd128<T>, Vector128<T>>(e, w);
         }
     }

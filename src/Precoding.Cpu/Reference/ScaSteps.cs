@@ -16,6 +16,12 @@ internal sealed partial class ReferenceEngine
         foreach (int r in Running(control).Where(r => Integer(state.Outcome, r) != (int)ScaOutcome.Improving))
         {
             var (X, E) = (LoadPanel(x, r, streams), LoadPanel(e, r, streams));
+            double[] powers = InnerByAccessPoint(problem, streams, r, X, E), P = problem.PowerBudget, zeros = new double[problem.L];
+            double[] onBudget = [.. powers.Select((power, l) => power > P[l] ? Math.Sqrt(P[l] / power) : 1)];
+            (X, E) = (Combine(streams, r, X, onBudget, X, zeros), Combine(streams, r, E, onBudget, E, zeros));
+            StorePanel(X, x, r, streams);
+            StorePanel(E, e, r, streams);
+            Real(control.PowerExcess, r) = WorstExcess(P, l => powers[l] > P[l] ? P[l] : powers[l]);
             double rate = 0;
             var weight = new double[problem.K]; // w_k b_k
             for (int k = 0; k < problem.K; k++)
@@ -51,8 +57,6 @@ internal sealed partial class ReferenceEngine
             Integer(state.PassCount, r) = 0;
             Integer(state.IsBest, r) = 1;
             Real(control.Objective, r) = rate * Math.Log(2);
-            double[] powers = InnerByAccessPoint(problem, streams, r, X, E);
-            Real(control.PowerExcess, r) = WorstExcess(problem.PowerBudget, l => powers[l]);
         }
     }
 
@@ -108,7 +112,7 @@ internal sealed partial class ReferenceEngine
             int passCount = Integer(state.PassCount, r);
             Real(state.Stationarity, r) = passCount == 0 ? gap : Real(state.Stationarity, r);
             Integer(state.Passes, r)++;
-            double tolerance = Math.Max(state.GapTolerance, 100 * (Math.BitIncrement(1.0) - 1));
+            double tolerance = Math.Max(state.GapTolerance, 20 * (Math.BitIncrement(1.0) - 1));
             ScaOutcome outcome = gap <= Math.Max(tolerance * Math.Max(1, Math.Abs(f)), state.GapShare * gained) ? ScaOutcome.Solved
                 : !double.IsFinite(f) ? ScaOutcome.Stalled
                 : passCount >= state.PassLimit ? ScaOutcome.PassLimit

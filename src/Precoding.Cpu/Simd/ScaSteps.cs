@@ -157,6 +157,11 @@ internal sealed unsafe partial class SimdEngine<T> : IScaOps
             double* b = partials + (index * PartialsSize(problem)), bent = b + ((nint)K * LaneMatrix<T>.Lanes);
             double* rates = stackalloc double[LaneMatrix<T>.Lanes];
             T** slopes = stackalloc T*[LaneMatrix<T>.Lanes];
+            for (int lane = 0; lane < lanes; lane++)
+            {
+                KeepWithinBudget(realizations[lane]);
+            }
+
             PackPanel(e, S, panel, realizations, lanes);
             minorant.Touch(panel, b, bent, rates);
             for (int lane = 0; lane < lanes; lane++)
@@ -169,7 +174,7 @@ internal sealed unsafe partial class SimdEngine<T> : IScaOps
                 }
 
                 Begin(r, rates[lane]);
-                SetStepsAndExcess(r, bent + lane);
+                SetSteps(r, bent + lane);
             }
 
             LaneMatrix<T>.Unpack(minorant.Slope.Data, LaneMatrix<T>.Step, S, slopes, lanes);
@@ -189,28 +194,47 @@ internal sealed unsafe partial class SimdEngine<T> : IScaOps
             ControlOf(control.Objective)[r] = rate * double.Log(2);
         }
 
-        /// <summary>τ and PowerExcess.</summary>
+        /// <summary>τ.</summary>
         /// <param name="bent">w_k b_k of this lane, a number of lanes apart.</param>
-        private void SetStepsAndExcess(int r, double* bent)
+        private void SetSteps(int r, double* bent)
         {
-            int K = problem.K;
-            int* accessPoints = Of(streams.AccessPoint).Integers + ((nint)r * streams.S);
-            double worst = double.NegativeInfinity;
             for (int l = 0; l < problem.L; l++)
             {
-                double trace = 0, power = 0;
-                for (int k = 0; k < K; k++)
+                double trace = 0;
+                for (int k = 0; k < problem.K; k++)
                 {
                     trace += bent[k * LaneMatrix<T>.Lanes] * Wide(MatricesOf(problem.Gram).Row(r, l, k)[k]);
                 }
 
+                ControlOf(state.InverseCurvature)[((nint)r * problem.L) + l] = trace > 0 ? 1 / trace : 0;
+            }
+        }
+
+        /// <summary>What rounding put above a budget onto it, and PowerExcess.</summary>
+        private void KeepWithinBudget(int r)
+        {
+            int size = 2 * problem.K;
+            int* accessPoints = Of(streams.AccessPoint).Integers + ((nint)r * streams.S);
+            double worst = double.NegativeInfinity;
+            for (int l = 0; l < problem.L; l++)
+            {
+                double power = 0, budget = problem.PowerBudget[l];
                 for (int s = 0; s < streams.S; s++)
                 {
-                    power += accessPoints[s] == l ? Reals<T>.Dot(x.Row(r, 0, s), e.Row(r, 0, s), 2 * K) : 0;
+                    power += accessPoints[s] == l ? Reals<T>.Dot(x.Row(r, 0, s), e.Row(r, 0, s), size) : 0;
                 }
 
-                ControlOf(state.InverseCurvature)[((nint)r * problem.L) + l] = trace > 0 ? 1 / trace : 0;
-                worst = Math.Max(worst, (power / problem.PowerBudget[l]) - 1);
+                for (int s = 0; power > budget && s < streams.S; s++)
+                {
+                    if (accessPoints[s] == l)
+                    {
+                        T scale = Narrow(Math.Sqrt(budget / power));
+                        Reals<T>.Scale(x.Row(r, 0, s), scale, x.Row(r, 0, s), size);
+                        Reals<T>.Scale(e.Row(r, 0, s), scale, e.Row(r, 0, s), size);
+                    }
+                }
+
+                worst = Math.Max(worst, power > budget ? 0 : (power / budget) - 1);
             }
 
             ControlOf(control.PowerExcess)[r] = worst;
@@ -220,59 +244,89 @@ internal sealed unsafe partial class SimdEngine<T> : IScaOps
     /// <summary>W and its images of one group of realizations.</summary>
     private readonly struct GradientJob(StreamProblem problem, StreamTable streams, ScaState state, T* memory, nint stride, int* active, int activeCount) : IJob
     {
-        public static nint MemorySize(StreamProblem problem, StreamTable streams)
-        {
-            nint K = problem.K, S = Math.Max(1, streams.S);
-            nint integers = ((BranchColumns<T>.MemorySize(streams) * sizeof(int)) + sizeof(T) - 1) / sizeof(T);
-            return (((2 * S * K) + (K * K)) * LaneMatrix<T>.Step) + MinorantLanes<T>.MemorySize(streams.S, problem.K) + (4 * K) + integers;
-        }
+        public static nint MemorySize(StreamProblem problem, StreamTable streams) =>
+            (2 * (nint)Math.Max(1, streams.S) * problem.K * LaneMatrix<T>.Step) + MinorantLanes<T>.MemorySize(streams.S, problem.K) + (2 * (nint)problem.K);
 
         public void Execute(int index, int worker)
         {
             int first = index * LaneMatrix<T>.Lanes, lanes = Math.Min(LaneMatrix<T>.Lanes, activeCount - first), K = problem.K, S = streams.S;
             int* realizations = active + first, accessPoints = Of(streams.AccessPoint).Integers;
-            nint panel = (nint)Math.Max(1, S) * K * LaneMatrix<T>.Step;
-            T* own = memory + (worker * stride), gramMemory = own + (2 * panel), zeros = gramMemory + ((nint)K * K * LaneMatrix<T>.Step), trash = zeros + (2 * K), rest = trash + (2 * K);
-            LaneMatrix<T> ey = LaneMatrix<T>.Dense(own, K), w = LaneMatrix<T>.Dense(own + panel, K), gram = LaneMatrix<T>.Dense(gramMemory, K);
-            Matrices<T> gradient = MatricesOf(state.W), images = MatricesOf(state.GW);
+            nint size = (nint)Math.Max(1, S) * K * LaneMatrix<T>.Step;
+            T* own = memory + (worker * stride), rest = own + (2 * size), trash = rest + MinorantLanes<T>.MemorySize(S, K);
+            LaneMatrix<T> ey = LaneMatrix<T>.Dense(own, K), w = LaneMatrix<T>.Dense(own + size, K);
+            Matrices<T> gradient = MatricesOf(state.W), images = MatricesOf(state.GW), gram = MatricesOf(problem.Gram);
             var minorant = new MinorantLanes<T>(rest, streams, problem.Weight);
-            int* integers = (int*)(rest + MinorantLanes<T>.MemorySize(S, K));
-            double* values = stackalloc double[LaneMatrix<T>.Lanes];
             bool* all = stackalloc bool[LaneMatrix<T>.Lanes];
             new Span<bool>(all, LaneMatrix<T>.Lanes).Fill(true);
-            new Span<T>(zeros, 2 * K).Clear();
             minorant.Load(MatricesOf(state.Slope), ControlOf(state.Curvature), realizations, lanes);
             PackPanel(MatricesOf(state.EY), S, ey, realizations, lanes);
-            minorant.Value(ey, values);
             minorant.Gradient(ey, w);
             UnpackPanel(w, S, gradient, realizations, lanes, all, trash);
-            ClearUnsent(gradient, images, accessPoints, realizations, lanes);
-            LaneMatrix<T> x = LaneMatrix<T>.Dense(own, Math.Max(1, S)), e = LaneMatrix<T>.Dense(own + panel, Math.Max(1, S)); // in place of the panels
-            for (int l = 0; l < problem.L; l++)
+            for (int i = 0; i < lanes * S; i++)
             {
-                var columns = new BranchColumns<T>(integers, streams, accessPoints, l, realizations, lanes);
-                if (columns.Count > 0)
+                int r = realizations[i / S], s = i % S, l = accessPoints[((nint)r * S) + s];
+                T* from = gradient.Row(r, 0, s), to = images.Row(r, 0, s);
+                if (l >= 0)
                 {
-                    PackGram(MatricesOf(problem.Gram), l, realizations, lanes, K, gram);
-                    columns.Pack(gradient, K, x, zeros);
-                    LaneMatrix<T>.Multiply(gram, conjugate: false, x, e, K, K, columns.Count);
-                    columns.Unpack(e, K, images, trash);
+                    HermitianImage(gram.At(r, l), K, from, to);
+                }
+                else
+                {
+                    new Span<T>(from, 2 * K).Clear();
+                    new Span<T>(to, 2 * K).Clear();
                 }
             }
         }
 
-        private void ClearUnsent(Matrices<T> w, Matrices<T> gw, int* accessPoints, int* realizations, int lanes)
+        /// <summary>to = G w by rows of G, (Gw)_i = Σ_j conj(G_ji) w_j: without lanes, because few streams share a G.</summary>
+        /// <param name="gram">Rows [re | im].</param>
+        private static void HermitianImage(T* gram, int K, T* w, T* to)
         {
-            for (int lane = 0; lane < lanes; lane++)
+            int i = 0;
+            if (SimdLevel.Has512)
             {
-                for (int s = 0; s < streams.S; s++)
+                HermitianImage<Simd512<T>, Vector512<T>>(gram, K, w, to, ref i);
+            }
+
+            if (SimdLevel.Has256)
+            {
+                HermitianImage<Simd256<T>, Vector256<T>>(gram, K, w, to, ref i);
+            }
+
+            HermitianImage<Simd128<T>, Vector128<T>>(gram, K, w, to, ref i);
+            for (; i < K; i++)
+            {
+                T re = T.Zero, im = T.Zero;
+                for (int j = 0; j < K; j++)
                 {
-                    if (accessPoints[((nint)realizations[lane] * streams.S) + s] < 0)
-                    {
-                        new Span<T>(w.Row(realizations[lane], 0, s), 2 * problem.K).Clear();
-                        new Span<T>(gw.Row(realizations[lane], 0, s), 2 * problem.K).Clear();
-                    }
+                    T g = gram[(j * 2 * K) + i], h = gram[(j * 2 * K) + K + i];
+                    re += (g * w[j]) + (h * w[K + j]);
+                    im += (g * w[K + j]) - (h * w[j]);
                 }
+
+                (to[i], to[K + i]) = (re, im);
+            }
+        }
+
+        /// <summary>Entries from i on, as far as whole vectors go.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void HermitianImage<S, V>(T* gram, int K, T* w, T* to, ref int i)
+            where S : struct, ISimd<T, V>
+            where V : struct
+        {
+            for (; i + S.Width <= K; i += S.Width)
+            {
+                V re = S.Broadcast(T.Zero), im = re;
+                T* row = gram + i;
+                for (int j = 0; j < K; j++, row += 2 * K)
+                {
+                    V g = S.Load(row), h = S.Load(row + K), u = S.Broadcast(w[j]), v = S.Broadcast(w[K + j]);
+                    re = S.MultiplyAdd(h, v, S.MultiplyAdd(g, u, re));
+                    im = S.NegatedMultiplyAdd(h, u, S.MultiplyAdd(g, v, im));
+                }
+
+                S.Store(re, to + i);
+                S.Store(im, to + K + i);
             }
         }
     }
@@ -448,7 +502,7 @@ internal sealed unsafe partial class SimdEngine<T> : IScaOps
             }
 
             Of(state.Passes).Integers[r]++;
-            double enough = Math.Max(Math.Max(state.GapTolerance, 100 * Epsilon) * Math.Max(1, Math.Abs(f)), state.GapShare * (f - ControlOf(state.StartValue)[r]));
+            double enough = Math.Max(Math.Max(state.GapTolerance, 20 * Epsilon) * Math.Max(1, Math.Abs(f)), state.GapShare * (f - ControlOf(state.StartValue)[r]));
             ScaOutcome outcome = gap <= enough ? ScaOutcome.Solved
                 : !double.IsFinite(f) ? ScaOutcome.Stalled
                 : *passCount >= state.PassLimit ? ScaOutcome.PassLimit

@@ -31,7 +31,15 @@ public class ScaOpsTests
     {
         ScaState state = Marked(run);
         state.Outcome.Write([.. Enumerable.Range(0, shape.R + 1).Select(r => (int)(r == 2 ? ScaOutcome.Improving : ScaOutcome.PassLimit))]);
-        Ops(run).MinorantTangent(run.Problem, run.Streams, run.InOut("x"), run.InOut("e"), state, run.Control);
+        Ops(run).MinorantTangent(run.Problem, run.Streams, run.InOut("x", 0.8), run.InOut("e"), state, run.Control);
+    });
+
+    [TestCaseSource(nameof(Cases))]
+    public void MinorantTangent_MatchesReferenceAboveTheBudget(EngineUnderTest engine, StreamShape shape) => Check(engine, shape, run =>
+    {
+        ScaState state = Marked(run);
+        state.BeginFirst();
+        Ops(run).MinorantTangent(run.Problem, run.Streams, run.InOut("x", 1.25), run.InOut("e"), state, run.Control);
     });
 
     [TestCaseSource(nameof(Cases))]
@@ -92,8 +100,9 @@ public class ScaOpsTests
         }
     });
 
+    /// <summary>A single user's precoders are optimal as they are, and gaps rounding.</summary>
     private static void Check(EngineUnderTest engine, StreamShape shape, Action<StreamRun> step) =>
-        Conformance.Check(engine, StreamInputs.Of(shape), 10 * shape.L * shape.K * shape.K, step);
+        Conformance.Check(engine, StreamInputs.Of(shape), 10 * shape.L * shape.K * shape.K, step, skip: shape.K == 1 ? ["gap", "stationarity"] : null);
 
     private static IScaOps Ops(StreamRun run) => (IScaOps)run.Ops;
 

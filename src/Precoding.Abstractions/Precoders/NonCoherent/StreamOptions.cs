@@ -76,7 +76,7 @@ public sealed record SuccessiveConvexApproximationOptions : StreamOptions
     /// <summary>Trial steps in one sub-problem; what is left then is in the certificate.</summary>
     public int PassLimit { get; init; } = 2000;
 
-    /// <summary>A sub-problem ends when its gap is at most this, relative to its value; not below 100 times the rounding of the precision.</summary>
+    /// <summary>A sub-problem ends when its gap is at most this, relative to its value; not below 20 times the spacing of the precision at 1.</summary>
     public double GapTolerance { get; init; } = 1e-6;
 
     /// <summary>A sub-problem also ends when its gap is at most this share of what it has gained; 0 for every one to <see cref="GapTolerance"/>.</summary>

@@ -198,12 +198,13 @@ internal sealed unsafe partial class SimdEngine<T> : IScaOps
         /// <param name="bent">w_k b_k of this lane, a number of lanes apart.</param>
         private void SetSteps(int r, double* bent)
         {
+            Matrices<T> gram = MatricesOf(problem.Gram);
             for (int l = 0; l < problem.L; l++)
             {
                 double trace = 0;
                 for (int k = 0; k < problem.K; k++)
                 {
-                    trace += bent[k * LaneMatrix<T>.Lanes] * Wide(MatricesOf(problem.Gram).Row(r, l, k)[k]);
+                    trace += bent[k * LaneMatrix<T>.Lanes] * Wide(gram.Row(r, l, k)[k]);
                 }
 
                 ControlOf(state.InverseCurvature)[((nint)r * problem.L) + l] = trace > 0 ? 1 / trace : 0;
@@ -583,7 +584,7 @@ internal sealed unsafe partial class SimdEngine<T> : IScaOps
         /// <param name="row">Room for one.</param>
         private void Move(int r, int lane, T* c, T* ct, bool leaps, T one, T minus, double f1, double ahead, T* row)
         {
-            Matrices<T> y = MatricesOf(state.Y), w = MatricesOf(state.W);
+            Matrices<T> y = MatricesOf(state.Y), ey = MatricesOf(state.EY), w = MatricesOf(state.W);
             int size = 2 * problem.K, width = LaneMatrix<T>.Lanes;
             for (int s = 0; s < streams.S; s++)
             {
@@ -596,7 +597,7 @@ internal sealed unsafe partial class SimdEngine<T> : IScaOps
                 else
                 {
                     Reals<T>.Copy(row, point, size);
-                    Reals<T>.Copy(e.Row(r, 0, s), MatricesOf(state.EY).Row(r, 0, s), size);
+                    Reals<T>.Copy(e.Row(r, 0, s), ey.Row(r, 0, s), size);
                 }
 
                 Reals<T>.Copy(row, best, size);

@@ -331,7 +331,29 @@ public class StreamInvariantTests
                 double[] a = [.. reduced.Trace(r).Select(p => p.SumRate)], b = [.. beams.Trace(r).Select(p => p.SumRate)];
                 int common = Math.Min(a.Length, b.Length); // either may settle a bit earlier
                 Assert.That(Relative.WorstEntry(a.AsSpan(0, common), b.AsSpan(0, common)), Is.LessThan(isSingle ? 5e-3 : 1e-9), $"realization {r}");
+                Assert.That(Relative.Error(coherent.Trace(r)[0].SumRate, a[^1]), Is.LessThan(isSingle ? 5e-3 : 1e-9), $"realization {r}: the start is the non-coherent point");
                 Assert.That(coherent.WeightedSumRate[r], Is.GreaterThanOrEqualTo(reduced.WeightedSumRate[r] * (1 - (isSingle ? 1e-3 : 1e-9))), $"realization {r}");
+            }
+        });
+    }
+
+    /// <summary>An access point that holds back, because it disturbs a user it does not serve, holds back in the coherent start too.</summary>
+    [TestCaseSource(nameof(Engines))]
+    public void TheNonCoherentStartKeepsSparePower(EngineUnderTest engine)
+    {
+        const int iterations = 10;
+        var shape = new StreamShape("spare", 6, 2, 1, 2, 1, (_, l, k) => l == k ? 1 : 0);
+        ChannelBatch channels = RandomStreams.Create(shape, seed: 57, powerWatts: 20);
+        PrecodingResult reduced = Solve(engine, channels, new ReducedWmmse(new() { MaxIterations = iterations, Tolerance = 0, Patience = 100 }));
+        PrecodingResult coherent = Solve(engine, channels, new CoherentStreamWmmse(new() { MaxIterations = 1, Tolerance = 0, Starts = [new InitialPrecoder.NonCoherent(iterations)] }));
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                from r in Enumerable.Range(0, shape.R) from l in Enumerable.Range(0, shape.L) select reduced.AccessPointPower(r)[l] / channels.Network.AccessPoints[l].PowerBudgetWatts,
+                Has.Some.InRange(0.01, 0.9), "the problem must make one hold back");
+            for (int r = 0; r < shape.R; r++)
+            {
+                Assert.That(Relative.Error(coherent.Trace(r)[0].SumRate, reduced.Trace(r)[^1].SumRate), Is.LessThan(engine.Precision == Precision.Single ? 1e-3 : 1e-9), $"realization {r}");
             }
         });
     }

@@ -38,7 +38,7 @@ public interface IStreamOps
     /// </summary>
     void MatchedStreams(StreamProblem problem, StreamTable streams, bool unit, Tensor x, SolveControl control);
 
-    /// <summary>x_b of another table's streams, those of the same number sent by the same access point, 0 for the other branches: a non-coherent precoder as a coherent one.</summary>
+    /// <summary>x_b, or e_b, of another table's streams, those of the same number sent by the same access point, 0 for the other branches: a non-coherent precoder as a coherent one.</summary>
     /// <param name="from">One branch per stream.</param>
     void EmbedStreams(StreamProblem problem, StreamTable from, Tensor fromX, StreamTable streams, Tensor x, SolveControl control);
 

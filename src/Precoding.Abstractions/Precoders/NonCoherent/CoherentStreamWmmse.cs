@@ -48,9 +48,9 @@ public sealed class CoherentStreamWmmse(CoherentStreamWmmseOptions? options = nu
             }
 
             Ops.LocalEigenZeroForcing(Problem, separate, x, Control);
+            Ops.ScaleStreamsToBudget(Problem, separate, x, e, Control);
             if (context.Start is InitialPrecoder.NonCoherent(int iterationCount))
             {
-                Ops.ScaleStreamsToBudget(Problem, separate, x, e, Control);
                 sweep.Begin(e);
                 for (int iteration = 0; iteration < iterationCount && !context.Stop.IsCancellationRequested; iteration++)
                 {
@@ -59,7 +59,7 @@ public sealed class CoherentStreamWmmse(CoherentStreamWmmseOptions? options = nu
             }
 
             Ops.EmbedStreams(Problem, separate, x, Streams, X, Control);
-            Ops.ScaleStreamsToBudget(Problem, Streams, X, E, Control);
+            Ops.EmbedStreams(Problem, separate, e, Streams, E, Control); // an access point that holds back keeps doing so: the start is the non-coherent point
             BeginSweeps();
         }
 

@@ -25,6 +25,12 @@ public sealed class ScaState : IDisposable
     /// <param name="streams">One branch per stream.</param>
     public ScaState(IEngine engine, StreamProblem problem, StreamTable streams, SolveControl control, int passLimit, double gapTolerance, double gapShare)
     {
+        if (problem.N != 1 || streams.B != 1)
+        {
+            throw new ArgumentException(
+                $"ScaState: streams of {streams.B} branches to users with {problem.N} antennas, expected 1 and 1. The steps behind ncjt-rwmmse know more.", nameof(streams));
+        }
+
         (this.engine, capacity) = (engine, control.Capacity);
         (PassLimit, GapTolerance, GapShare) = (passLimit, gapTolerance, gapShare);
         int S = Math.Max(1, streams.S), n = problem.Rows;

@@ -158,7 +158,7 @@ internal sealed class SolveBatch : IDisposable
                 : status[r] == (int)SolveStatus.Running ? SolveStatus.Cancelled
                 : (SolveStatus)status[r];
             result.Set(
-                first + r, start.ToString()!, outcome, iterations[r], seconds, sumRate, userRates.AsSpan(r * K, K), blockPower.AsSpan(r * L, L), 
+                first + r, start.ToString()!, outcome, iterations[r], seconds, sumRate, userRates.AsSpan(r * K, K), blockPower.AsSpan(r * L, L),
                 TraceOf(trace, r, iterations[r], i => secondsAtCall[diagnostics?.CallsAt(r, i) ?? i]), diagnostics?.Certificate(r));
             if (!downloaded)
             {

@@ -100,6 +100,16 @@ public class ScaOpsTests
         }
     });
 
+    [Test]
+    public void SeveralAntennasOrBranchesAreRefused()
+    {
+        var two = new StreamShape("two", 1, 2, 4, 2, 2, (_, _, _) => 1);
+        using var antennas = new StreamRun(EngineUnderTest.Reference, StreamInputs.Of(two));
+        using var branches = new StreamRun(EngineUnderTest.Reference, StreamInputs.Of(two with { N = 1 }, isJoint: true));
+        Assert.That(() => Marked(antennas), Throws.ArgumentException.With.Message.Contains("2 antennas"));
+        Assert.That(() => Marked(branches), Throws.ArgumentException.With.Message.Contains("2 branches"));
+    }
+
     /// <summary>A single user's precoders are optimal as they are, and gaps rounding.</summary>
     private static void Check(EngineUnderTest engine, StreamShape shape, Action<StreamRun> step) =>
         Conformance.Check(engine, StreamInputs.Of(shape), 10 * shape.L * shape.K * shape.K, step, skip: shape.K == 1 ? ["gap", "stationarity"] : null);

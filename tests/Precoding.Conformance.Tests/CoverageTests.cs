@@ -11,7 +11,7 @@ public class CoverageTests
     private static readonly Type[] Interfaces = [typeof(ICommonOps), typeof(IReducedOps), typeof(IWmmseOps), typeof(IBeamOps)];
 
     /// <summary>Steps that engines may have or not.</summary>
-    private static readonly Type[] OptionalInterfaces = [typeof(IStreamOps), typeof(IStreamSearchOps)];
+    private static readonly Type[] OptionalInterfaces = [typeof(IStreamOps), typeof(IStreamSearchOps), typeof(IScaOps)];
 
     /// <summary>Every step of every interface the engines share has a test named Step_MatchesReference or Step_MatchReference.</summary>
     [Test]

@@ -65,6 +65,13 @@ internal abstract class StepRun : IDisposable
     /// <summary>Has another tensor compared too.</summary>
     public void AlsoCompare(Tensor tensor) => compared.Add(tensor);
 
+    /// <summary>Has another tensor marked and compared.</summary>
+    public void FillAndCompare(Tensor tensor)
+    {
+        Fill(tensor);
+        compared.Add(tensor);
+    }
+
     /// <summary>The compared tensor of that name.</summary>
     public Tensor Named(string name) => compared.Last(tensor => tensor.Name == name);
 

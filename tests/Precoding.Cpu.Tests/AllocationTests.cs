@@ -87,4 +87,43 @@ internal sealed class AllocationTests
             engine.AdvanceControl(control);
         }
     }
+
+    [Test]
+    public void ScaPasses_AllocateNothing([Values] Precision precision)
+    {
+        var shape = new StreamShape("three", 3, 2, 6, 4, 1, (_, _, _) => 1);
+        ChannelBatch channels = RandomStreams.Create(shape, seed: 6);
+        using IDevice device = SimdDevice.Open(precision: precision, threadCount: 2);
+        using IEngine engine = device.CreateEngine();
+        var (streamOps, ops) = ((IStreamOps)engine, (IScaOps)engine);
+        using var problem = new StreamProblem(engine, channels.Network, channels.Shape, 3);
+        using var control = new SolveControl(engine, 3, 10_000, 0, 10_000) { RealizationCount = 3 };
+        using var streams = new StreamTable(engine, problem, shape.StreamsOfUser, 1);
+        using var state = new ScaState(engine, problem, streams, control, passLimit: 3, gapTolerance: 0, gapShare: 0);
+        using Tensor x = engine.Create("x", ElementKind.Complex, 3, streams.S, 4), e = engine.Create("e", ElementKind.Complex, 3, streams.S, 4);
+        streams.AccessPoint.Write(shape.SeparateAccessPoints);
+        engine.BeginControl(1, control);
+        streamOps.LoadUserChannels(channels, 0, problem, control);
+        streamOps.UserGramMatrices(problem, control);
+        streamOps.LocalEigenZeroForcing(problem, streams, x, control);
+        streamOps.ScaleStreamsToBudget(problem, streams, x, e, control);
+        state.BeginFirst();
+        ops.MinorantTangent(problem, streams, x, e, state, control);
+        state.SetOutcome(ScaOutcome.Improving);
+        Iterate(10);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Iterate(30);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+
+        void Iterate(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                ops.MinorantGradient(problem, streams, state, control);
+                ops.MinorantStep(problem, streams, x, e, state, control);
+                ops.MinorantTangent(problem, streams, x, e, state, control);
+                ops.AdvanceSubproblems(state, control);
+            }
+        }
+    }
 }

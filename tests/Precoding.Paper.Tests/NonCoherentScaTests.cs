@@ -231,7 +231,7 @@ public class NonCoherentScaTests
     }
 
     /// <summary>I access points with M antennas, K users, each served by its L strongest; gains over 20 dB; noise 1, budgets 1; the mean SNR in dB.</summary>
-    private static NonCoherentScaProblem Drop(int seed, int I, int K, int M, int L, double snrDb)
+    internal static NonCoherentScaProblem Drop(int seed, int I, int K, int M, int L, double snrDb)
     {
         var random = new Random(1000 + seed);
         double[][] gain = [.. Enumerable.Range(0, K).Select(_ => Enumerable.Range(0, I).Select(_ => Math.Pow(10, -2 * random.NextDouble())).ToArray())];

@@ -22,6 +22,8 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
 
     private static readonly Lazy<IReadOnlyList<EngineUnderTest>> withStreamSearch = new(Having<IStreamSearchOps>);
 
+    private static readonly Lazy<IReadOnlyList<EngineUnderTest>> withSca = new(Having<IScaOps>);
+
     public static EngineUnderTest Reference { get; } = new("reference", Precision.Double, ReferenceDevice.Open);
 
     /// <summary>
@@ -53,6 +55,9 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
 
     /// <summary>Those that have the steps of conjugate gradients of streams too.</summary>
     public static IReadOnlyList<EngineUnderTest> WithStreamSearch => withStreamSearch.Value;
+
+    /// <summary>The engines that have the steps of successive convex approximation.</summary>
+    public static IReadOnlyList<EngineUnderTest> WithSca => withSca.Value;
 
     public override string ToString() => Name;
 

@@ -2,7 +2,7 @@ namespace Precoding.Engines;
 
 /// <summary>
 /// Steps that turn the update of RWMMSE into a direction of conjugate gradients, streams of one branch. Inner products of an access point are
-/// ⟨a, e(b)⟩_l = Σ_b Re a_bᴴ e(b) over its branches, a coordinates and e(b) images; without index the sum over all. [noncoherent.md §13b; docs/noncoherent.md]
+/// ⟨a, e(b)⟩_l = Σ_b Re a_bᴴ e(b) over its branches, a coordinates and e(b) images; without index the sum over all. [noncoherent.md §13]
 /// </summary>
 public interface IStreamSearchOps
 {

@@ -24,8 +24,17 @@ internal abstract class Algorithm(IEngine engine, SolveControl control) : IDispo
     /// <summary>The start, its objective and power excess.</summary>
     public abstract void Begin(StartContext context);
 
-    /// <summary>One iteration of the whole batch.</summary>
+    /// <summary>One iteration of the whole batch, or a part of one; an engine counts those of a realization in <see cref="SolveControl.Iteration"/>.</summary>
     public abstract void Iterate();
+
+    /// <summary>Calls of <see cref="Iterate"/> after which every realization is settled.</summary>
+    public virtual int CallLimit => Control.MaxIterations;
+
+    /// <summary>Iterations of the furthest realization after so many calls.</summary>
+    public virtual int IterationsAfter(int calls) => calls;
+
+    /// <summary>What there is to say about the batch beyond its trace, or null.</summary>
+    public virtual Diagnostics? Diagnose() => null;
 
     /// <summary>The precoders of the iterate to return, and what they achieve on the true channel.</summary>
     /// <param name="rates">bit/s/Hz, [realization, user], control kind, written.</param>
@@ -56,6 +65,11 @@ internal abstract class Algorithm(IEngine engine, SolveControl control) : IDispo
         return tensor;
     }
 }
+
+/// <summary>What an algorithm says about a batch beyond its trace.</summary>
+/// <param name="CallsAt">Calls of <see cref="Algorithm.Iterate"/> that had been made when an iteration of a realization ended, of (realization, iteration).</param>
+/// <param name="Certificate">Of a realization.</param>
+internal sealed record Diagnostics(Func<int, int, int> CallsAt, Func<int, OptimalityCertificate> Certificate);
 
 /// <summary>What a solve works on.</summary>
 /// <param name="Channels">All realizations.</param>

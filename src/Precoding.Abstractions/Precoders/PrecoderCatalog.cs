@@ -24,6 +24,7 @@ public static class PrecoderCatalog
         new("ncjt-wmmse", "non-coherent: centralised WMMSE in the antennas", new NonCoherentWmmseOptions(), o => new NonCoherentWmmse((NonCoherentWmmseOptions)o)),
         new("ncjt-rwmmse", "non-coherent: WMMSE in reduced form", new ReducedWmmseOptions(), o => new ReducedWmmse((ReducedWmmseOptions)o)),
         new("ncjt-cg", "non-coherent: conjugate gradients along the updates of RWMMSE", new StreamConjugateGradientOptions(), o => new StreamConjugateGradient((StreamConjugateGradientOptions)o)),
+        new("ncjt-sca", "non-coherent to single-antenna users: successive convex approximation, certified", new SuccessiveConvexApproximationOptions(), o => new SuccessiveConvexApproximation((SuccessiveConvexApproximationOptions)o)),
         new("ncjt-lsa", "non-coherent: RWMMSE with stream allocation among the serving access points", new StreamSelectionOptions(), o => new StreamSelection(StreamCandidates.ServingAccessPoints, (StreamSelectionOptions)o)),
         new("ncjt-lus", "non-coherent: RWMMSE with user scheduling, streams from any access point", new StreamSelectionOptions(), o => new StreamSelection(StreamCandidates.AllAccessPoints, (StreamSelectionOptions)o)),
         new("cjt-wmmse", "coherent to users with several antennas: WMMSE in reduced form", new CoherentStreamWmmseOptions(), o => new CoherentStreamWmmse((CoherentStreamWmmseOptions)o)),

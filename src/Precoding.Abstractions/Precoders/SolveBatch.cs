@@ -67,12 +67,12 @@ internal sealed class SolveBatch : IDisposable
             engine.BeginControl(algorithm.InitialStepSize, control);
             algorithm.Begin(new StartContext(options.Starts[start], options.Seed, first, stop));
             engine.RecordStart(control);
-            double[] secondsAtIteration = Iterate(start, report, stop);
+            List<double> secondsAtCall = Iterate(start, report, stop);
             double startSolve = Stopwatch.GetElapsedTime(began).TotalSeconds;
 
             began = Stopwatch.GetTimestamp();
             algorithm.Evaluate(rates, power);
-            Collect(first, options.Starts[start], secondsAtIteration, startSolve, result);
+            Collect(first, options.Starts[start], secondsAtCall, startSolve, result);
             solve += startSolve;
             download += Stopwatch.GetElapsedTime(began).TotalSeconds;
         }
@@ -88,8 +88,8 @@ internal sealed class SolveBatch : IDisposable
         }
     }
 
-    /// <summary>Iterates until every realization is settled or the caller stops; returns the wall time at which each iterate was complete.</summary>
-    private double[] Iterate(int start, Action<int, int>? report, CancellationToken stop)
+    /// <summary>Iterates until every realization is settled or the caller stops; returns the wall time at which each call of the algorithm was complete.</summary>
+    private List<double> Iterate(int start, Action<int, int>? report, CancellationToken stop)
     {
         if (!algorithm.Iterates)
         {
@@ -97,16 +97,16 @@ internal sealed class SolveBatch : IDisposable
         }
 
         long began = Stopwatch.GetTimestamp();
-        var seconds = new double[options.MaxIterations + 1];
+        var seconds = new List<double>(Math.Min(algorithm.CallLimit, options.MaxIterations) + 1) { 0 };
         var status = new int[control.RealizationCount];
-        for (int iteration = 1; iteration <= options.MaxIterations && !stop.IsCancellationRequested; iteration++)
+        for (int call = 1; call <= algorithm.CallLimit && !stop.IsCancellationRequested; call++)
         {
             algorithm.Iterate();
-            seconds[iteration] = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            if (iteration % options.CheckInterval == 0 || iteration == options.MaxIterations)
+            seconds.Add(Stopwatch.GetElapsedTime(began).TotalSeconds);
+            if (call % options.CheckInterval == 0 || call == algorithm.CallLimit)
             {
                 control.Status.Read(status);
-                report?.Invoke(start, iteration);
+                report?.Invoke(start, algorithm.IterationsAfter(call));
                 if (Array.TrueForAll(status, s => s != (int)SolveStatus.Running))
                 {
                     break;
@@ -117,7 +117,7 @@ internal sealed class SolveBatch : IDisposable
         return seconds;
     }
 
-    private void Collect(int first, InitialPrecoder start, double[] secondsAtIteration, double startSeconds, PrecodingResult result)
+    private void Collect(int first, InitialPrecoder start, List<double> secondsAtCall, double startSeconds, PrecodingResult result)
     {
         int count = control.RealizationCount, K = network.Users.Count, L = network.AccessPoints.Count;
         var status = new int[count];
@@ -134,6 +134,8 @@ internal sealed class SolveBatch : IDisposable
             trace = new double[count * (control.MaxIterations + 1) * SolveControl.TraceColumns];
             control.Trace.Read(trace);
         }
+
+        Diagnostics? diagnostics = algorithm.Diagnose();
 
         bool downloaded = false;
         for (int r = 0; r < count; r++)
@@ -156,7 +158,8 @@ internal sealed class SolveBatch : IDisposable
                 : status[r] == (int)SolveStatus.Running ? SolveStatus.Cancelled
                 : (SolveStatus)status[r];
             result.Set(
-                first + r, start.ToString()!, outcome, iterations[r], seconds, sumRate, userRates.AsSpan(r * K, K), blockPower.AsSpan(r * L, L), TraceOf(trace, r, iterations[r], secondsAtIteration));
+                first + r, start.ToString()!, outcome, iterations[r], seconds, sumRate, userRates.AsSpan(r * K, K), blockPower.AsSpan(r * L, L),
+                TraceOf(trace, r, iterations[r], i => secondsAtCall[diagnostics?.CallsAt(r, i) ?? i]), diagnostics?.Certificate(r));
             if (!downloaded)
             {
                 downloaded = true;
@@ -203,19 +206,19 @@ internal sealed class SolveBatch : IDisposable
         }
     }
 
-    private static TracePoint[] TraceOf(double[]? trace, int realization, int iterations, double[] seconds)
+    private TracePoint[] TraceOf(double[]? trace, int realization, int iterations, Func<int, double> secondsAt)
     {
         if (trace is null)
         {
             return [];
         }
 
-        int rows = seconds.Length;
+        int rows = control.MaxIterations + 1;
         var points = new TracePoint[iterations + 1];
         for (int i = 0; i <= iterations; i++)
         {
             int at = ((realization * rows) + i) * SolveControl.TraceColumns;
-            points[i] = new TracePoint(i, seconds[i], trace[at], trace[at + 1], trace[at + 2]);
+            points[i] = new TracePoint(i, secondsAt(i), trace[at], trace[at + 1], trace[at + 2]);
         }
 
         return points;

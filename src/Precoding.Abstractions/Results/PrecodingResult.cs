@@ -31,6 +31,7 @@ public sealed class PrecodingResult
     private readonly double[,] power;
     private readonly TracePoint[][] traces;
     private readonly string[] starts;
+    private readonly OptimalityCertificate?[] certificates;
 
     internal PrecodingResult(string precoder, DeviceInfo device, Network network, PrecoderBatch precoders)
     {
@@ -46,6 +47,7 @@ public sealed class PrecodingResult
         power = new double[count, shape.AccessPointCount];
         traces = new TracePoint[count][];
         starts = new string[count];
+        certificates = new OptimalityCertificate?[count];
         Array.Fill(status, SolveStatus.Cancelled);
         Array.Fill(traces, []);
         Array.Fill(starts, string.Empty);
@@ -98,8 +100,12 @@ public sealed class PrecodingResult
     /// <summary>The start that led to the returned precoder.</summary>
     public string Start(int realization) => starts[realization];
 
+    /// <summary>A bound on what the returned precoder leaves; null where the method gives none.</summary>
+    public OptimalityCertificate? Certificate(int realization) => certificates[realization];
+
     internal void Set(
-        int realization, string start, SolveStatus realizationStatus, int iterationCount, double seconds, double sumRate, ReadOnlySpan<double> userRates, ReadOnlySpan<double> accessPointPower, TracePoint[] trace)
+        int realization, string start, SolveStatus realizationStatus, int iterationCount, double seconds, double sumRate, ReadOnlySpan<double> userRates, ReadOnlySpan<double> accessPointPower, TracePoint[] trace,
+        OptimalityCertificate? certificate)
     {
         status[realization] = realizationStatus;
         starts[realization] = start;
@@ -107,6 +113,7 @@ public sealed class PrecodingResult
         secondsSolve[realization] = seconds;
         weightedSumRate[realization] = sumRate;
         traces[realization] = trace;
+        certificates[realization] = certificate;
         for (int k = 0; k < userRates.Length; k++)
         {
             rates[realization, k] = userRates[k];

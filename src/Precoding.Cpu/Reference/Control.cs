@@ -54,33 +54,7 @@ internal sealed partial class ReferenceEngine
     {
         foreach (int r in Running(control))
         {
-            int iteration = ++Integer(control.Iteration, r);
-            RecordRow(r, control);
-            double rate = Real(control.Objective, r) / Math.Log(2);
-            double previousRate = Real(control.PreviousObjective, r) / Math.Log(2);
-            bool calm = Math.Abs(rate - previousRate) <= control.Tolerance * Math.Max(1, rate);
-            int calmIterations = Integer(control.CalmIterations, r) = calm ? Integer(control.CalmIterations, r) + 1 : 0;
-            SolveStatus status = SolveStatus.Running;
-            if (!double.IsFinite(rate))
-            {
-                status = SolveStatus.Diverged;
-            }
-            else if (calmIterations >= control.Patience || Integer(control.SearchState, r) == (int)LineSearchState.Stationary)
-            {
-                status = SolveStatus.Converged;
-            }
-            else if (Integer(control.SearchState, r) == (int)LineSearchState.Exhausted)
-            {
-                status = SolveStatus.Stalled;
-            }
-            else if (iteration >= control.MaxIterations)
-            {
-                status = SolveStatus.IterationLimit;
-            }
-
-            Integer(control.Status, r) = (int)status;
-            Integer(control.SearchState, r) = (int)LineSearchState.Searching;
-            Real(control.PreviousObjective, r) = Real(control.Objective, r);
+            Advance(r, control);
         }
     }
 
@@ -113,6 +87,37 @@ internal sealed partial class ReferenceEngine
                 Array.Copy(((ReferenceTensor)current).Complexes, r * size, ((ReferenceTensor)best).Complexes, r * size, size);
             }
         }
+    }
+
+    private static void Advance(int r, SolveControl control)
+    {
+        int iteration = ++Integer(control.Iteration, r);
+        RecordRow(r, control);
+        double rate = Real(control.Objective, r) / Math.Log(2);
+        double previousRate = Real(control.PreviousObjective, r) / Math.Log(2);
+        bool calm = Math.Abs(rate - previousRate) <= control.Tolerance * Math.Max(1, rate);
+        int calmIterations = Integer(control.CalmIterations, r) = calm ? Integer(control.CalmIterations, r) + 1 : 0;
+        SolveStatus status = SolveStatus.Running;
+        if (!double.IsFinite(rate))
+        {
+            status = SolveStatus.Diverged;
+        }
+        else if (calmIterations >= control.Patience || Integer(control.SearchState, r) == (int)LineSearchState.Stationary)
+        {
+            status = SolveStatus.Converged;
+        }
+        else if (Integer(control.SearchState, r) == (int)LineSearchState.Exhausted)
+        {
+            status = SolveStatus.Stalled;
+        }
+        else if (iteration >= control.MaxIterations)
+        {
+            status = SolveStatus.IterationLimit;
+        }
+
+        Integer(control.Status, r) = (int)status;
+        Integer(control.SearchState, r) = (int)LineSearchState.Searching;
+        Real(control.PreviousObjective, r) = Real(control.Objective, r);
     }
 
     private static void RecordRow(int r, SolveControl control)

@@ -3,7 +3,7 @@ using Matrix = MathNet.Numerics.LinearAlgebra.Matrix<System.Numerics.Complex>;
 
 namespace Precoding.Cpu;
 
-/// <content>Conjugate gradients along the updates of RWMMSE. [noncoherent.md §13b]</content>
+/// <content>Conjugate gradients along the updates of RWMMSE. [noncoherent.md §13]</content>
 internal sealed partial class ReferenceEngine
 {
     public void StreamGradient(StreamProblem problem, StreamTable streams, Tensor e, Tensor factor, Tensor coefficient, Tensor w, SolveControl control)

@@ -133,6 +133,11 @@ internal sealed unsafe partial class SimdEngine<T>
     public void AdvanceControl(SolveControl control)
     {
         int count = Active(control, out int* active);
+        Advance(active, count, control);
+    }
+
+    private static void Advance(int* active, int count, SolveControl control)
+    {
         int* status = Of(control.Status).Integers, iteration = Of(control.Iteration).Integers;
         int* calm = Of(control.CalmIterations).Integers, search = Of(control.SearchState).Integers;
         double* objective = ControlOf(control.Objective), previous = ControlOf(control.PreviousObjective);

@@ -7,7 +7,7 @@ using Precoding.Engines;
 
 namespace Precoding.Cpu.Simd;
 
-/// <content>Conjugate gradients along the updates of RWMMSE. [noncoherent.md §13b]</content>
+/// <content>Conjugate gradients along the updates of RWMMSE. [noncoherent.md §13]</content>
 internal sealed unsafe partial class SimdEngine<T>
 {
     public void StreamGradient(StreamProblem problem, StreamTable streams, Tensor e, Tensor factor, Tensor coefficient, Tensor w, SolveControl control)

@@ -23,7 +23,7 @@ public sealed record StreamConjugateGradientOptions : StreamOptions
 
 /// <summary>
 /// Conjugate gradients for non-coherent joint transmission: the update of RWMMSE, less the point it started from, is a preconditioned gradient; a line search
-/// along it, and along its conjugate, takes what RWMMSE creeps towards in hundreds of iterations. Ours. [noncoherent.md §13b; docs/noncoherent.md]
+/// along it, and along its conjugate, takes what RWMMSE creeps towards in hundreds of iterations. Ours. [noncoherent.md §13]
 /// </summary>
 public sealed class StreamConjugateGradient(StreamConjugateGradientOptions? options = null) : StreamPrecoder(options ?? new())
 {

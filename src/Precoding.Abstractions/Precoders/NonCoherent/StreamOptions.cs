@@ -73,6 +73,29 @@ public sealed record StreamSelectionOptions : StreamOptions
     }
 }
 
+/// <summary>Options of <see cref="SuccessiveConvexApproximation"/>; an iteration is a sub-problem.</summary>
+public sealed record SuccessiveConvexApproximationOptions : StreamOptions
+{
+    public SuccessiveConvexApproximationOptions() => (MaxIterations, Tolerance, Patience) = (30, 1e-9, 1);
+
+    /// <summary>Trial steps in one sub-problem; what is left then is in the certificate.</summary>
+    public int PassLimit { get; init; } = 2000;
+
+    /// <summary>A sub-problem ends when its gap is at most this, relative to its value; not below 20 times the spacing of the precision at 1.</summary>
+    public double GapTolerance { get; init; } = 1e-6;
+
+    /// <summary>A sub-problem also ends when its gap is at most this share of what it has gained; 0 for every one to <see cref="GapTolerance"/>.</summary>
+    public double GapShare { get; init; } = 0.1;
+
+    protected override void CollectProblems(List<string> problems)
+    {
+        base.CollectProblems(problems);
+        Require(problems, PassLimit is >= 1 and <= 1_000_000, nameof(PassLimit), PassLimit, "it must be from 1 to 1000000");
+        Require(problems, GapTolerance >= 0 && double.IsFinite(GapTolerance), nameof(GapTolerance), GapTolerance, "it must be finite and not negative");
+        Require(problems, GapShare is >= 0 and < 1, nameof(GapShare), GapShare, "it must be from 0 to below 1");
+    }
+}
+
 /// <summary>Options of <see cref="CoherentStreamWmmse"/>.</summary>
 public sealed record CoherentStreamWmmseOptions : StreamOptions
 {

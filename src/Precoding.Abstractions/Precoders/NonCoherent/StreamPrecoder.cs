@@ -62,7 +62,7 @@ public abstract class StreamPrecoder : Precoder
     /// <summary>The algorithm with its memory; it disposes of the problem.</summary>
     internal abstract StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan);
 
-    private protected sealed override void RequireSupported(Network network, ChannelShape shape)
+    private protected override void RequireSupported(Network network, ChannelShape shape)
     {
     }
 

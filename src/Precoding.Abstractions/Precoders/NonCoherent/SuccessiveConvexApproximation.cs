@@ -1,0 +1,93 @@
+using Precoding.Engines;
+
+namespace Precoding;
+
+/// <summary>
+/// Successive convex approximation for single-antenna users: every iteration maximises the concave minorant of the sum rate that touches it at the point in hand,
+/// to a certified gap. Streams of users without weight are not sent. [NCJT figs. 3, 4; noncoherent.md §8, the minorant ours]
+/// </summary>
+public sealed class SuccessiveConvexApproximation(SuccessiveConvexApproximationOptions? options = null) : StreamPrecoder(options ?? new())
+{
+    public override string Name => "ncjt-sca";
+
+    internal override StreamPlan Plan(ChannelBatch channels)
+    {
+        int[,,] streams = StreamCounts(channels);
+        return new StreamPlan(StreamPlan.Separate(channels.Shape, (r, l, k) => channels.Network.Users[k].Weight > 0 ? streams[r, l, k] : 0));
+    }
+
+    internal override StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan) => context.Engine is IScaOps ops
+        ? new Algorithm(context, ops, plan, (SuccessiveConvexApproximationOptions)Options)
+        : throw new DeviceException($"{Name}: {context.Engine.Device.Id} has no kernels for it in this version; the devices cpu and reference have. Choose --device cpu.");
+
+    private protected override void RequireSupported(Network network, ChannelShape shape)
+    {
+        if (shape.UserAntennaCount != 1)
+        {
+            throw new ValidationException(
+                $"{Name}: the users have {shape.UserAntennaCount} antennas, expected 1: only then is its sub-problem convex. Choose ncjt-rwmmse for users with several antennas.");
+        }
+    }
+
+    private sealed class Algorithm : StreamAlgorithm
+    {
+        private readonly IScaOps ops;
+        private readonly ScaState state;
+
+        public Algorithm(StreamContext context, IScaOps ops, StreamPlan plan, SuccessiveConvexApproximationOptions options)
+            : base(context, plan.Streams)
+        {
+            this.ops = ops;
+            state = new ScaState(Engine, Problem, Streams, Control, options.PassLimit, options.GapTolerance, options.GapShare);
+        }
+
+        public override double InitialStepSize => 1;
+
+        public override int CallLimit => (int)Math.Min(int.MaxValue, Control.MaxIterations * (state.PassLimit + 1L));
+
+        public override void Begin(StartContext context)
+        {
+            base.Begin(context);
+            state.BeginFirst();
+            ops.MinorantTangent(Problem, Streams, X, E, state, Control);
+            Engine.ClearWhereNotFinite(X, Control);
+            state.SetOutcome(ScaOutcome.Improving);
+        }
+
+        /// <summary>A pass of every realization; an iteration of those whose sub-problem it ends.</summary>
+        public override void Iterate()
+        {
+            ops.MinorantGradient(Problem, Streams, state, Control);
+            ops.MinorantStep(Problem, Streams, X, E, state, Control);
+            ops.MinorantTangent(Problem, Streams, X, E, state, Control);
+            ops.AdvanceSubproblems(state, Control);
+        }
+
+        public override int IterationsAfter(int calls)
+        {
+            var iterations = new int[Control.RealizationCount];
+            Control.Iteration.Read(iterations);
+            return iterations.Max();
+        }
+
+        public override Diagnostics Diagnose()
+        {
+            int count = Control.RealizationCount, rows = Control.MaxIterations + 1;
+            double[] gap = new double[count], stationarity = new double[count];
+            int[] passes = new int[count], passesAt = new int[count * rows];
+            state.Gap.Read(gap);
+            state.Stationarity.Read(stationarity);
+            state.Passes.Read(passes);
+            state.PassesAt.Read(passesAt);
+            return new Diagnostics(
+                (r, iteration) => passesAt[(r * rows) + iteration],
+                r => new OptimalityCertificate(gap[r], stationarity[r], passes[r]));
+        }
+
+        public override void Dispose()
+        {
+            state.Dispose();
+            base.Dispose();
+        }
+    }
+}

@@ -6,14 +6,12 @@ using Precoding.Simulation;
 
 namespace Precoding.Cli.Tests;
 
-/// <summary>Precoders of streams from file to file.</summary>
-[TestFixture("reference")]
-public sealed class StreamSolveTests(string device) : CliTest
+/// <summary>Precoders of streams from file to file; rates are judged on what the file holds, in the precision of the engine.</summary>
+[TestFixture("reference", 1e-9)]
+[TestFixture("cpu", 2e-5)]
+public sealed class StreamSolveTests(string device, double tolerance) : CliTest
 {
-    private const string Separate = "local-ezf,ncjt-wmmse,ncjt-rwmmse,ncjt-lsa,ncjt-lus";
-
-    // rates are judged on what the file holds: double precision on the reference, and sums over some hundred products
-    private const double RelativeTolerance = 1e-9;
+    private const string Separate = "local-ezf,ncjt-wmmse,ncjt-rwmmse,ncjt-cg,ncjt-lsa,ncjt-lus";
 
     [Test]
     public async Task EveryPrecoderSolvesFromDropToTable()
@@ -49,7 +47,7 @@ public sealed class StreamSolveTests(string device) : CliTest
             Assert.That(options["precoders"]!["local-ezf"]!.AsObject().Select(p => p.Key), Is.EquivalentTo(new[] { "streams", "maxStreams" }));
             Assert.That(json["precoders"]!.AsArray().Select(p => (int)p!["realizations"]![0]!["streams"]!).Take(2), Is.EqualTo(new[] { 6, 3 }));
             Assert.That((string)json["precoders"]![1]!["realizations"]![0]!["start"]!, Is.EqualTo("local-ezf"));
-            Assert.That((double)json["precoders"]![0]!["realizations"]![1]!["worstPowerExcess"]!, Is.LessThan(1e-9));
+            Assert.That((double)json["precoders"]![0]!["realizations"]![1]!["worstPowerExcess"]!, Is.LessThan(tolerance));
         });
     }
 
@@ -77,8 +75,8 @@ public sealed class StreamSolveTests(string device) : CliTest
         });
 
         double[] rates = Rates(S, users, (r, stream) => [(accessPoints[stream], [.. Enumerable.Range(0, 8).Select(m => P[(((r * 8) + m) * S) + stream])])]);
-        Assert.That(rates, Is.EqualTo(file["rates"].ToDoubles()).Within(RelativeTolerance * rates.Max()));
-        Assert.That(file["sumRate"].ToDoubles(), Is.EqualTo(new[] { rates[..3].Sum(), rates[3..].Sum() }).Within(RelativeTolerance * rates.Max()));
+        Assert.That(rates, Is.EqualTo(file["rates"].ToDoubles()).Within(tolerance * rates.Max()));
+        Assert.That(file["sumRate"].ToDoubles(), Is.EqualTo(new[] { rates[..3].Sum(), rates[3..].Sum() }).Within(tolerance * rates.Max()));
     }
 
     [Test]
@@ -101,7 +99,7 @@ public sealed class StreamSolveTests(string device) : CliTest
 
         double[] rates = Rates(S, users, (r, stream) =>
             [.. Enumerable.Range(0, 4).Select(l => (l, (Complex[])[.. Enumerable.Range(0, 8).Select(m => P[(((((r * 4) + l) * 8) + m) * S) + stream])]))]);
-        Assert.That(rates, Is.EqualTo(file["cjt-wmmse.rates"].ToDoubles()).Within(RelativeTolerance * rates.Max()));
+        Assert.That(rates, Is.EqualTo(file["cjt-wmmse.rates"].ToDoubles()).Within(tolerance * rates.Max()));
     }
 
     [Test]

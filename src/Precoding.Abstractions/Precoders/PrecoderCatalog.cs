@@ -10,7 +10,11 @@ public sealed record PrecoderEntry(string Name, string Summary, PrecoderOptions 
 /// <summary>Every precoder by name, in the order they are shown.</summary>
 public static class PrecoderCatalog
 {
+    /// <summary>For users with one antenna.</summary>
     public const string DefaultName = "reduced-cg";
+
+    /// <summary>For streams to users with several.</summary>
+    public const string DefaultStreamName = "ncjt-cg";
 
     public static IReadOnlyList<PrecoderEntry> Entries { get; } =
     [

@@ -5,6 +5,9 @@ internal sealed record PrecoderChoice
 {
     public required IReadOnlyList<PrecoderEntry> Entries { get; init; }
 
+    /// <summary>Nobody named one.</summary>
+    public bool IsDefault { get; init; }
+
     public IReadOnlyList<InitialPrecoder>? Starts { get; init; }
 
     public int? Iterations { get; init; }
@@ -77,7 +80,7 @@ internal sealed record PrecoderChoice
         {
             throw new UsageException(
                 $"{option} has no effect on {Entries.Names()}: closed forms do not iterate; " +
-                $"leave it out, or add a precoder that does, such as {(HaveStreams ? "ncjt-rwmmse" : PrecoderCatalog.DefaultName)}.");
+                $"leave it out, or add a precoder that does, such as {(HaveStreams ? PrecoderCatalog.DefaultStreamName : PrecoderCatalog.DefaultName)}.");
         }
     }
 }

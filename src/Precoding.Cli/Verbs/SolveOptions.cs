@@ -15,9 +15,9 @@ internal sealed class SolveOptions
     private readonly Option<string> channelsName = new("--channels-name") { Description = "Array of an .npz file that holds the channels.", HelpName = "name", DefaultValueFactory = _ => "H" };
     private readonly Option<string?> axes = OptionValues.Text("--axes", "names", "Axes of the array, outermost first, such as user,accessPoint,antenna; by default by rank.");
     private readonly Option<bool> downlinkGain = new("--downlink-gain") { Description = "The channels are those of y = h p; they are conjugated." };
-    private readonly Option<string> precoder = new("--precoder")
+    private readonly Option<string?> precoder = new("--precoder")
     {
-        Description = $"Precoders, separated by commas; for single-antenna users {PrecoderFamily.SingleAntenna.Names()}; for streams to users of any number of antennas {StreamPrecoders.Names()}.", HelpName = "names", DefaultValueFactory = _ => PrecoderCatalog.DefaultName,
+        Description = $"Precoders, separated by commas; for single-antenna users {PrecoderFamily.SingleAntenna.Names()}; for streams to users of any number of antennas {StreamPrecoders.Names()}. By default {PrecoderCatalog.DefaultName}, for users with several antennas {PrecoderCatalog.DefaultStreamName}.", HelpName = "names",
     };
 
     private readonly Option<string?> snrDb = OptionValues.Text("--snr-db", "x", "Each access point may send 10^(x/10) times the noise power; overrides the file's power. For precoders of streams: the average SNR of --snr-rule.");
@@ -152,7 +152,7 @@ internal sealed class SolveOptions
         if (!choice.HaveStreams && new[] { serving, streams, maxStreams }.FirstOrDefault(o => parsed.GetValue(o) is not null) is { } idle)
         {
             throw new UsageException(
-                $"{idle.Name} has no effect on {choice.Entries.Names()}: every access point serves every user with one stream; leave it out, or choose a precoder of streams, such as ncjt-rwmmse.");
+                $"{idle.Name} has no effect on {choice.Entries.Names()}: every access point serves every user with one stream; leave it out, or choose a precoder of streams, such as {PrecoderCatalog.DefaultStreamName}.");
         }
 
         if (parsed.GetValue(streams) is not null && choice.Entries.All(e => !e.HasStreams() || e.DefaultOptions is StreamSelectionOptions))
@@ -170,9 +170,12 @@ internal sealed class SolveOptions
         return result;
     }
 
+    private bool AsksForStreams(ParseResult parsed) => new[] { serving, streams, maxStreams, snrRule }.Any(o => parsed.GetValue(o) is not null);
+
     private PrecoderChoice ReadPrecoders(ParseResult parsed) => new()
     {
-        Entries = PrecoderChoice.ParseNames(parsed.GetValue(precoder)!),
+        Entries = PrecoderChoice.ParseNames(parsed.GetValue(precoder) ?? (AsksForStreams(parsed) ? PrecoderCatalog.DefaultStreamName : PrecoderCatalog.DefaultName)),
+        IsDefault = parsed.GetValue(precoder) is null,
         Starts = ReadStarts(parsed),
         Iterations = OptionValues.Count("--iterations", parsed.GetValue(iterations)),
         Tolerance = OptionValues.Number("--tolerance", parsed.GetValue(tolerance), n => n >= 0, "a number from 0"),

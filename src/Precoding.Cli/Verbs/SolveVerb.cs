@@ -33,6 +33,15 @@ internal static class SolveVerb
         request.Precoders.Create(); // what does not fit is said before a large file is read
         ChannelFileContent file = ChannelFile.Read(
             request.Channels, new ChannelFileOptions { Name = request.ChannelsName, Axes = request.Axes, DownlinkGain = request.DownlinkGain });
+        if (request.Precoders.IsDefault && file.Channels.Shape.UserAntennaCount > 1)
+        {
+            request = request with
+            {
+                Precoders = request.Precoders with { Entries = PrecoderChoice.ParseNames(PrecoderCatalog.DefaultStreamName) },
+                SnrRule = request.SnrDb is null ? null : request.SnrRule ?? SnrRule.GeometricIsotropic,
+            };
+        }
+
         RequireAntennas(request.Precoders, file.Channels.Shape);
         StreamSetup? streams = request.Precoders.HaveStreams ? request.Streams.For(file) : null;
         IReadOnlyList<IPrecoder> precoders = request.Precoders.Create(streams);
@@ -40,7 +49,7 @@ internal static class SolveVerb
             file.Channels.Normalize(request.Normalization), file.PowerWatts is not null, request.SnrDb, request.PowerWatts, request.NoiseWatts, request.SnrRule);
         channels = streams is null ? channels : channels.WithServing(streams.Serving);
         PrecoderBatch? warmStart = request.WarmStart is { } path ? WarmStartFile.Read(path, channels.Shape) : null;
-        using IDevice device = DeviceChoice.Open(request.Device, request.Precision, request.ThreadCount);
+        using IDevice device = DeviceChoice.Open(request.Device, request.Precision, request.ThreadCount, request.Precoders.HaveStreams);
         if (!request.Json && !request.Quiet)
         {
             WriteHeading(terminal, request, file, channels, streams, device);
@@ -58,7 +67,7 @@ internal static class SolveVerb
         {
             throw new ValidationException(
                 $"{precoders.Entries.Where(e => !e.HasStreams()).Names()} can precode for single-antenna users only; these channels have {shape.UserAntennaCount} antennas per user. " +
-                "Choose --precoder ncjt-rwmmse (every stream from one access point) or cjt-wmmse (all serving ones in phase).");
+                $"Choose --precoder {PrecoderCatalog.DefaultStreamName} (every stream from one access point) or cjt-wmmse (all serving ones in phase).");
         }
     }
 

@@ -76,7 +76,7 @@ public sealed record StreamSelectionOptions : StreamOptions
 /// <summary>Options of <see cref="SuccessiveConvexApproximation"/>; an iteration is a sub-problem.</summary>
 public sealed record SuccessiveConvexApproximationOptions : StreamOptions
 {
-    public SuccessiveConvexApproximationOptions() => (MaxIterations, Tolerance, Patience) = (30, 1e-9, 1);
+    public SuccessiveConvexApproximationOptions() => MaxIterations = 30;
 
     /// <summary>Trial steps in one sub-problem; what is left then is in the certificate.</summary>
     public int PassLimit { get; init; } = 2000;

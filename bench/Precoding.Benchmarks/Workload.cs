@@ -8,13 +8,15 @@ internal static class Workload
         "reduced-cg" => 10,
         "reduced-hamiltonian" or "bsp-hamiltonian" => 50,
         "wmmse" => 20,
+        "ncjt-rwmmse" or "ncjt-wmmse" or "ncjt-cg" or "ncjt-lsa" or "ncjt-lus" or "cjt-wmmse" => 30,
         _ => 1, // closed forms have none
     };
 
-    /// <summary>From maximum ratio, to the iteration limit.</summary>
-    public static IPrecoder CreatePrecoder(string name, int iterations)
+    /// <summary>From the precoder's own start, to the iteration limit.</summary>
+    public static IPrecoder CreatePrecoder(string name, int iterations, int streams = 1)
     {
         PrecoderEntry entry = PrecoderCatalog.Find(name);
-        return entry.Create(entry.DefaultOptions with { MaxIterations = iterations, Tolerance = 0 });
+        PrecoderOptions options = entry.DefaultOptions with { MaxIterations = iterations, Tolerance = 0 };
+        return entry.Create(options is StreamOptions of ? of with { Streams = new StreamRule.PerLink(streams) } : options);
     }
 }

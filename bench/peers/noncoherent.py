@@ -26,6 +26,7 @@ def parse_arguments():
     parser.add_argument("--normalize", choices=["none", "mean", "geometric"], default="none", help="mean over the users, of values or of decibels, of sum_i ||H_ki||^2/(N M) is 1")
     parser.add_argument("--precision", choices=["single", "double"], default="single")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="processes that take piece after piece of the batch, each with BLAS on one thread")
+    parser.add_argument("--one-at-a-time", action="store_true", help="drop by drop as the equations read, without batches: noncoherent_plain.py")
     parser.add_argument("--piece", type=int, help="realizations in a piece; by default as many as keep the systems of all access points in 2 MiB")
     return parser.parse_args()
 
@@ -36,6 +37,7 @@ if ARGUMENTS is not None:  # OpenBLAS reads its environment when it is loaded
     if os.path.exists("/proc/cpuinfo") and "avx512f" in open("/proc/cpuinfo").read():
         os.environ["OPENBLAS_CORETYPE"] = "SkylakeX"  # builds older than the processor would fall back to slower kernels
 
+import noncoherent_plain  # noqa: E402
 import numpy as np  # noqa: E402
 from coherent import BLAS  # noqa: E402
 
@@ -392,6 +394,12 @@ class Wmmse:
         return P
 
 
+def solve_one_at_a_time(H, power_budget, weight, stream_ap, precoder, iterations):
+    began = time.perf_counter()
+    rates = [noncoherent_plain.solve(h, power_budget, weight, ap, precoder, iterations)[0] for h, ap in zip(H, stream_ap)]
+    return np.array(rates), began, time.perf_counter(), None
+
+
 def solve_piece(H, power_budget, weight, stream_ap, precoder, iterations):
     problem = Problem(H, power_budget, weight, stream_ap)
     equation = PowerEquation(float(np.finfo(problem.real).eps))
@@ -408,7 +416,7 @@ def solve_piece(H, power_budget, weight, stream_ap, precoder, iterations):
 class Batch:
     """All realizations, in pieces over processes: threads of Python wait for each other between calls that are as short as these."""
 
-    def __init__(self, H, power_budget, weight, stream_ap, precoder, iterations, processes=1, piece=None):
+    def __init__(self, H, power_budget, weight, stream_ap, precoder, iterations, processes=1, piece=None, one_at_a_time=False):
         R, _, I, _, M = H.shape
         self.arguments = H, power_budget, weight, stream_ap, precoder, iterations
         size = M if precoder == "ncjt-wmmse" else stream_ap.shape[1] * stream_ap.shape[2]
@@ -416,6 +424,7 @@ class Batch:
         pieces = -(-max(processes, -(-R // most)) // processes) * processes
         self.bounds = np.linspace(0, R, min(R, pieces) + 1).astype(int)
         self.processes = processes
+        self.solve_piece = solve_one_at_a_time if one_at_a_time else solve_piece
 
     def __enter__(self):
         global BATCH
@@ -431,7 +440,7 @@ class Batch:
         H, power_budget, weight, stream_ap, precoder, iterations = self.arguments
         at = slice(*self.bounds[number : number + 2])
         began = time.perf_counter()
-        rates, prepared, ended, P = solve_piece(H[at], power_budget, weight, stream_ap[at], precoder, iterations)
+        rates, prepared, ended, P = self.solve_piece(H[at], power_budget, weight, stream_ap[at], precoder, iterations)
         return rates, ended - prepared, prepared - began, P
 
     def solve_all(self):
@@ -526,7 +535,7 @@ def main():
     H, power_budget, weight, table = load(ARGUMENTS.channels, ARGUMENTS)
     BLAS.use(1)
     processes = max(1, min(ARGUMENTS.threads, len(H)))
-    with Batch(H, power_budget, weight, table, ARGUMENTS.precoder, ARGUMENTS.iterations, processes, ARGUMENTS.piece) as batch:
+    with Batch(H, power_budget, weight, table, ARGUMENTS.precoder, ARGUMENTS.iterations, processes, ARGUMENTS.piece, ARGUMENTS.one_at_a_time) as batch:
         runs = [batch.solve_all() for _ in range(ARGUMENTS.repeats)]
     print(
         json.dumps(

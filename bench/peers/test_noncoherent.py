@@ -35,6 +35,18 @@ class GoldenRates(unittest.TestCase):
         self.check("v4_edges")
 
 
+class OneAtATime(unittest.TestCase):
+    def test_it_is_the_batch(self):
+        for name in ("v1_small", "v2_user_centric"):
+            golden = np.load(os.path.join(GOLDEN, f"{name}.npz"))
+            H = (golden["H"] / np.sqrt(golden["sigma2"])[:, None, None, None])[None]
+            table = noncoherent.stream_table(golden["d"][None].astype(int))
+            for precoder in ("ncjt-rwmmse", "ncjt-wmmse"):
+                for iterations in (0, 1, 5, 50):
+                    rates = noncoherent.solve_all(H, golden["P"], golden["alpha"], table, precoder, iterations, one_at_a_time=True)[0]
+                    np.testing.assert_allclose(rates[0], golden["wsr_trace"][iterations], rtol=1e-9, err_msg=f"{name} {precoder} {iterations}")
+
+
 class Pieces(unittest.TestCase):
     def test_a_batch_equals_its_realizations(self):
         random = np.random.default_rng(1)

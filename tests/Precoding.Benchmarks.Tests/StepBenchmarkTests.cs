@@ -11,20 +11,22 @@ namespace Precoding.Benchmarks.Tests;
 public class StepBenchmarkTests
 {
     private static IEnumerable<string> Steps =>
-        new[] { typeof(ICommonOps), typeof(IReducedOps), typeof(IWmmseOps), typeof(IBeamOps) }.SelectMany(i => i.GetMethods()).Select(m => m.Name);
+        new[] { typeof(ICommonOps), typeof(IReducedOps), typeof(IWmmseOps), typeof(IBeamOps), typeof(IStreamOps), typeof(IStreamSearchOps) }
+            .SelectMany(i => i.GetMethods()).Where(m => !m.IsSpecialName).Select(m => m.Name);
 
     private static IEnumerable<Type> StepBenchmarks =>
-        typeof(StepBenchmark).Assembly.GetTypes().Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(StepBenchmark)));
+        typeof(EngineBenchmark).Assembly.GetTypes().Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(EngineBenchmark)));
 
     [TestCaseSource(nameof(Steps))]
     public void StepHasABenchmarkOfItsName(string step) =>
-        Assert.That(StepBenchmarks.Select(t => t.Name), Does.Contain($"{step}Benchmarks"), $"Add Ops/{step}Benchmarks, a StepBenchmark, in the file of its interface.");
+        Assert.That(StepBenchmarks.Select(t => t.Name), Does.Contain($"{step}Benchmarks"), $"Add Ops/{step}Benchmarks, an EngineBenchmark, in the file of its interface.");
 
     [Test]
     public void StepBenchmarkRuns([ValueSource(nameof(StepBenchmarks))] Type type, [Values(1, 2)] int threadCount)
     {
-        var benchmark = (StepBenchmark)Activator.CreateInstance(type)!;
-        (benchmark.Drop, benchmark.ThreadCount) = (Drop.Tiny, threadCount);
+        var benchmark = (EngineBenchmark)Activator.CreateInstance(type)!;
+        benchmark.UseTiny();
+        benchmark.ThreadCount = threadCount;
         MethodInfo? restore = type.GetMethods().SingleOrDefault(m => m.GetCustomAttribute<IterationSetupAttribute>() is not null);
         benchmark.Open();
         try
@@ -64,6 +66,21 @@ public class StepBenchmarkTests
         {
             whole.Close();
             iteration.Close();
+        }
+    }
+
+    [Test]
+    public void StreamBenchmarksRun([ValueSource(typeof(StreamSolveBenchmarks), nameof(StreamSolveBenchmarks.Precoders))] string precoder)
+    {
+        var benchmark = new StreamSolveBenchmarks { Drop = StreamDrop.Tiny, Precoder = precoder };
+        benchmark.Open();
+        try
+        {
+            Assert.That(benchmark.Solve().WeightedSumRate.ToArray(), Is.All.Positive);
+        }
+        finally
+        {
+            benchmark.Close();
         }
     }
 

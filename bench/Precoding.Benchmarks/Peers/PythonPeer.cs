@@ -118,6 +118,16 @@ internal sealed class PythonPeer
         return Run(precoder, arguments, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Channels, budgets, noise, weights and serving sets of the file as they are.</summary>
+    /// <param name="oneAtATime">Drop by drop as the equations read, in double precision; otherwise batches in single.</param>
+    public PeerReport RunStreams(string channelFile, string precoder, int iterations, int repeats, int processes, bool oneAtATime) => Run(
+        precoder,
+        [
+            script, "--channels", channelFile, "--precoder", precoder, "--iterations", Text(iterations), "--repeats", Text(repeats), "--threads", Text(processes),
+            "--precision", oneAtATime ? "double" : "single", .. oneAtATime ? (string[])["--one-at-a-time"] : [],
+        ],
+        Timeout.InfiniteTimeSpan);
+
     /// <summary>Batches of these sizes, the file's realizations over and over.</summary>
     /// <param name="limit">After which the peer has failed.</param>
     public PeerReport RunBatches(string channelFile, string precoder, int iterations, IEnumerable<int> batches, TimeSpan limit) => Run(

@@ -16,7 +16,8 @@ internal static class RaceCommand
     private const int ExitBadInput = 3;
 
     private static readonly string[] Sections =
-        [KernelRace.Gemm, KernelRace.Cholesky, KernelRace.Gram, KernelRace.Eigen, SolverRace.Solve, SolverRace.Batch, SolverRace.Scaling, RooflineRace.Gather, RooflineRace.Roofline];
+        [KernelRace.Gemm, KernelRace.Cholesky, KernelRace.Gram, KernelRace.Eigen, SolverRace.Solve, SolverRace.Batch, SolverRace.Scaling, RooflineRace.Gather, RooflineRace.Roofline,
+            StreamRace.Solve, StreamRace.Antennas, StreamRace.Progress];
 
     public static Command Create()
     {
@@ -26,7 +27,7 @@ internal static class RaceCommand
         var only = new Option<string[]>("--only") { Description = $"Sections to run: {string.Join(", ", Sections)}.", HelpName = "section", AllowMultipleArgumentsPerToken = true };
         var rounds = new Option<int>("--rounds") { Description = "Rounds per row; a round is a turn of each side.", HelpName = "n", DefaultValueFactory = _ => 5 };
         var python = new Option<string?>("--python") { Description = $"Python with numpy and scipy; else what {PythonPeer.Variable} names, else python3.", HelpName = "file" };
-        var peer = new Option<string?>("--peer") { Description = "Script of the numpy peer; bench/peers/coherent.py of this checkout when left out.", HelpName = "file" };
+        var peer = new Option<string?>("--peer") { Description = "Script of the numpy peer of the coherent solves; bench/peers/coherent.py of this checkout when left out.", HelpName = "file" };
         only.AcceptOnlyFromAmong(Sections);
         rounds.Validators.Add(result =>
         {
@@ -59,9 +60,10 @@ internal static class RaceCommand
             }
 
             Console.Error.WriteLine("race: channels");
-            RaceReport report = Describe(Drops.Raw(Drop.Paper).Shape);
+            RaceReport report = Describe(sections);
             RaceKernels(report, sections, rounds);
             RaceSolvers(report, sections, rounds, temporary.FullName, python, peerScript);
+            RaceStreams(report, sections, rounds, temporary.FullName, python);
             Write(report, json, save);
             return report.Failures.Count == 0 ? ExitDone : ExitPeerFailed;
         }
@@ -76,7 +78,7 @@ internal static class RaceCommand
         }
     }
 
-    private static RaceReport Describe(ChannelShape shape) => new()
+    private static RaceReport Describe(IReadOnlyCollection<string> sections) => new()
     {
         Date = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
         Commit = Machine.Commit,
@@ -87,7 +89,8 @@ internal static class RaceCommand
         LoadAverage = Machine.LoadAverage,
         OpenBlas = OpenBlas.IsAvailable ? OpenBlas.Config : null,
         OpenBlasCore = OpenBlas.IsAvailable ? OpenBlas.CoreName : null,
-        Channels = $"{(Drops.FileOfVariable() is null ? "generated" : "from a file")}, {shape}, mean gain 1, {Drops.SnrDb} dB",
+        Channels = sections.All(s => s is StreamRace.Solve or StreamRace.Antennas or StreamRace.Progress) ? $"generated cell-free drops, {StreamDrops.SizeOf(StreamDrop.CellFree)} unless said"
+            : $"{(Drops.FileOfVariable() is null ? "generated" : "from a file")}, {Drops.Raw(Drop.Paper).Shape}, mean gain 1, {Drops.SnrDb} dB; generated cell-free drops, {StreamDrops.SizeOf(StreamDrop.CellFree)} unless said",
     };
 
     private static void RaceKernels(RaceReport report, IReadOnlyCollection<string> sections, int rounds)
@@ -129,6 +132,30 @@ internal static class RaceCommand
 
         Add(report, sections, RooflineRace.Gather, () => RooflineRace.RunGather(ThreadCounts, rounds));
         Add(report, sections, RooflineRace.Roofline, () => RooflineRace.RunRoofline(Drops.Of(Drop.Paper), ThreadCounts, rounds));
+    }
+
+    private static void RaceStreams(RaceReport report, IReadOnlyCollection<string> sections, int rounds, string temporary, string? python)
+    {
+        if (sections.Contains(StreamRace.Solve))
+        {
+            Console.Error.WriteLine($"race: {StreamRace.Solve}, against numpy");
+            string script = Path.Combine(Machine.Repository ?? string.Empty, "bench", "peers", "noncoherent.py");
+            if (PythonPeer.Find(python, script, out string missing) is { } peer)
+            {
+                ChannelBatch channels = StreamDrops.Of(StreamDrop.CellFree);
+                string file = Path.Combine(temporary, $"{StreamDrop.CellFree}.npz");
+                ChannelFile.Write(file, channels);
+                StreamRace.RunAgainstPeer(channels, file, peer, ThreadCounts, rounds, report);
+            }
+            else
+            {
+                report.Skipped.Add($"Skipped {StreamRace.Solve} against numpy: {missing}");
+            }
+        }
+
+        Add(report, sections, StreamRace.Solve, () => StreamRace.RunMethods(StreamDrops.Of(StreamDrop.CellFree), ThreadCounts, rounds));
+        Add(report, sections, StreamRace.Antennas, () => StreamRace.RunAntennas(rounds));
+        Add(report, sections, StreamRace.Progress, () => StreamRace.RunProgress(rounds));
     }
 
     private static void RaceAgainstPeer(

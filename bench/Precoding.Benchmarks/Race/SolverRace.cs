@@ -101,10 +101,10 @@ internal static class SolverRace
     private static string Batched(ChannelBatch channels) =>
         channels.Shape.RealizationCount > 1 ? $"{channels.Shape.RealizationCount} drops of K = {channels.Shape.UserCount}: " : string.Empty;
 
-    private static string? WithoutPath(string? blas) => Path.IsPathRooted(blas) ? Path.GetFileName(blas) : blas;
+    public static string? WithoutPath(string? blas) => Path.IsPathRooted(blas) ? Path.GetFileName(blas) : blas;
 
     /// <summary>Relative difference of the mean sum rates; fails where that is not the same algorithm.</summary>
-    public static double RateDifference(IReadOnlyList<double> ours, IReadOnlyList<double> theirs, string precoder)
+    public static double RateDifference(IReadOnlyList<double> ours, IReadOnlyList<double> theirs, string precoder, double largest = LargestRateDifference)
     {
         if (ours.Count != theirs.Count)
         {
@@ -112,7 +112,7 @@ internal static class SolverRace
         }
 
         double difference = Math.Abs(ours.Average() - theirs.Average()) / Math.Abs(theirs.Average());
-        return difference <= LargestRateDifference ? difference
-            : throw new PeerException($"{precoder}: mean sum rates differ by {difference:E1} from the peer's, expected at most {LargestRateDifference:E0}: not the same algorithm.");
+        return difference <= largest ? difference
+            : throw new PeerException($"{precoder}: mean sum rates differ by {difference:E1} from the peer's, expected at most {largest:E0}: not the same algorithm.");
     }
 }

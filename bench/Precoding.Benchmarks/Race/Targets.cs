@@ -20,6 +20,12 @@ internal static class Targets
     /// <summary>Small drops as a batch against one by one, where calls and temporaries rule.</summary>
     public const double SmallBatch = 10;
 
+    /// <summary>Seconds of 1000 cell-free drops, 30 iterations of ncjt-rwmmse, on two threads.</summary>
+    public const double StreamSeconds = 3;
+
+    /// <summary>The same against numpy, batched or a drop at a time.</summary>
+    public const double StreamsAgainstNumpy = 50;
+
     /// <summary>Two threads against one, of whole solves: one drop at the paper's scale, and a batch of small ones.</summary>
     public const double TwoThreads = 1.8;
 

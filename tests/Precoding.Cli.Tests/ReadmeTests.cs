@@ -65,7 +65,7 @@ public sealed class ReadmeTests
         }
 
         (string Name, double SumRate)[] shown = Rows(section.Groups["output"].Value), printed = Rows(output.ToString());
-        Assert.That(shown, Has.Length.EqualTo(4));
+        Assert.That(shown, Has.Length.EqualTo(5));
         Assert.That(printed.Select(r => r.Name), Is.EqualTo(shown.Select(r => r.Name)));
         foreach (var (row, measured) in shown.Zip(printed))
         {

@@ -51,6 +51,39 @@ public sealed class StreamSolveTests(string device, double tolerance) : CliTest
         });
     }
 
+    /// <summary>3 users of 2 antennas, 4 access points of 8, 6 streams: 4·6·7/2 up and 6·6 down in coordinates, 4·6·8 and 8·6 in the antennas; coherent, each stream from two.</summary>
+    [Test]
+    public async Task ExchangeIsReportedInTableAndJson()
+    {
+        string[] options = ["--snr-db", "10", "--precoder", $"{Separate},cjt-wmmse", "--iterations", "2", "--set", "ncjt-rwmmse.fronthaul-bits=8", "--streams", "1", "--max-streams", "2"];
+        JsonNode json = (await Solve([.. options, "--json"])).Json;
+        string table = (await Solve(options)).Out;
+        (int Up, int Down)[] expected = [(0, 0), (192, 48), (84, 36), (84, 36), (84, 36), (84, 72)];
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                json["precoders"]!.AsArray().Select(p => p!["realizations"]![1]!["interaction"]!).Select(i => ((int)i["complexUp"]!, (int)i["complexDown"]!)), Is.EqualTo(expected));
+            JsonNode rounded = json["precoders"]![2]!["realizations"]![0]!["interaction"]!;
+            Assert.That((int)rounded["wordBits"]!, Is.EqualTo(8));
+            Assert.That((int)rounded["bitsUp"]!, Is.EqualTo((4 * 36 * 8) + (4 * 6 * 8)));
+            Assert.That((int)rounded["bitsDown"]!, Is.EqualTo((2 * 36 * 8) + (6 * 8)));
+            Assert.That(json["precoders"]![1]!["realizations"]![0]!["interaction"]!["bitsUp"], Is.Null);
+            Assert.That((int)json["options"]!["precoders"]!["ncjt-rwmmse"]!["fronthaulBits"]!, Is.EqualTo(8));
+            foreach (var (name, (up, down)) in $"{Separate},cjt-wmmse".Split(',').Zip(expected))
+            {
+                Assert.That(table, Does.Match($@"(?m)^{name} .* {up} \+ {down} "));
+            }
+        });
+    }
+
+    [Test]
+    public async Task WordLengthsThatAreNoneAreNamed()
+    {
+        CliResult result = await Solve("--snr-db", "10", "--precoder", "ncjt-rwmmse", "--set", "fronthaul-bits=3");
+        Assert.That(result.ExitCode, Is.EqualTo(2), result.ToString());
+        Assert.That(result.Error, Does.Contain("FronthaulBits is 3; it must be from 4 to 32"));
+    }
+
     [TestCase("ncjt-rwmmse", "1")]
     [TestCase("ncjt-rwmmse", "average")]
     [TestCase("ncjt-lus", null)]

@@ -63,7 +63,11 @@ internal sealed class BatchSolver : ISolver
 
         var input = new SolveInput(channels, warmStart, plan);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var result = new PrecodingResult(precoder.Name, device, network, precoder.CreatePrecoders(channels.Shape, precision, plan));
+        var result = new PrecodingResult(precoder.Name, device, network, precoder.CreatePrecoders(channels.Shape, precision, plan))
+        {
+            InteractionOf = precoder.InteractionOf,
+            FronthaulBits = (options as ExchangeOptions)?.FronthaulBits,
+        };
         var timings = new SolveTimings[batches.Length];
         Exception? failure = null;
         long began = Stopwatch.GetTimestamp();

@@ -46,6 +46,9 @@ public abstract class Precoder : IPrecoder
     /// <summary>Room for the precoders of a solve.</summary>
     internal abstract PrecoderBatch CreatePrecoders(ChannelShape shape, Precision precision, StreamPlan? plan);
 
+    /// <summary>What access points and central unit exchange for a realization; null for methods that nobody distributes.</summary>
+    internal virtual Interaction? InteractionOf(PrecoderBatch precoders, int realization) => null;
+
     /// <summary>Realizations to hold at once, when <paramref name="asked"/> would do and there are <paramref name="available"/>.</summary>
     internal virtual int PieceSize(IEngine engine, int asked, int available) => asked;
 

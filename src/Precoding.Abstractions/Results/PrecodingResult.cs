@@ -76,6 +76,11 @@ public sealed class PrecodingResult
 
     public SolveTimings Timings { get; internal set; }
 
+    /// <summary>b, bits of a real number in what access points and central unit exchange; null where nothing was rounded, or nothing is exchanged.</summary>
+    public int? FronthaulBits { get; internal init; }
+
+    internal Func<PrecoderBatch, int, Interaction?> InteractionOf { get; init; } = (_, _) => null;
+
     /// <summary>R_k, bit/s/Hz, [user].</summary>
     public ReadOnlySpan<double> Rates(int realization) => Row(rates, realization);
 
@@ -93,6 +98,11 @@ public sealed class PrecodingResult
 
         return worst;
     }
+
+    /// <summary>
+    /// What access points and central unit exchange for the realization, counted for the streams it has; null for methods of single-antenna users, which are not distributed. [NCJT Table I]
+    /// </summary>
+    public Interaction? Interaction(int realization) => InteractionOf(Precoders, realization);
 
     /// <summary>Iterates of the start that was best; point 0 is the start itself.</summary>
     public IReadOnlyList<TracePoint> Trace(int realization) => traces[realization];

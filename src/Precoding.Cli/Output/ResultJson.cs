@@ -44,11 +44,24 @@ internal static class ResultJson
         ["ratesBitPerSecondPerHertz"] = Numbers(result.Rates(realization)),
         ["iterations"] = result.Iterations[realization],
         ["streams"] = result.Precoders.SentStreamCount(realization),
+        ["interaction"] = Interaction(result, realization),
         ["status"] = Format.Kebab(result.Status[realization].ToString()),
         ["start"] = result.Start(realization),
         ["accessPointPower"] = Numbers(result.AccessPointPower(realization)),
         ["worstPowerExcess"] = Number(result.WorstPowerExcess(realization)),
         ["secondsSolve"] = Number(result.SecondsSolve[realization]),
+    };
+
+    /// <summary>What access points and central unit exchange; bits where a word length was chosen.</summary>
+    private static JsonObject? Interaction(PrecodingResult result, int realization) => result.Interaction(realization) is not { } interaction ? null : new JsonObject
+    {
+        ["complexUp"] = interaction.ComplexUp,
+        ["complexDown"] = interaction.ComplexDown,
+        ["realUp"] = interaction.RealUp,
+        ["realDown"] = interaction.RealDown,
+        ["wordBits"] = result.FronthaulBits,
+        ["bitsUp"] = result.FronthaulBits is { } up ? interaction.BitsUp(up) : null,
+        ["bitsDown"] = result.FronthaulBits is { } down ? interaction.BitsDown(down) : null,
     };
 
     private static JsonArray Numbers(ReadOnlySpan<double> values) => [.. values.ToArray().Select(Number)];

@@ -15,7 +15,7 @@ internal static class ResultTable
             ("precoder", "", false),
             (weighted ? "weighted sum rate" : "sum rate", several ? "bit/s/Hz, mean ± std" : "bit/s/Hz", true),
             ("relative to best", "%", true),
-            .. streams ? new[] { ("streams", several ? "mean" : "", true) } : [],
+            .. streams ? new[] { ("streams", several ? "mean" : "", true), ("exchanged", "complex up + down", true) } : [],
             ("iterations", several ? "mean" : "", true),
             ("worst power excess", "relative", true),
             ("seconds", "all realizations", true),
@@ -28,7 +28,7 @@ internal static class ResultTable
                 result.PrecoderName,
                 Format.MeanAndDeviation(rates, "F3"),
                 best > 0 ? Format.Number(100 * rates.Average() / best, "F1") : "-",
-                .. streams ? new[] { Format.Number(reached.Average(r => result.Precoders.SentStreamCount(r)), several ? "F1" : "F0") } : [],
+                .. streams ? new[] { Format.Number(reached.Average(r => result.Precoders.SentStreamCount(r)), several ? "F1" : "F0"), Exchanged(result, reached) } : [],
                 Format.Number(reached.Average(r => result.Iterations[r]), several ? "F1" : "F0"),
                 Format.Number(reached.Max(result.WorstPowerExcess), "0.0e+0"),
                 Format.Seconds(result.Timings.Total),
@@ -36,6 +36,13 @@ internal static class ResultTable
         }
 
         table.Write(output);
+    }
+
+    /// <summary>What access points and central unit exchange, complex numbers of one realization, the mean over them.</summary>
+    private static string Exchanged(PrecodingResult result, int[] reached)
+    {
+        Interaction[] all = [.. reached.Select(result.Interaction).OfType<Interaction>()];
+        return all.Length == 0 ? "-" : $"{Format.Number(all.Average(i => i.ComplexUp), "F0")} + {Format.Number(all.Average(i => i.ComplexDown), "F0")}";
     }
 
     /// <summary>Realizations that have a result; after an interruption the later ones have none and do not count.</summary>

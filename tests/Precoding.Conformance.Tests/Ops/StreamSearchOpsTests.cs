@@ -154,7 +154,7 @@ public class StreamSearchOpsTests
 
     private static void CheckSearch(
         EngineUnderTest engine, StreamShape shape, int bothUntil, LineSearchState expected, double first = 1, double conjugate = 1, LineSearchState state = LineSearchState.Searching) =>
-        Check(engine, StreamInputs.Of(shape), Length(shape), run =>
+        Check(engine, StreamInputs.Of(shape), 8 * Length(shape), run => // the parabola divides differences of values
         {
             run.Control.SearchState.Write(Enumerable.Repeat((int)state, run.Shape.R + 1).ToArray());
             run.SearchOps.StreamSearch(

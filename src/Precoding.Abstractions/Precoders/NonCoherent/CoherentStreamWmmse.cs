@@ -10,6 +10,8 @@ public sealed class CoherentStreamWmmse(CoherentStreamWmmseOptions? options = nu
 {
     public override string Name => "cjt-wmmse";
 
+    internal override Exchange Exchange => Exchange.Coordinates;
+
     internal override StreamPlan Plan(ChannelBatch channels)
     {
         StreamLayout separate = base.Plan(channels).Streams;

@@ -9,6 +9,8 @@ public sealed class LocalEigenZeroForcing(LocalEigenZeroForcingOptions? options 
 {
     public override string Name => "local-ezf";
 
+    internal override Exchange Exchange => Exchange.Nothing;
+
     internal override StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan) => new Algorithm(context, plan);
 
     private sealed class Algorithm : StreamAlgorithm

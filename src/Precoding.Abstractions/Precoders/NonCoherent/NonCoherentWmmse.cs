@@ -1,3 +1,4 @@
+using System.Numerics;
 using Precoding.Engines;
 
 namespace Precoding;
@@ -8,6 +9,8 @@ namespace Precoding;
 public sealed class NonCoherentWmmse(NonCoherentWmmseOptions? options = null) : StreamPrecoder(options ?? new())
 {
     public override string Name => "ncjt-wmmse";
+
+    internal override Exchange Exchange => Exchange.Antennas;
 
     internal override StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan) => new Algorithm(context, plan);
 
@@ -41,7 +44,58 @@ public sealed class NonCoherentWmmse(NonCoherentWmmseOptions? options = null) : 
             Engine.AdvanceControl(Control);
         }
 
-        public override void Evaluate(Tensor rates, Tensor power) => Ops.EvaluateStreams(Problem, Streams, Precoders, rates, power, Control);
+        protected override void Synthesize()
+        {
+        }
+
+        /// <summary>Rows of H_l.</summary>
+        protected override Complex[] RoundUp(int wordBits)
+        {
+            Complex[] H = Read(Problem.H);
+            BlockFloatingPoint.RoundRows(H, Problem.M, wordBits);
+            Problem.H.Write(H);
+            Ops.UserGramMatrices(Problem, Control);
+            return H;
+        }
+
+        /// <summary>Precoders, which may then be a little above their budget.</summary>
+        protected override void RoundDown(int wordBits)
+        {
+            Complex[] P = Read(Precoders);
+            BlockFloatingPoint.RoundRows(P, Problem.M, wordBits);
+            var accessPoints = new int[Control.RealizationCount * Streams.S];
+            Streams.AccessPoint.Read(accessPoints);
+            for (int r = 0; r < Control.RealizationCount; r++)
+            {
+                var power = new double[Problem.L];
+                for (int s = 0; s < Streams.S; s++)
+                {
+                    if (accessPoints[(r * Streams.S) + s] is >= 0 and var l)
+                    {
+                        foreach (Complex p in Beam(r, s))
+                        {
+                            power[l] += (p.Real * p.Real) + (p.Imaginary * p.Imaginary);
+                        }
+                    }
+                }
+
+                for (int s = 0; s < Streams.S; s++)
+                {
+                    if (accessPoints[(r * Streams.S) + s] is >= 0 and var l && power[l] > Problem.PowerBudget[l])
+                    {
+                        double scale = Math.Sqrt(Problem.PowerBudget[l] / power[l]);
+                        foreach (ref Complex p in Beam(r, s))
+                        {
+                            p *= scale;
+                        }
+                    }
+                }
+            }
+
+            Precoders.Write(P);
+
+            Span<Complex> Beam(int realization, int stream) => P.AsSpan(((realization * Math.Max(1, Streams.S)) + stream) * Problem.M, Problem.M);
+        }
 
         public override void Dispose()
         {

@@ -9,6 +9,8 @@ public sealed class ReducedWmmse(ReducedWmmseOptions? options = null) : StreamPr
 {
     public override string Name => "ncjt-rwmmse";
 
+    internal override Exchange Exchange => Exchange.Coordinates;
+
     internal override StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan) => new ReducedWmmseAlgorithm(context, plan.Streams);
 }
 

@@ -4,17 +4,29 @@ using Precoding.Engines;
 namespace Precoding;
 
 /// <summary>What an algorithm of streams works with.</summary>
-internal sealed record StreamContext(IEngine Engine, IStreamOps Ops, StreamProblem Problem, SolveControl Control);
+internal sealed record StreamContext(IEngine Engine, IStreamOps Ops, StreamProblem Problem, SolveControl Control)
+{
+    /// <summary>G_l as the access points told it, [realization, accessPoint, row, row]; null for those of the channels. The result is then coordinates in place of precoders.</summary>
+    public Complex[]? ReportedGrams { get; init; }
+
+    /// <summary>b of what is exchanged; null where nothing is rounded. [noncoherent.md §9]</summary>
+    public int? WordBits { get; init; }
+}
 
 /// <summary>What the methods of streams share: channels, Gram matrices, x and its images, starts, and p = Hᴴx at the end.</summary>
 internal abstract class StreamAlgorithm : Algorithm
 {
+    private readonly Complex[]? reportedGrams;
+    private ChannelBatch? channels;
+    private Complex[] reportedChannels = [];
+    private double[] scales = [];
     private int first;
 
     protected StreamAlgorithm(StreamContext context, StreamLayout layout)
         : base(context.Engine, context.Control)
     {
         (Engine, Ops, Problem) = (context.Engine, context.Ops, context.Problem);
+        (reportedGrams, WordBits) = (context.ReportedGrams, context.WordBits);
         Streams = new StreamTable(Engine, Problem, layout.StreamsOfUser, layout.Branches);
         X = CreateOfBranches("x", Streams, Problem.Rows);
         E = CreateOfBranches("e", Streams, Problem.Rows);
@@ -32,6 +44,9 @@ internal abstract class StreamAlgorithm : Algorithm
 
     protected StreamTable Streams { get; }
 
+    /// <summary>b of what is exchanged; null where nothing is rounded.</summary>
+    protected int? WordBits { get; }
+
     /// <summary>x_b, [realization, branch, row].</summary>
     protected Tensor X { get; }
 
@@ -43,9 +58,20 @@ internal abstract class StreamAlgorithm : Algorithm
 
     public override void Load(SolveInput input, int first)
     {
-        this.first = first;
+        (channels, this.first) = (input.Channels, first);
         Ops.LoadUserChannels(input.Channels, first, Problem, Control);
         Ops.UserGramMatrices(Problem, Control);
+        if (reportedGrams is not null)
+        {
+            int size = reportedGrams.Length / input.Channels.Shape.RealizationCount;
+            Problem.Gram.Write(reportedGrams.AsSpan(first * size, Control.RealizationCount * size));
+        }
+        else if (WordBits is { } bits)
+        {
+            reportedChannels = RoundUp(bits);
+            Problem.H.Write(reportedChannels);
+        }
+
         Write(input.Plan!.Streams, Streams);
     }
 
@@ -72,10 +98,26 @@ internal abstract class StreamAlgorithm : Algorithm
         Ops.ScaleStreamsToBudget(Problem, Streams, X, E, Control);
     }
 
-    public override void Evaluate(Tensor rates, Tensor power)
+    public sealed override void Evaluate(Tensor rates, Tensor power)
     {
-        Ops.SynthesizeStreams(Problem, Streams, Result, Precoders, Control);
+        if (WordBits is { } bits)
+        {
+            Ops.LoadUserChannels(channels!, first, Problem, Control); // access points know their channels
+            RoundDown(bits);
+        }
+
+        Synthesize();
         Ops.EvaluateStreams(Problem, Streams, Precoders, rates, power, Control);
+        if (WordBits is not null)
+        {
+            Problem.H.Write(reportedChannels); // for the next start
+        }
+
+        if (reportedGrams is not null)
+        {
+            Complex[] x = Read(Result); // the antennas stand for rows here
+            Precoders.Write(x);
+        }
     }
 
     public sealed override int VectorOf(int stream, int branch) => (stream * Streams.B) + branch;
@@ -88,6 +130,58 @@ internal abstract class StreamAlgorithm : Algorithm
     }
 
     protected Tensor CreateOfBranches(string name, StreamTable streams, int extent) => Create(name, ElementKind.Complex, Math.Max(1, streams.Branches), extent);
+
+    /// <summary>The precoders of <see cref="Result"/>.</summary>
+    protected virtual void Synthesize() => Ops.SynthesizeStreams(Problem, Streams, Result, Precoders, Control);
+
+    /// <summary>
+    /// Rounds what goes up: G_l in the problem becomes what the central unit makes of it. Returns what it has in place of H_l, a factor of that matrix (of its largest pivots where n &gt; M).
+    /// </summary>
+    protected virtual Complex[] RoundUp(int wordBits)
+    {
+        (int n, int M) = (Problem.Rows, Problem.M);
+        Complex[] grams = Read(Problem.Gram), factors = new Complex[grams.Length / n * M];
+        scales = new double[grams.Length / n];
+        for (int i = 0; i < grams.Length / (n * n); i++)
+        {
+            Span<Complex> gram = grams.AsSpan(i * n * n, n * n);
+            Complex[] upper = GramMatrix.UpperTriangle(gram, n);
+            GramMatrix.RoundUpper(upper, n, wordBits);
+            GramMatrix.Scales(upper, n).CopyTo(scales, i * n);
+            GramMatrix.Unpack(upper, n, gram);
+            GramMatrix.ProjectToPositive(gram, n);
+            GramMatrix.Factor(gram, n, M).CopyTo(factors, i * n * M);
+        }
+
+        Problem.Gram.Write(grams);
+        return factors;
+    }
+
+    /// <summary>Rounds what comes down, in place.</summary>
+    protected virtual void RoundDown(int wordBits)
+    {
+        int n = Problem.Rows, branches = Math.Max(1, Streams.Branches);
+        Complex[] x = Read(Result);
+        var accessPoints = new int[Control.RealizationCount * branches];
+        Streams.AccessPoint.Read(accessPoints);
+        for (int i = 0; i < accessPoints.Length; i++)
+        {
+            if (accessPoints[i] is >= 0 and var l)
+            {
+                GramMatrix.RoundCoordinates(x.AsSpan(i * n, n), scales.AsSpan(((i / branches * Problem.L) + l) * n, n), wordBits);
+            }
+        }
+
+        Result.Write(x);
+    }
+
+    /// <summary>The entries of the realizations in hand.</summary>
+    protected Complex[] Read(Tensor tensor)
+    {
+        var values = new Complex[tensor.Length / Control.Capacity * Control.RealizationCount];
+        tensor.Read(values);
+        return values;
+    }
 
     /// <summary>Who sends what in the realizations in hand.</summary>
     protected void Write(StreamLayout layout, StreamTable streams)

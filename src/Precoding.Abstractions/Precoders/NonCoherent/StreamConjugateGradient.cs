@@ -3,7 +3,7 @@ using Precoding.Engines;
 namespace Precoding;
 
 /// <summary>Options of <see cref="StreamConjugateGradient"/>.</summary>
-public sealed record StreamConjugateGradientOptions : StreamOptions
+public sealed record StreamConjugateGradientOptions : ExchangeOptions
 {
     public StreamConjugateGradientOptions() => MaxIterations = 30;
 
@@ -28,6 +28,8 @@ public sealed record StreamConjugateGradientOptions : StreamOptions
 public sealed class StreamConjugateGradient(StreamConjugateGradientOptions? options = null) : StreamPrecoder(options ?? new())
 {
     public override string Name => "ncjt-cg";
+
+    internal override Exchange Exchange => Exchange.Coordinates;
 
     /// <summary>Users of weight 0 are sent nothing: their streams only cost.</summary>
     internal override StreamPlan Plan(ChannelBatch channels)

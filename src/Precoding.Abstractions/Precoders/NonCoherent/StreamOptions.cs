@@ -54,14 +54,29 @@ public sealed record LocalEigenZeroForcingOptions : StreamOptions
     private protected override bool IsStart(InitialPrecoder start) => start is InitialPrecoder.LocalEigenZeroForcing;
 }
 
+/// <summary>Options of methods whose access points and central unit exchange something.</summary>
+public abstract record ExchangeOptions : StreamOptions
+{
+    /// <summary>b: bits of a real number in what is exchanged, rounded with an exponent per row or vector; null for no rounding. [noncoherent.md §9]</summary>
+    public int? FronthaulBits { get; init; }
+
+    protected override void CollectProblems(List<string> problems)
+    {
+        base.CollectProblems(problems);
+        Require(
+            problems, FronthaulBits is null or (>= BlockFloatingPoint.LeastWordBits and <= BlockFloatingPoint.MostWordBits), nameof(FronthaulBits), FronthaulBits!,
+            $"it must be from {BlockFloatingPoint.LeastWordBits} to {BlockFloatingPoint.MostWordBits}, or absent for no rounding");
+    }
+}
+
 /// <summary>Options of <see cref="NonCoherentWmmse"/>.</summary>
-public sealed record NonCoherentWmmseOptions : StreamOptions;
+public sealed record NonCoherentWmmseOptions : ExchangeOptions;
 
 /// <summary>Options of <see cref="ReducedWmmse"/>.</summary>
-public sealed record ReducedWmmseOptions : StreamOptions;
+public sealed record ReducedWmmseOptions : ExchangeOptions;
 
 /// <summary>Options of <see cref="StreamSelection"/>.</summary>
-public sealed record StreamSelectionOptions : StreamOptions
+public sealed record StreamSelectionOptions : ExchangeOptions
 {
     /// <summary>RWMMSE iterations with all candidate streams before the selection.</summary>
     public int SelectionIterations { get; init; } = 5;
@@ -97,7 +112,7 @@ public sealed record SuccessiveConvexApproximationOptions : StreamOptions
 }
 
 /// <summary>Options of <see cref="CoherentStreamWmmse"/>.</summary>
-public sealed record CoherentStreamWmmseOptions : StreamOptions
+public sealed record CoherentStreamWmmseOptions : ExchangeOptions
 {
     public CoherentStreamWmmseOptions() => Starts = [new InitialPrecoder.Singular()];
 

@@ -2,6 +2,19 @@ using Precoding.Engines;
 
 namespace Precoding;
 
+/// <summary>What a method of streams makes access points and central unit send each other. [NCJT Table I]</summary>
+internal enum Exchange
+{
+    /// <summary>Every access point by itself.</summary>
+    Nothing,
+
+    /// <summary>Channels up, precoders down.</summary>
+    Antennas,
+
+    /// <summary>Gram matrices up, coordinates down.</summary>
+    Coordinates,
+}
+
 /// <summary>A method for users with several antennas and streams, non-coherent unless it says otherwise.</summary>
 public abstract class StreamPrecoder : Precoder
 {
@@ -11,6 +24,9 @@ public abstract class StreamPrecoder : Precoder
     }
 
     internal sealed override bool NeedsPlan => true;
+
+    /// <summary>What access points and central unit send each other.</summary>
+    internal abstract Exchange Exchange { get; }
 
     private protected StreamOptions StreamOptions => (StreamOptions)Options;
 
@@ -31,7 +47,7 @@ public abstract class StreamPrecoder : Precoder
         var problem = new StreamProblem(engine, network, shape, control.Capacity);
         try
         {
-            return CreateAlgorithm(new StreamContext(engine, ops, problem, control), plan!);
+            return CreateAlgorithm(new StreamContext(engine, ops, problem, control) { WordBits = (Options as ExchangeOptions)?.FronthaulBits }, plan!);
         }
         catch
         {
@@ -45,6 +61,22 @@ public abstract class StreamPrecoder : Precoder
         StreamLayout layout = plan!.Streams;
         int[] streamUser = [.. layout.StreamsOfUser.SelectMany((count, user) => Enumerable.Repeat(user, count))];
         return new PrecoderBatch(shape, precision, streamUser, layout.Branches, (int[])layout.AccessPoints.Clone());
+    }
+
+    internal sealed override Interaction InteractionOf(PrecoderBatch precoders, int realization)
+    {
+        int branches = 0;
+        for (int i = 0; i < precoders.StreamCount * precoders.BranchCount; i++)
+        {
+            branches += precoders.AccessPointOf(realization, i / precoders.BranchCount, i % precoders.BranchCount) >= 0 ? 1 : 0;
+        }
+
+        return Exchange switch
+        {
+            Exchange.Nothing => Interaction.None,
+            Exchange.Antennas => Interaction.InAntennas(precoders.Shape, branches),
+            _ => Interaction.InCoordinates(precoders.Shape, branches),
+        };
     }
 
     internal override int PieceSize(IEngine engine, int asked, int available)

@@ -20,6 +20,8 @@ public sealed class StreamSelection(StreamCandidates candidates, StreamSelection
 {
     public override string Name => candidates == StreamCandidates.ServingAccessPoints ? "ncjt-lsa" : "ncjt-lus";
 
+    internal override Exchange Exchange => Exchange.Coordinates;
+
     internal override StreamPlan Plan(ChannelBatch channels)
     {
         ChannelShape shape = channels.Shape;

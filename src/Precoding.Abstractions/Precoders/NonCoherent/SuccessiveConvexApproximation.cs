@@ -10,6 +10,8 @@ public sealed class SuccessiveConvexApproximation(SuccessiveConvexApproximationO
 {
     public override string Name => "ncjt-sca";
 
+    internal override Exchange Exchange => Exchange.Coordinates;
+
     internal override StreamPlan Plan(ChannelBatch channels)
     {
         int[,,] streams = StreamCounts(channels);

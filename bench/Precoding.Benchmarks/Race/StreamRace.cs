@@ -75,7 +75,7 @@ internal static class StreamRace
         foreach (int M in AntennaCounts)
         {
             ChannelBatch channels = StreamDrops.Generate(new CellFreeSize(3, 4, M, 2, 2, 1, 15), count);
-            using var ours = new IterationTime(Raced, channels, 10, 50);
+            using var ours = new IterationTime(Raced, channels, 1, 50);
             using var theirs = new IterationTime("ncjt-wmmse", channels, 1, M >= SlowAntennaCount ? 3 : 6);
             for (int round = 0; round < (M >= 2 * SlowAntennaCount ? 1 : rounds); round++)
             {
@@ -85,10 +85,10 @@ internal static class StreamRace
 
             string name = $"M = {M}, a drop of {count}";
             yield return Row($"{name}: an iteration of ncjt-rwmmse, ncjt-wmmse", ours.Seconds, theirs.Seconds);
-            yield return Row($"{name}: the rest of a solve", ours.Rest, theirs.Rest);
+            yield return Row($"{name}: the rest of a solve of ncjt-rwmmse", ours.Rest, null);
 
-            static RaceRow Row(string name, double ours, double theirs) =>
-                new(Antennas, name, "µs", ours * 1e6 / count, theirs * 1e6 / count, ScoreKind.TimesFaster, theirs / ours, null, Target: null);
+            static RaceRow Row(string name, double ours, double? theirs) => new(
+                Antennas, name, "µs", ours * 1e6 / count, theirs * 1e6 / count, theirs is null ? ScoreKind.AtMost : ScoreKind.TimesFaster, theirs / ours ?? ours * 1e6 / count, null, Target: null);
         }
     }
 
@@ -98,8 +98,8 @@ internal static class StreamRace
         foreach (CellFreeSize size in Sizes)
         {
             ChannelBatch channels = StreamDrops.Generate(size, 100);
-            var cg = new TimeLine("ncjt-cg", channels, size.Streams, [1, 2, 3, 5, 8, 12, 20, 30, 45, 70]);
-            var rwmmse = new TimeLine(Raced, channels, size.Streams, [1, 2, 3, 5, 10, 20, 50, 100, 200]);
+            using var cg = new TimeLine("ncjt-cg", channels, size.Streams, [1, 8, 30], longest: 200);
+            using var rwmmse = new TimeLine(Raced, channels, size.Streams, [1, 40], longest: 200);
             for (int round = 0; round < rounds; round++)
             {
                 cg.Measure();
@@ -188,32 +188,39 @@ internal static class StreamRace
         }
     }
 
-    /// <summary>Times of whole solves to a number of iterations, by one thread, and rates up to there.</summary>
-    private sealed class TimeLine(string precoder, ChannelBatch channels, int streams, int[] counts)
+    /// <summary>Times of whole solves to some numbers of iterations, by one thread, on straight lines in between and beyond; and rates.</summary>
+    private sealed class TimeLine(string precoder, ChannelBatch channels, int streams, int[] counts, int longest) : IDisposable
     {
+        private readonly Contestant[] contestants = [.. counts.Select(n => new Contestant(precoder, channels, 1, n, streams))];
         private readonly double[] seconds = [.. counts.Select(_ => double.PositiveInfinity)];
-        private IReadOnlyList<double> rates = [];
+        private readonly IReadOnlyList<double> rates = RatesOf(precoder, channels, streams, longest);
 
         public void Measure()
         {
             for (int i = 0; i < counts.Length; i++)
             {
-                using var contestant = new Contestant(precoder, channels, 1, counts[i], streams);
-                seconds[i] = Math.Min(seconds[i], Duel.LeastSeconds(contestant.Solve, TimeSpan.Zero));
-                rates = contestant.MeanBestRates;
+                seconds[i] = Math.Min(seconds[i], Duel.LeastSeconds(contestants[i].Solve, TimeSpan.Zero));
             }
         }
 
         public double RateOf(int iterations) => rates[Math.Min(iterations, rates.Count - 1)];
 
-        /// <summary>Between measured counts on a straight line; none without an iteration.</summary>
         public double SecondsOf(int iterations)
         {
-            int i = Math.Clamp(Array.FindIndex(counts, c => c >= iterations), 1, counts.Length - 1);
+            int i = Array.FindIndex(counts, c => c >= iterations);
+            i = i < 0 ? counts.Length - 1 : Math.Max(1, i);
             return seconds[i - 1] + ((seconds[i] - seconds[i - 1]) * (iterations - counts[i - 1]) / (counts[i] - counts[i - 1]));
         }
 
         /// <summary>Most iterations that are done by then; 0 is the start.</summary>
-        public int IterationsIn(double time) => Enumerable.Range(0, counts[^1] + 1).Last(n => n == 0 || SecondsOf(n) <= time);
+        public int IterationsIn(double time) => Enumerable.Range(0, longest + 1).Last(n => n == 0 || SecondsOf(n) <= time);
+
+        public void Dispose() => Array.ForEach(contestants, contestant => contestant.Dispose());
+
+        private static IReadOnlyList<double> RatesOf(string precoder, ChannelBatch channels, int streams, int iterations)
+        {
+            using var contestant = new Contestant(precoder, channels, 1, iterations, streams);
+            return contestant.MeanBestRates;
+        }
     }
 }

@@ -19,7 +19,7 @@ public class DistributedTests
     private static readonly (string Name, Func<StreamRule, int?, StreamPrecoder> Create)[] Precoders =
     [
         ("ncjt-rwmmse", (streams, bits) => new ReducedWmmse(new() { Streams = streams, MaxIterations = 10, Tolerance = 0, FronthaulBits = bits })),
-        ("ncjt-cg", (streams, bits) => new StreamConjugateGradient(new() { Streams = streams, MaxIterations = 5, Tolerance = 0, FronthaulBits = bits })),
+        ("ncjt-cg", (streams, bits) => new StreamConjugateGradient(new() { Streams = streams, UpdatesFirst = 1, MaxIterations = 5, Tolerance = 0, FronthaulBits = bits })),
         ("ncjt-lsa", (_, bits) => new StreamSelection(StreamCandidates.ServingAccessPoints, new() { MaxStreams = 1, MaxIterations = 5, Tolerance = 0, FronthaulBits = bits })),
         ("cjt-wmmse", (streams, bits) => new CoherentStreamWmmse(new() { Streams = streams, MaxIterations = 5, Tolerance = 0, FronthaulBits = bits })),
     ];

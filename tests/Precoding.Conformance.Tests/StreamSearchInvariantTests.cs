@@ -77,6 +77,24 @@ public class StreamSearchInvariantTests
         Assert.That(RatesAfter(search, 60).Average(), Is.GreaterThan(RatesAfter(wmmse, 300).Average()));
     }
 
+    /// <summary>By default the first iterations are those of RWMMSE, bit by bit.</summary>
+    [TestCaseSource(nameof(Cases))]
+    public void BeginsAsReducedWmmse(EngineUnderTest engine, CellFreeDrops drops)
+    {
+        var options = new StreamConjugateGradientOptions { MaxIterations = 9, Tolerance = 0, Patience = int.MaxValue, MaxStreams = 8 };
+        ChannelBatch channels = drops.Create(2, seed: 9);
+        PrecodingResult search = Solve(engine, channels, new StreamConjugateGradient(options)), wmmse = Solve(engine, channels, Wmmse(9));
+        Assert.Multiple(() =>
+        {
+            for (int r = 0; r < 2; r++)
+            {
+                Assert.That(
+                    search.Trace(r).Take(options.UpdatesFirst + 1).Select(p => p.SumRate), Is.EqualTo(wmmse.Trace(r).Take(options.UpdatesFirst + 1).Select(p => p.SumRate)));
+                Assert.That(search.Trace(r)[^1].SumRate, Is.GreaterThan(search.Trace(r)[options.UpdatesFirst].SumRate));
+            }
+        });
+    }
+
     [TestCaseSource(nameof(EdgeCasesOnEngines))]
     public void EdgeCasesAreSolved(EngineUnderTest engine, ChannelBatch channels, int streams)
     {
@@ -134,8 +152,9 @@ public class StreamSearchInvariantTests
         Assert.That(Solve(engine, channels, Search(300)).Status.ToArray(), Is.All.EqualTo(SolveStatus.Converged).Or.EqualTo(SolveStatus.Stalled));
     }
 
+    /// <summary>Searching from the first iteration on.</summary>
     private static StreamConjugateGradient Search(int iterations, int streams = 1) =>
-        new(new() { MaxIterations = iterations, Tolerance = 0, Patience = int.MaxValue, Streams = new StreamRule.PerLink(streams), MaxStreams = 8 });
+        new(new() { UpdatesFirst = 0, MaxIterations = iterations, Tolerance = 0, Patience = int.MaxValue, Streams = new StreamRule.PerLink(streams), MaxStreams = 8 });
 
     private static ReducedWmmse Wmmse(int iterations, int streams = 1) =>
         new(new() { MaxIterations = iterations, Tolerance = 0, Patience = int.MaxValue, Streams = new StreamRule.PerLink(streams), MaxStreams = 8 });

@@ -7,7 +7,7 @@ namespace Precoding.Paper.Tests;
 /// <summary>ncjt-sca on every engine that has it: the transcription's iterates, RWMMSE's optimum, certificates that hold.</summary>
 public class NonCoherentScaDriverTests
 {
-    private static readonly SuccessiveConvexApproximationOptions Ten = new() { MaxIterations = 10 };
+    private static readonly SuccessiveConvexApproximationOptions Ten = new() { MaxIterations = 10, Tolerance = 1e-9, Patience = 1 };
 
     private static IEnumerable<EngineUnderTest> InDouble => EngineUnderTest.WithSca.Where(engine => engine.Precision == Precision.Double);
 
@@ -57,7 +57,7 @@ public class NonCoherentScaDriverTests
     public void MostDropsEndWhereReducedWmmseEnds(EngineUnderTest engine)
     {
         NonCoherentScaProblem[] problems = [.. Enumerable.Range(0, 8).Select(seed => NonCoherentScaTests.Drop(seed, 3, 4, 4, 2, 8))];
-        PrecodingResult sca = Solve(engine, problems, new() { MaxIterations = 60, GapTolerance = 1e-8 });
+        PrecodingResult sca = Solve(engine, problems, new() { MaxIterations = 60, Tolerance = 1e-9, Patience = 1, GapTolerance = 1e-8 });
         PrecodingResult wmmse = SolveWith(engine, problems, new ReducedWmmse(new() { MaxIterations = 3000, Tolerance = 1e-11 }));
         double[] differences = [.. Enumerable.Range(0, problems.Length).Select(r => (sca.WeightedSumRate[r] / wmmse.WeightedSumRate[r]) - 1)];
         Assert.That(differences.Count(d => Math.Abs(d) <= 1e-5), Is.GreaterThanOrEqualTo(5), string.Join(' ', differences));
@@ -86,7 +86,7 @@ public class NonCoherentScaDriverTests
     public void ConvergedPointsAreStationary(EngineUnderTest engine)
     {
         NonCoherentScaProblem[] problems = [.. Enumerable.Range(50, 4).Select(seed => NonCoherentScaTests.Drop(seed, 3, 4, 6, 2, 10))];
-        PrecodingResult result = Solve(engine, problems, new() { MaxIterations = 300, Tolerance = 1e-7, GapTolerance = 1e-8 });
+        PrecodingResult result = Solve(engine, problems, new() { MaxIterations = 300, Tolerance = 1e-7, Patience = 1, GapTolerance = 1e-8 });
         Assert.Multiple(() =>
         {
             for (int r = 0; r < problems.Length; r++)
@@ -139,7 +139,7 @@ public class NonCoherentScaDriverTests
 
         bool isSlow = name is "60 dB" or "nearly zero weights"; // more than PassLimit in a sub-problem: what is left must be in the gap
         double tolerance = name == "nearly zero weights" ? 0.05 : 1e-9; // after hundreds of passes rounding decides which trial is rejected
-        var options = new SuccessiveConvexApproximationOptions { MaxIterations = 4 };
+        var options = new SuccessiveConvexApproximationOptions { MaxIterations = 4, Tolerance = 1e-9, Patience = 1 };
         problem = new NonCoherentScaProblem(problem.H, problem.Power, problem.Noise, problem.Weight, streams);
         NonCoherentSca expected = NonCoherentSca.Run(problem, new ScaOptions(MaxOuter: options.MaxIterations));
         foreach (EngineUnderTest engine in InDouble)

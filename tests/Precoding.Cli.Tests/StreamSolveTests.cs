@@ -113,6 +113,22 @@ public sealed class StreamSolveTests(string device, double tolerance) : CliTest
     }
 
     [Test]
+    public async Task ConvexApproximationReportsWhatIsLeft()
+    {
+        string path = PathOf("single.npz");
+        await Cli.Run("drop", "--scenario", "rayleigh-cell-free", "--users", "3", "--antennas", "6", "--user-antennas", "1", "--realizations", "2", "--out", path, "--quiet");
+        JsonNode json = (await Cli.Run("solve", "--channels", path, "--snr-db", "10", "--precoder", "ncjt-sca,ncjt-rwmmse", "--device", device, "--json")).Json;
+        JsonNode certificate = json["precoders"]![0]!["realizations"]![1]!["optimality"]!;
+        Assert.Multiple(() =>
+        {
+            Assert.That((double)certificate["gapBitPerSecondPerHertz"]!, Is.InRange(-1e-4, 0.1));
+            Assert.That((double)certificate["stationarityBitPerSecondPerHertz"]!, Is.InRange(-1e-4, 0.1));
+            Assert.That((int)certificate["passes"]!, Is.Positive);
+            Assert.That(json["precoders"]![1]!["realizations"]![1]!["optimality"], Is.Null);
+        });
+    }
+
+    [Test]
     public async Task JointStreamsInTheFileAchieveTheRates([Values("file", "nearest:1", "all")] string serving)
     {
         string path = PathOf("out.npz");

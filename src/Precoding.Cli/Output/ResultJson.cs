@@ -45,6 +45,7 @@ internal static class ResultJson
         ["iterations"] = result.Iterations[realization],
         ["streams"] = result.Precoders.SentStreamCount(realization),
         ["interaction"] = Interaction(result, realization),
+        ["optimality"] = Optimality(result, realization),
         ["status"] = Format.Kebab(result.Status[realization].ToString()),
         ["start"] = result.Start(realization),
         ["accessPointPower"] = Numbers(result.AccessPointPower(realization)),
@@ -62,6 +63,14 @@ internal static class ResultJson
         ["wordBits"] = result.FronthaulBits,
         ["bitsUp"] = result.FronthaulBits is { } up ? interaction.BitsUp(up) : null,
         ["bitsDown"] = result.FronthaulBits is { } down ? interaction.BitsDown(down) : null,
+    };
+
+    /// <summary>What is left to gain, for methods that bound it.</summary>
+    private static JsonObject? Optimality(PrecodingResult result, int realization) => result.Certificate(realization) is not { } certificate ? null : new JsonObject
+    {
+        ["gapBitPerSecondPerHertz"] = Number(certificate.Gap),
+        ["stationarityBitPerSecondPerHertz"] = Number(certificate.Stationarity),
+        ["passes"] = certificate.PassCount,
     };
 
     private static JsonArray Numbers(ReadOnlySpan<double> values) => [.. values.ToArray().Select(Number)];

@@ -11,11 +11,11 @@ public class NonCoherentGoldenTests
     /// <summary>What the golden files promise for weighted sum rates, and for precoders.</summary>
     internal const double RateAgreement = 1e-9, PrecoderAgreement = 1e-8;
 
-    [TestCaseSource(typeof(NonCoherentGolden), nameof(NonCoherentGolden.FixedStreams))]
+    [TestCaseSource(typeof(StreamGoldenCase), nameof(StreamGoldenCase.Tables))]
     public void StartMatchesGolden(string name)
     {
-        NonCoherentGolden golden = NonCoherentGolden.Read(name);
-        (NonCoherentScenario scenario, NonCoherentStreams streams) = (NonCoherentScenario.Of(golden), NonCoherentStreams.Of(golden.Table("d")));
+        StreamGoldenCase golden = StreamGoldenCase.Read(name);
+        (NonCoherentScenario scenario, NonCoherentStreams streams) = (NonCoherentScenario.Of(golden), NonCoherentStreams.Of(golden.Table("d").Counts));
         Assert.Multiple(() =>
         {
             Assert.That(streams.AccessPoint, Is.EqualTo(golden.Integers("stream_ap")));
@@ -26,11 +26,11 @@ public class NonCoherentGoldenTests
         });
     }
 
-    [TestCaseSource(typeof(NonCoherentGolden), nameof(NonCoherentGolden.FixedStreams))]
+    [TestCaseSource(typeof(StreamGoldenCase), nameof(StreamGoldenCase.Tables))]
     public void FirstReceiversAndWeightsMatchGolden(string name)
     {
-        NonCoherentGolden golden = NonCoherentGolden.Read(name);
-        NonCoherentReception reception = NonCoherentStreams.Of(golden.Table("d")).Receive(NonCoherentScenario.Of(golden), MatrixOf(golden, "V0"));
+        StreamGoldenCase golden = StreamGoldenCase.Read(name);
+        NonCoherentReception reception = NonCoherentStreams.Of(golden.Table("d").Counts).Receive(NonCoherentScenario.Of(golden), MatrixOf(golden, "V0"));
         Assert.Multiple(() =>
         {
             foreach (int k in reception.Served)
@@ -43,20 +43,20 @@ public class NonCoherentGoldenTests
 
     [Test]
     public void WmmseMatchesGolden(
-        [ValueSource(typeof(NonCoherentGolden), nameof(NonCoherentGolden.FixedStreams))] string name, [Values] MultiplierSearch search) =>
+        [ValueSource(typeof(StreamGoldenCase), nameof(StreamGoldenCase.Tables))] string name, [Values] MultiplierSearch search) =>
         Match(name, (scenario, streams, V0, count) => AntennaWmmse.Run(scenario, streams, V0, count, search));
 
     [Test]
     public void ReducedWmmseMatchesGolden(
-        [ValueSource(typeof(NonCoherentGolden), nameof(NonCoherentGolden.FixedStreams))] string name, [Values] MultiplierSearch search) =>
+        [ValueSource(typeof(StreamGoldenCase), nameof(StreamGoldenCase.Tables))] string name, [Values] MultiplierSearch search) =>
         Match(name, (scenario, streams, V0, count) => NonCoherentReducedWmmse.Run(scenario, streams, V0, count, ReducedForm.Factor, search));
 
-    [TestCaseSource(typeof(NonCoherentGolden), nameof(NonCoherentGolden.WithCoherent))]
+    [TestCaseSource(typeof(StreamGoldenCase), nameof(StreamGoldenCase.Coherent))]
     public void CoherentTransmissionMatchesGolden(string name)
     {
-        NonCoherentGolden golden = NonCoherentGolden.Read(name);
+        StreamGoldenCase golden = StreamGoldenCase.Read(name);
         NonCoherentScenario scenario = NonCoherentScenario.Of(golden);
-        NonCoherentStreams streams = NonCoherentStreams.Of(golden.Table("d"));
+        NonCoherentStreams streams = NonCoherentStreams.Of(golden.Table("d").Counts);
         (int[] user, Matrix[] V0) = NonCoherentCjt.FromNonCoherent(scenario, streams, MatrixOf(golden, "V0"));
         NonCoherentCjt cjt = new NonCoherentCjt(scenario, Serving(golden), user).Run(Blocks(golden, "cjt_V0"), 10);
         Assert.Multiple(() =>
@@ -72,7 +72,7 @@ public class NonCoherentGoldenTests
     [TestCase("lus")]
     public void SelectionMatchesGolden(string method)
     {
-        NonCoherentGolden golden = NonCoherentGolden.Read(NonCoherentGolden.Streams);
+        StreamGoldenCase golden = StreamGoldenCase.Read(StreamGoldenCase.Selection);
         NonCoherentScenario scenario = NonCoherentScenario.Of(golden);
         bool[,] candidate = method == "lsa" ? Serving(golden) : NonCoherentSelectionTests.Everyone(scenario);
         NonCoherentChoice choice = NonCoherentSelection.Select(scenario, candidate, golden.Integers("Dmax"));
@@ -86,7 +86,7 @@ public class NonCoherentGoldenTests
             Assert.That(Relative.Error(Flat(choice.V0), golden.Complexes(method + "_V0")), Is.LessThan(RateAgreement));
             Assert.That(Relative.Error(choice.Scores, golden.Reals(method + "_scores_5")), Is.LessThan(PrecoderAgreement));
             Assert.That(choice.Keep.Select(kept => kept ? 1 : 0), Is.EqualTo(golden.Integers(method + "_keep")));
-            Assert.That(choice.Extents(scenario.I, scenario.K), Is.EqualTo(golden.Table(method + "_d")));
+            Assert.That(choice.Extents(scenario.I, scenario.K), Is.EqualTo(golden.Table(method + "_d").Counts));
             Assert.That(Relative.WorstEntry([.. restart.WeightedSumRate], golden.Reals(method + "_restart_wsr_trace")), Is.LessThan(RateAgreement));
             Assert.That(Relative.Error(Flat(restart.Last), golden.Complexes(method + "_restart_V_30")), Is.LessThan(PrecoderAgreement));
         });
@@ -95,21 +95,21 @@ public class NonCoherentGoldenTests
     [Test]
     public void AverageStreamsMatchGolden()
     {
-        NonCoherentGolden golden = NonCoherentGolden.Read(NonCoherentGolden.Streams);
+        StreamGoldenCase golden = StreamGoldenCase.Read(StreamGoldenCase.Selection);
         NonCoherentScenario scenario = NonCoherentScenario.Of(golden);
         int[,] d = NonCoherentSelection.Average(scenario, Serving(golden), golden.Integers("Dmax"));
         var streams = NonCoherentStreams.Of(d);
         NonCoherentIterates iterates = NonCoherentReducedWmmse.Run(scenario, streams, NonCoherentZeroForcing.Start(scenario, streams), 30);
         Assert.Multiple(() =>
         {
-            Assert.That(d, Is.EqualTo(golden.Table("avg_d")));
+            Assert.That(d, Is.EqualTo(golden.Table("avg_d").Counts));
             Assert.That(Relative.WorstEntry([.. iterates.WeightedSumRate], golden.Reals("avg_wsr_trace")), Is.LessThan(RateAgreement));
         });
     }
 
-    internal static bool[,] Serving(NonCoherentGolden golden)
+    internal static bool[,] Serving(StreamGoldenCase golden)
     {
-        int[,] table = golden.Table("serve");
+        int[,] table = golden.Table("serve").Counts;
         var serve = new bool[table.GetLength(0), table.GetLength(1)];
         foreach ((int i, int k) in from i in Enumerable.Range(0, table.GetLength(0)) from k in Enumerable.Range(0, table.GetLength(1)) select (i, k))
         {
@@ -122,25 +122,25 @@ public class NonCoherentGoldenTests
     /// <summary>Row-major entries, the order of the files.</summary>
     internal static Complex[] Flat(Matrix matrix) => [.. matrix.EnumerateRows().SelectMany(row => row)];
 
-    internal static Matrix MatrixOf(NonCoherentGolden golden, string array)
+    internal static Matrix MatrixOf(StreamGoldenCase golden, string array)
     {
-        (IReadOnlyList<int> extents, Complex[] values) = (golden.Shape(array), golden.Complexes(array));
+        (IReadOnlyList<int> extents, Complex[] values) = (golden.Extents(array), golden.Complexes(array));
         return Matrix.Build.DenseOfRowMajor(extents[0], extents[1], values);
     }
 
     /// <summary>An array [accessPoint, row, column] as matrices.</summary>
-    private static Matrix[] Blocks(NonCoherentGolden golden, string array)
+    private static Matrix[] Blocks(StreamGoldenCase golden, string array)
     {
-        (IReadOnlyList<int> extents, Complex[] values) = (golden.Shape(array), golden.Complexes(array));
+        (IReadOnlyList<int> extents, Complex[] values) = (golden.Extents(array), golden.Complexes(array));
         int size = extents[1] * extents[2];
         return [.. Enumerable.Range(0, extents[0]).Select(i => Matrix.Build.DenseOfRowMajor(extents[1], extents[2], values[(i * size)..((i + 1) * size)]))];
     }
 
     private static void Match(string name, Func<NonCoherentScenario, NonCoherentStreams, Matrix, int, NonCoherentIterates> run)
     {
-        NonCoherentGolden golden = NonCoherentGolden.Read(name);
+        StreamGoldenCase golden = StreamGoldenCase.Read(name);
         int[] stored = golden.Integers("iters");
-        NonCoherentIterates iterates = run(NonCoherentScenario.Of(golden), NonCoherentStreams.Of(golden.Table("d")), MatrixOf(golden, "V0"), stored.Max());
+        NonCoherentIterates iterates = run(NonCoherentScenario.Of(golden), NonCoherentStreams.Of(golden.Table("d").Counts), MatrixOf(golden, "V0"), stored.Max());
         Assert.Multiple(() =>
         {
             Assert.That(Relative.WorstEntry([.. iterates.WeightedSumRate], golden.Reals("wsr_trace")), Is.LessThan(RateAgreement));

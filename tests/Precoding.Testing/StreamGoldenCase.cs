@@ -43,6 +43,9 @@ public sealed class StreamGoldenCase
 
     public static StreamGoldenCase Read(string name) => new(name);
 
+    /// <summary>Of an array, outermost first.</summary>
+    public IReadOnlyList<int> Extents(string array) => arrays[array].Shape;
+
     public bool Has(string array) => arrays.ContainsKey(array);
 
     public double[] Reals(string array) => arrays[array].ToDoubles();

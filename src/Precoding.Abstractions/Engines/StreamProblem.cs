@@ -71,9 +71,10 @@ public sealed class StreamTable : IDisposable
         {
             First[k + 1] = First[k] + streamsOfUser[k];
             RankFirst[k + 1] = RankFirst[k] + Math.Min(problem.N, streamsOfUser[k]);
-            MaxRank = Math.Max(MaxRank, Math.Min(problem.N, streamsOfUser[k]));
+            MaxStreams = Math.Max(MaxStreams, streamsOfUser[k]);
         }
 
+        MaxRank = Math.Min(problem.N, MaxStreams);
         UserOf = [.. Enumerable.Range(0, problem.K).SelectMany(k => Enumerable.Repeat(k, streamsOfUser[k]))];
         B = branches;
         AccessPoint = engine.Create("accessPoint", ElementKind.Integer, problem.Capacity, Math.Max(1, S), B);
@@ -99,6 +100,9 @@ public sealed class StreamTable : IDisposable
 
     /// <summary>q = Σ_k q_k.</summary>
     public int Rank => RankFirst[^1];
+
+    /// <summary>Room for streams of the user that has most.</summary>
+    public int MaxStreams { get; }
 
     /// <summary>max_k q_k.</summary>
     public int MaxRank { get; }

@@ -74,7 +74,8 @@ internal readonly unsafe struct RateTrials
             if (end > first && problem.Weight[k] > 0)
             {
                 Move<S, V>(k * problem.N, S.Load(alpha), scales);
-                Covariances<S, V>(first, end);
+                ReceiverLanes.Interference<S, V>(moved, problem.N, first, end - first, streams.S, omega);
+                AddOwn<S, V>(first, end);
                 ReceiverLanes.Cholesky<S, V>(omega, problem.N, inverses, omegaPivots);
                 ReceiverLanes.Cholesky<S, V>(total, problem.N, inverses, totalPivots);
                 AddLogarithms(problem.Weight[k], objective);
@@ -99,9 +100,9 @@ internal readonly unsafe struct RateTrials
         }
     }
 
-    /// <summary>Lower triangles of Ω and of J = Ω + what streams first … end − 1 add.</summary>
+    /// <summary>Lower triangle of J = Ω + what streams first … end − 1 add.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Covariances<S, V>(int first, int end)
+    private void AddOwn<S, V>(int first, int end)
         where S : struct, ISimd<double, V>
         where V : struct
     {
@@ -109,19 +110,13 @@ internal readonly unsafe struct RateTrials
         {
             for (int j = 0; j <= i; j++)
             {
-                var others = ComplexWide<S, V>.OfReal(S.Broadcast(i == j ? 1 : 0));
-                for (int s = first == 0 ? end : 0; s < streams.S; s = s + 1 == first ? end : s + 1)
-                {
-                    others = others.Plus(ComplexWide<S, V>.Load(moved.At(s, i)), ComplexWide<S, V>.Load(moved.At(s, j)).Conjugate);
-                }
-
-                others.Store(omega.At(i, j));
+                ComplexWide<S, V> sum = ComplexWide<S, V>.Load(omega.At(i, j));
                 for (int s = first; s < end; s++)
                 {
-                    others = others.Plus(ComplexWide<S, V>.Load(moved.At(s, i)), ComplexWide<S, V>.Load(moved.At(s, j)).Conjugate);
+                    sum = sum.Plus(ComplexWide<S, V>.Load(moved.At(s, i)), ComplexWide<S, V>.Load(moved.At(s, j)).Conjugate);
                 }
 
-                others.Store(total.At(i, j));
+                sum.Store(total.At(i, j));
             }
         }
     }

@@ -129,7 +129,7 @@ internal readonly unsafe struct ReceiverLanes
             return;
         }
 
-        Interference<S, V>(e, first, count, streams);
+        Interference<S, V>(e, N, first, count, streams, omega);
         Cholesky<S, V>(omega, N, inverseR, null);
         Whiten<S, V>(e, first, count);
         int rank = Math.Min(N, count);
@@ -147,8 +147,9 @@ internal readonly unsafe struct ReceiverLanes
     }
 
     /// <summary>Lower triangle of Ω.</summary>
+    /// <param name="e">Effective channels at one user of N antennas, (stream, antenna).</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Interference<S, V>(LaneMatrix e, int first, int count, int streams)
+    public static void Interference<S, V>(LaneMatrix e, int N, int first, int count, int streams, LaneMatrix omega)
         where S : struct, ISimd<double, V>
         where V : struct
     {

@@ -105,9 +105,9 @@ internal sealed unsafe partial class SimdEngine<T>
                 values[m] = Math.Max(0, values[m]);
             }
 
-            double lambda = PowerEquation.Solve(values, weights, M, Problem.PowerBudget[l], guess, SecularTolerance, 2.220446049250313e-16);
+            double lambda = PowerEquation.Solve(values, weights, M, Problem.PowerBudget[l], guess, SecularTolerance, DoubleEpsilon);
             Multiplier[at] = lambda;
-            double cut = lambda > 0 ? -1 : PowerEquation.Cut(values, M, 2.220446049250313e-16), power = 0;
+            double cut = lambda > 0 ? -1 : PowerEquation.Cut(values, M, DoubleEpsilon), power = 0;
             for (int b = 0; b < count; b++)
             {
                 double* y = rotated + (2 * (nint)b * M);

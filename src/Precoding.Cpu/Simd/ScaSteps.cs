@@ -70,17 +70,17 @@ internal sealed unsafe partial class SimdEngine<T> : IScaOps
     /// <summary>Panel (stream, row) of every lane.</summary>
     private static void PackPanel(Matrices<T> panel, int S, LaneMatrix to, int* realizations, int lanes) => PackRows(panel, S, panel.Columns, to, realizations, lanes);
 
-    /// <summary>Rows of lanes that have nowhere to go are dropped.</summary>
-    /// <param name="wanted">Which lanes.</param>
-    /// <param name="trash">Room for a row.</param>
-    private static void UnpackPanel(LaneMatrix from, int S, Matrices<T> panel, int* realizations, int lanes, bool* wanted, T* trash)
+    /// <summary>Panel (stream, row) of every lane back; rows of lanes that have nowhere to go are dropped.</summary>
+    /// <param name="wanted">Which lanes; null for all.</param>
+    /// <param name="trash">Room for a row, where not all are wanted.</param>
+    private static void UnpackPanel(LaneMatrix from, int S, Matrices<T> panel, int* realizations, int lanes, bool* wanted = null, T* trash = null)
     {
         T** rows = stackalloc T*[LaneMatrix.Lanes];
         for (int s = 0; s < S; s++)
         {
             for (int lane = 0; lane < lanes; lane++)
             {
-                rows[lane] = wanted[lane] ? panel.Row(realizations[lane], 0, s) : trash;
+                rows[lane] = wanted == null || wanted[lane] ? panel.Row(realizations[lane], 0, s) : trash;
             }
 
             LaneMatrix.Unpack(from.At(s, 0), from.Column, panel.Columns, rows, lanes);
@@ -159,7 +159,7 @@ internal sealed unsafe partial class SimdEngine<T> : IScaOps
             T** slopes = stackalloc T*[LaneMatrix.Lanes];
             for (int lane = 0; lane < lanes; lane++)
             {
-                KeepWithinBudget(realizations[lane]);
+                ControlOf(control.PowerExcess)[realizations[lane]] = KeepWithinBudgets(problem, streams, x, e, realizations[lane]);
             }
 
             PackPanel(e, S, panel, realizations, lanes);
@@ -210,60 +210,27 @@ internal sealed unsafe partial class SimdEngine<T> : IScaOps
                 ControlOf(state.InverseCurvature)[((nint)r * problem.L) + l] = trace > 0 ? 1 / trace : 0;
             }
         }
-
-        /// <summary>What rounding put above a budget onto it, and PowerExcess.</summary>
-        private void KeepWithinBudget(int r)
-        {
-            int size = 2 * problem.K;
-            int* accessPoints = Of(streams.AccessPoint).Integers + ((nint)r * streams.S);
-            double worst = double.NegativeInfinity;
-            for (int l = 0; l < problem.L; l++)
-            {
-                double power = 0, budget = problem.PowerBudget[l];
-                for (int s = 0; s < streams.S; s++)
-                {
-                    power += accessPoints[s] == l ? Reals<T>.Dot(x.Row(r, 0, s), e.Row(r, 0, s), size) : 0;
-                }
-
-                for (int s = 0; power > budget && s < streams.S; s++)
-                {
-                    if (accessPoints[s] == l)
-                    {
-                        T scale = Narrow(Math.Sqrt(budget / power));
-                        Reals<T>.Scale(x.Row(r, 0, s), scale, x.Row(r, 0, s), size);
-                        Reals<T>.Scale(e.Row(r, 0, s), scale, e.Row(r, 0, s), size);
-                    }
-                }
-
-                worst = Math.Max(worst, power > budget ? 0 : (power / budget) - 1);
-            }
-
-            ControlOf(control.PowerExcess)[r] = worst;
-        }
     }
 
     /// <summary>W and its images of one group of realizations.</summary>
     private readonly struct GradientJob(StreamProblem problem, StreamTable streams, ScaState state, double* memory, nint stride, int* active, int activeCount) : IJob
     {
         public static nint MemorySize(StreamProblem problem, StreamTable streams) =>
-            (2 * (nint)Math.Max(1, streams.S) * problem.K * LaneMatrix.Step) + MinorantLanes.MemorySize(streams.S, problem.K) + (2 * (nint)problem.K);
+            (2 * (nint)Math.Max(1, streams.S) * problem.K * LaneMatrix.Step) + MinorantLanes.MemorySize(streams.S, problem.K);
 
         public void Execute(int index, int worker)
         {
             int first = index * LaneMatrix.Lanes, lanes = Math.Min(LaneMatrix.Lanes, activeCount - first), K = problem.K, S = streams.S;
             int* realizations = active + first, accessPoints = Of(streams.AccessPoint).Integers;
             nint size = (nint)Math.Max(1, S) * K * LaneMatrix.Step;
-            double* own = memory + (worker * stride), rest = own + (2 * size);
-            T* trash = (T*)(rest + MinorantLanes.MemorySize(S, K));
+            double* own = memory + (worker * stride);
             LaneMatrix ey = LaneMatrix.Dense(own, K), w = LaneMatrix.Dense(own + size, K);
             Matrices<T> gradient = MatricesOf(state.W), images = MatricesOf(state.GW), gram = MatricesOf(problem.Gram);
-            var minorant = new MinorantLanes(rest, streams, problem.Weight);
-            bool* all = stackalloc bool[LaneMatrix.Lanes];
-            new Span<bool>(all, LaneMatrix.Lanes).Fill(true);
+            var minorant = new MinorantLanes(own + (2 * size), streams, problem.Weight);
             minorant.Load(MatricesOf(state.Slope), ControlOf(state.Curvature), realizations, lanes);
             PackPanel(MatricesOf(state.EY), S, ey, realizations, lanes);
             minorant.Gradient(ey, w);
-            UnpackPanel(w, S, gradient, realizations, lanes, all, trash);
+            UnpackPanel(w, S, gradient, realizations, lanes);
             for (int i = 0; i < lanes * S; i++)
             {
                 int r = realizations[i / S], s = i % S, l = accessPoints[((nint)r * S) + s];

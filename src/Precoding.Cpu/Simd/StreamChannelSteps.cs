@@ -272,7 +272,7 @@ internal sealed unsafe partial class SimdEngine<T>
             int first = index * LaneMatrix.Lanes, lanes = Math.Min(LaneMatrix.Lanes, activeCount - first), n = problem.Rows;
             double* own = memory + (worker * stride), sum = own + ((nint)streams.S * n * LaneMatrix.Step);
             var channels = new LaneMatrix(own, (nint)n * LaneMatrix.Step, LaneMatrix.Step);
-            var receiver = new ReceiverLanes(sum + ((nint)n * LaneMatrix.Step), problem.N, Math.Max(1, StreamFactorsJob.MostStreams(streams)));
+            var receiver = new ReceiverLanes(sum + ((nint)n * LaneMatrix.Step), problem.N, Math.Max(1, streams.MaxStreams));
             double* logDeterminants = stackalloc double[LaneMatrix.Lanes];
             EffectiveChannels(e, n, streams, active + first, lanes, channels, sum);
             for (int k = 0; k < problem.K; k++)

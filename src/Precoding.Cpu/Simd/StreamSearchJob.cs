@@ -282,27 +282,7 @@ internal sealed unsafe partial class SimdEngine<T>
                 }
             }
 
-            double* power = stackalloc double[L];
-            InnerProducts(r, X, E, accessPoints, S, n, power, L);
-            double worst = double.NegativeInfinity;
-            for (int l = 0; l < L; l++)
-            {
-                worst = Math.Max(worst, Math.Min(0, (power[l] / Problem.PowerBudget[l]) - 1));
-            }
-
-            // what rounding has put above the budget
-            for (int s = 0; s < S; s++)
-            {
-                int l = accessPoints[s];
-                if (l >= 0 && power[l] > Problem.PowerBudget[l])
-                {
-                    T c = Narrow(Math.Sqrt(Problem.PowerBudget[l] / power[l]));
-                    Reals<T>.Scale(X.Row(r, 0, s), c, X.Row(r, 0, s), 2 * n);
-                    Reals<T>.Scale(E.Row(r, 0, s), c, E.Row(r, 0, s), 2 * n);
-                }
-            }
-
-            PowerExcess[r] = worst;
+            PowerExcess[r] = KeepWithinBudgets(Problem, Streams, X, E, r);
         }
 
         /// <summary>(stream, row) of every lane in double precision.</summary>

@@ -54,6 +54,34 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
         }
     }
 
+    /// <summary>What rounding put above a budget, onto it; streams of one branch.</summary>
+    /// <returns>The power excess then.</returns>
+    private static double KeepWithinBudgets(StreamProblem problem, StreamTable streams, Matrices<T> x, Matrices<T> e, int r)
+    {
+        int size = 2 * problem.Rows;
+        int* accessPoints = Of(streams.AccessPoint).Integers + ((nint)r * streams.S);
+        double* power = stackalloc double[problem.L];
+        InnerProducts(r, x, e, accessPoints, streams.S, problem.Rows, power, problem.L);
+        for (int s = 0; s < streams.S; s++)
+        {
+            int l = accessPoints[s];
+            if (l >= 0 && power[l] > problem.PowerBudget[l])
+            {
+                T scale = Narrow(Math.Sqrt(problem.PowerBudget[l] / power[l]));
+                Reals<T>.Scale(x.Row(r, 0, s), scale, x.Row(r, 0, s), size);
+                Reals<T>.Scale(e.Row(r, 0, s), scale, e.Row(r, 0, s), size);
+            }
+        }
+
+        double worst = double.NegativeInfinity;
+        for (int l = 0; l < problem.L; l++)
+        {
+            worst = Math.Max(worst, Math.Min(0, (power[l] / problem.PowerBudget[l]) - 1));
+        }
+
+        return worst;
+    }
+
     /// <summary>One group of realizations: effective channels, then user by user.</summary>
     private readonly struct StreamFactorsJob(
         StreamProblem problem, StreamTable streams, Matrices<T> e, Matrices<T> factor, Matrices<T> coefficient, Matrices<T>? gradient, double* objective, double* memory, nint stride, int* active,
@@ -63,18 +91,7 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
         private readonly Matrices<T>? gradient = gradient;
 
         public static nint MemorySize(StreamProblem problem, StreamTable streams) =>
-            ((((2 * (nint)streams.S) + 1) * problem.Rows) + ((nint)problem.N * streams.S)) * LaneMatrix.Step + ReceiverLanes.MemorySize(problem.N, Math.Max(1, MostStreams(streams)));
-
-        public static int MostStreams(StreamTable streams)
-        {
-            int most = 0;
-            for (int k = 0; k + 1 < streams.First.Length; k++)
-            {
-                most = Math.Max(most, streams.First[k + 1] - streams.First[k]);
-            }
-
-            return most;
-        }
+            ((((2 * (nint)streams.S) + 1) * problem.Rows) + ((nint)problem.N * streams.S)) * LaneMatrix.Step + ReceiverLanes.MemorySize(problem.N, Math.Max(1, streams.MaxStreams));
 
         public void Execute(int index, int worker)
         {
@@ -85,7 +102,7 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
             double* sum = own + ((nint)S * n * LaneMatrix.Step);
             var slopes = new LaneMatrix(sum + ((nint)n * LaneMatrix.Step), channels.Row, channels.Column);
             LaneMatrix heard = LaneMatrix.Dense(slopes.At(S, 0), S);
-            var receiver = new ReceiverLanes(heard.Data + ((nint)problem.N * S * LaneMatrix.Step), problem.N, Math.Max(1, MostStreams(streams)));
+            var receiver = new ReceiverLanes(heard.Data + ((nint)problem.N * S * LaneMatrix.Step), problem.N, Math.Max(1, streams.MaxStreams));
             double* logDeterminants = stackalloc double[LaneMatrix.Lanes];
             double* sums = stackalloc double[LaneMatrix.Lanes];
             EffectiveChannels(e, n, streams, realizations, lanes, channels, sum);
@@ -115,7 +132,7 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
 
             if (gradient is { } target)
             {
-                UnpackGradient(slopes, target, realizations, lanes);
+                UnpackPanel(slopes, streams.S, target, realizations, lanes);
             }
         }
 
@@ -139,20 +156,6 @@ internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOp
             }
 
             LaneMatrix.Multiply(receiver.Factor.Transpose, conjugate: false, heard, slopes.Transpose, N, rank, S);
-        }
-
-        private void UnpackGradient(LaneMatrix slopes, Matrices<T> target, int* realizations, int lanes)
-        {
-            T** rows = stackalloc T*[LaneMatrix.Lanes];
-            for (int s = 0; s < streams.S; s++)
-            {
-                for (int lane = 0; lane < lanes; lane++)
-                {
-                    rows[lane] = target.Row(realizations[lane], 0, s);
-                }
-
-                LaneMatrix.Unpack(slopes.At(s, 0), slopes.Column, problem.Rows, rows, lanes);
-            }
         }
     }
 

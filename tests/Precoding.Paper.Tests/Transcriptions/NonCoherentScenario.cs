@@ -15,9 +15,9 @@ internal sealed record NonCoherentScenario(Matrix[,] H, double[] Power, double[]
 
     public int M => H[0, 0].ColumnCount;
 
-    public static NonCoherentScenario Of(NonCoherentGolden golden)
+    public static NonCoherentScenario Of(StreamGoldenCase golden)
     {
-        IReadOnlyList<int> extents = golden.Shape("H");
+        IReadOnlyList<int> extents = golden.Extents("H");
         return new NonCoherentScenario(
             Links(extents[0], extents[1], extents[2], extents[3], golden.Complexes("H")), golden.Reals("P"), golden.Reals("sigma2"), golden.Reals("alpha"));
     }

@@ -17,30 +17,29 @@ public sealed class NonCoherentWmmse(NonCoherentWmmseOptions? options = null) : 
     private sealed class Algorithm : StreamAlgorithm
     {
         private readonly StreamSweep sweep;
-        private readonly Tensor current, best;
+        private readonly Tensor current;
 
         public Algorithm(StreamContext context, StreamPlan plan)
             : base(context, plan.Streams)
         {
             sweep = new StreamSweep(context, Streams);
             current = CreateOfBranches("current", Streams, Problem.M);
-            best = Precoders;
         }
 
         public override void Begin(StartContext context)
         {
             base.Begin(context);
             Ops.SynthesizeStreams(Problem, Streams, X, current, Control);
-            Engine.ClearComplex(best, Control); // a start that is not finite must not leave an earlier solve's precoder here
+            Engine.ClearComplex(Precoders, Control); // a start that is not finite must not leave an earlier solve's precoder here
             sweep.Begin(E);
-            Engine.KeepBest(current, best, Control);
+            Engine.KeepBest(current, Precoders, Control);
         }
 
         public override void Iterate()
         {
             Ops.UpdateBeams(Problem, Streams, sweep.Factor, sweep.Coefficient, current, E, sweep.Multiplier, Control);            // [NCJT (15)–(17)]
             Ops.StreamFactors(Problem, Streams, E, sweep.Factor, sweep.Coefficient, Control);                                     // [NCJT (13)–(14)]
-            Engine.KeepBest(current, best, Control);
+            Engine.KeepBest(current, Precoders, Control);
             Engine.AdvanceControl(Control);
         }
 

@@ -35,22 +35,10 @@ public sealed class StreamConjugateGradient(StreamConjugateGradientOptions? opti
 
     internal override Exchange Exchange => Exchange.Coordinates;
 
-    /// <summary>Users of weight 0 are sent nothing: their streams only cost.</summary>
-    internal override StreamPlan Plan(ChannelBatch channels)
-    {
-        int[,,] streams = StreamCounts(channels);
-        return new StreamPlan(StreamPlan.Separate(channels.Shape, (r, l, k) => channels.Network.Users[k].Weight > 0 ? streams[r, l, k] : 0));
-    }
+    private protected override bool SendsToWeightZero => false;
 
-    internal override StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan)
-    {
-        if (context.Engine is not IStreamSearchOps ops)
-        {
-            throw new DeviceException($"{Name}: {context.Engine.Device.Id} has no kernels for it in this version; the devices cpu and reference have. Choose --device cpu.");
-        }
-
-        return new Algorithm(context, ops, plan, (StreamConjugateGradientOptions)Options);
-    }
+    internal override StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan) =>
+        new Algorithm(context, StepsOf<IStreamSearchOps>(context.Engine), plan, (StreamConjugateGradientOptions)Options);
 
     private sealed class Algorithm : StreamAlgorithm
     {

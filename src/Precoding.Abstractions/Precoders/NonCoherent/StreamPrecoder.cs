@@ -28,22 +28,20 @@ public abstract class StreamPrecoder : Precoder
     /// <summary>What access points and central unit send each other.</summary>
     internal abstract Exchange Exchange { get; }
 
+    /// <summary>Users of weight 0 have streams, which an update ends; where a search would have to, they are sent nothing.</summary>
+    private protected virtual bool SendsToWeightZero => true;
+
     private protected StreamOptions StreamOptions => (StreamOptions)Options;
 
     internal override StreamPlan Plan(ChannelBatch channels)
     {
         int[,,] streams = StreamCounts(channels);
-        return new StreamPlan(StreamPlan.Separate(channels.Shape, (r, l, k) => streams[r, l, k]));
+        return new StreamPlan(StreamPlan.Separate(channels.Shape, (r, l, k) => SendsToWeightZero || channels.Network.Users[k].Weight > 0 ? streams[r, l, k] : 0));
     }
 
     internal sealed override Algorithm CreateAlgorithm(IEngine engine, SolveControl control, Network network, ChannelShape shape, StreamPlan? plan)
     {
-        if (engine is not IStreamOps ops)
-        {
-            throw new DeviceException(
-                $"{Name}: {engine.Device.Id} has no kernels for users with streams in this version; the devices cpu and reference have. Choose --device cpu.");
-        }
-
+        IStreamOps ops = StepsOf<IStreamOps>(engine);
         var problem = new StreamProblem(engine, network, shape, control.Capacity);
         try
         {
@@ -97,6 +95,11 @@ public abstract class StreamPrecoder : Precoder
     private protected override void RequireSupported(Network network, ChannelShape shape)
     {
     }
+
+    /// <summary>Steps that not every engine has.</summary>
+    private protected TOps StepsOf<TOps>(IEngine engine)
+        where TOps : class => engine as TOps
+        ?? throw new DeviceException($"{Name}: {engine.Device.Id} has no kernels for it in this version; the devices cpu and reference have. Choose --device cpu.");
 
     /// <summary>d of (realization, access point, user) by the rule, or every problem with it.</summary>
     private protected int[,,] StreamCounts(ChannelBatch channels)

@@ -12,15 +12,10 @@ public sealed class SuccessiveConvexApproximation(SuccessiveConvexApproximationO
 
     internal override Exchange Exchange => Exchange.Coordinates;
 
-    internal override StreamPlan Plan(ChannelBatch channels)
-    {
-        int[,,] streams = StreamCounts(channels);
-        return new StreamPlan(StreamPlan.Separate(channels.Shape, (r, l, k) => channels.Network.Users[k].Weight > 0 ? streams[r, l, k] : 0));
-    }
+    private protected override bool SendsToWeightZero => false;
 
-    internal override StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan) => context.Engine is IScaOps ops
-        ? new Algorithm(context, ops, plan, (SuccessiveConvexApproximationOptions)Options)
-        : throw new DeviceException($"{Name}: {context.Engine.Device.Id} has no kernels for it in this version; the devices cpu and reference have. Choose --device cpu.");
+    internal override StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan) =>
+        new Algorithm(context, StepsOf<IScaOps>(context.Engine), plan, (SuccessiveConvexApproximationOptions)Options);
 
     private protected override void RequireSupported(Network network, ChannelShape shape)
     {

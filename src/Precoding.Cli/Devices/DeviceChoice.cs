@@ -10,11 +10,9 @@ internal static class DeviceChoice
     public const string Expected = "auto, cpu, reference, opencl, opencl:I, cuda or cuda:I";
 
     /// <summary>Opens the device; <paramref name="precision"/> null takes the device's own default.</summary>
-    /// <param name="needsStreams">GPUs have no kernels for streams yet: auto then takes the processor.</param>
-    public static IDevice Open(string text, Precision? precision, int? threadCount, bool needsStreams = false)
+    public static IDevice Open(string text, Precision? precision, int? threadCount)
     {
         (string kind, int ordinal) = Parse(text);
-        kind = kind == "auto" && needsStreams ? "cpu" : kind;
         if (threadCount is not null && kind is not ("auto" or "cpu"))
         {
             throw new UsageException($"--threads has no effect on --device {text}; it is for cpu.");

@@ -7,25 +7,13 @@ namespace Precoding.Gpu.Engine;
 /// <content>Channels in, precoders out, control.</content>
 internal sealed partial class GpuEngine
 {
-    public void LoadChannels(ChannelBatch channels, int first, CoherentProblem problem, SolveControl control)
-    {
-        (int L, int M, int K) = (problem.L, problem.M, problem.K);
-        bool isSingle = channels.Precision == Precision.Single;
-        int coefficients = checked(L * M * K), atOnce = (int)Math.Clamp(MemoryPlan.UploadBytes / ((long)coefficients * (isSingle ? 8 : 16)), 1, control.RealizationCount);
-        IDeviceMemory staging = Staging((long)atOnce * coefficients * (isSingle ? 8 : 16));
-        var values = KernelArgument.Of(staging, isSingle ? ParameterType.FloatMemory : ParameterType.DoubleMemory);
-        for (int done = 0; done < control.RealizationCount; done += atOnce)
-        {
-            int count = Math.Min(atOnce, control.RealizationCount - done), from = checked((first + done) * coefficients), length = checked(count * coefficients);
-            queue.Write(staging, 0, isSingle ? MemoryMarshal.AsBytes(channels.AsSingle().Slice(from, length)) : MemoryMarshal.AsBytes(channels.AsDouble().Slice(from, length)));
-            Launch(isSingle ? "loadChannelsSingle" : "loadChannelsDouble", new Groups(K * L, GroupsFor(M), count), K, L, M, done, values, Constants(problem).Noise, problem.H);
-        }
-    }
+    public void LoadChannels(ChannelBatch channels, int first, CoherentProblem problem, SolveControl control) =>
+        Load(channels, first, (problem.K, problem.L, 1, problem.M), conjugate: false, Constants(problem).Noise, problem.H, control);
 
     public void GramMatrices(CoherentProblem problem, SolveControl control)
     {
         (int L, int M, int K) = (problem.L, problem.M, problem.K);
-        Product(Reading.Gram, K, K, M, Blocks.Of(problem.H, K * M), Blocks.Of(problem.H, K * M), Blocks.Of(problem.Gram, K * K), control, blocks: L);
+        Product(Reading.ConjugateGram, K, K, M, Blocks.Of(problem.H, K * M), Blocks.Of(problem.H, K * M), Blocks.Of(problem.Gram, K * K), control, blocks: L);
         Launch("sumAccessPoints", new Groups(GroupsFor(K * K), 1, control.RealizationCount), L, K * K, problem.Gram, problem.GramSum, control.Status);
     }
 
@@ -85,6 +73,22 @@ internal sealed partial class GpuEngine
     /// <summary>‖P_l‖² in chunks, whatever the status.</summary>
     private GpuTensor Powers(Tensor precoders, int L, int size, SolveControl control) =>
         Dots("powerSums", Blocks.Of(precoders, size), Blocks.Of(precoders, size), L, size, control, everyStatus: true);
+
+    /// <summary>Channels over their noise, through staging memory.</summary>
+    private void Load(ChannelBatch channels, int first, (int K, int L, int N, int M) extents, bool conjugate, GpuTensor noise, Tensor h, SolveControl control)
+    {
+        (int K, int L, int N, int M) = extents;
+        bool isSingle = channels.Precision == Precision.Single;
+        int coefficients = checked(L * M * K * N), atOnce = (int)Math.Clamp(MemoryPlan.UploadBytes / ((long)coefficients * (isSingle ? 8 : 16)), 1, control.RealizationCount);
+        IDeviceMemory staging = Staging((long)atOnce * coefficients * (isSingle ? 8 : 16));
+        var values = KernelArgument.Of(staging, isSingle ? ParameterType.FloatMemory : ParameterType.DoubleMemory);
+        for (int done = 0; done < control.RealizationCount; done += atOnce)
+        {
+            int count = Math.Min(atOnce, control.RealizationCount - done), from = checked((first + done) * coefficients), length = checked(count * coefficients);
+            queue.Write(staging, 0, isSingle ? MemoryMarshal.AsBytes(channels.AsSingle().Slice(from, length)) : MemoryMarshal.AsBytes(channels.AsDouble().Slice(from, length)));
+            Launch(isSingle ? "loadChannelsSingle" : "loadChannelsDouble", new Groups(K * L * N, GroupsFor(M), count), K, L, N, M, conjugate ? 1 : 0, done, values, noise, h);
+        }
+    }
 
     private IDeviceMemory Staging(long bytes)
     {

@@ -14,7 +14,8 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
     private readonly IDeviceQueue queue = backend.CreateQueue();
     private readonly Dictionary<string, LoadedKernel> kernels = [];
     private readonly Dictionary<string, GpuTensor> scratch = [];
-    private readonly ConditionalWeakTable<CoherentProblem, ProblemConstants> constants = [];
+    private readonly ConditionalWeakTable<object, ProblemConstants> constants = [];
+    private readonly ConditionalWeakTable<StreamTable, StreamNumbers> streamNumbers = [];
     private readonly HashSet<GpuTensor> alive = [];
     private IDeviceMemory? staging;
 
@@ -81,15 +82,30 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
         return scratch[name] = NewTensor(name, kind, shape);
     }
 
-    private ProblemConstants Constants(CoherentProblem problem)
-    {
-        if (!constants.TryGetValue(problem, out ProblemConstants? values))
-        {
-            values = new ProblemConstants(problem, (name, length) => NewTensor(name, ElementKind.Control, [length]));
-            constants.Add(problem, values);
-        }
+    private ProblemConstants Constants(CoherentProblem problem) => Constants(problem, problem.PowerBudget, problem.Weight, problem.NoisePower);
 
-        return values;
+    private ProblemConstants Constants(StreamProblem problem) => Constants(problem, problem.PowerBudget, problem.Weight, problem.NoisePower);
+
+    private ProblemConstants Constants(object problem, double[] powerBudget, double[] weight, double[] noisePower) => constants.GetValue(problem, _ => new ProblemConstants(
+        Constant("budget", powerBudget), Constant("userWeight", weight), Constant("noise", [.. noisePower.Select(power => 1 / Math.Sqrt(power))]),
+        Constant("ones", [.. weight.Select(_ => 1.0)])));
+
+    private StreamNumbers Numbers(StreamTable streams) => streamNumbers.GetValue(streams, table => new StreamNumbers(
+        Constant("first", table.First), Constant("rankFirst", table.RankFirst), Constant("userOf", table.UserOf),
+        Constant("rankUser", [.. Enumerable.Range(0, table.First.Length - 1).SelectMany(k => Enumerable.Repeat(k, table.RankFirst[k + 1] - table.RankFirst[k]))])));
+
+    private GpuTensor Constant(string name, double[] values)
+    {
+        GpuTensor tensor = NewTensor(name, ElementKind.Control, [values.Length]);
+        tensor.Write(values);
+        return tensor;
+    }
+
+    private GpuTensor Constant(string name, int[] values)
+    {
+        GpuTensor tensor = NewTensor(name, ElementKind.Integer, [Math.Max(1, values.Length)]);
+        tensor.Write(values);
+        return tensor;
     }
 
     /// <summary>Groups of <see cref="LaunchShapes.Group"/> threads that cover so many elements.</summary>
@@ -101,25 +117,16 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
     private static int Elements(Tensor tensor) => checked((int)(tensor.Length / tensor.Shape[0]));
 
     /// <summary>What a problem gives every step, on the device.</summary>
-    private sealed class ProblemConstants
-    {
-        public ProblemConstants(CoherentProblem problem, Func<string, int, GpuTensor> create)
-        {
-            Budget = create("budget", problem.L);
-            Weight = create("userWeight", problem.K);
-            Noise = create("noise", problem.K);
-            Budget.Write(problem.PowerBudget);
-            Weight.Write(problem.Weight);
-            Noise.Write([.. problem.NoisePower.Select(power => 1 / Math.Sqrt(power))]);
-        }
+    /// <param name="Budget">P_l, [accessPoint].</param>
+    /// <param name="Weight">α_k, [user].</param>
+    /// <param name="Noise">1/σ_k, [user].</param>
+    /// <param name="Ones">1, [user].</param>
+    private sealed record ProblemConstants(GpuTensor Budget, GpuTensor Weight, GpuTensor Noise, GpuTensor Ones);
 
-        /// <summary>P_l, [accessPoint].</summary>
-        public GpuTensor Budget { get; }
-
-        /// <summary>α_k, [user].</summary>
-        public GpuTensor Weight { get; }
-
-        /// <summary>1/σ_k, [user].</summary>
-        public GpuTensor Noise { get; }
-    }
+    /// <summary>The numbers of a <see cref="StreamTable"/>, on the device.</summary>
+    /// <param name="First">[user], and one more.</param>
+    /// <param name="RankFirst">[user], and one more.</param>
+    /// <param name="UserOf">[stream].</param>
+    /// <param name="RankUser">The user of a column of F, [rank].</param>
+    private sealed record StreamNumbers(GpuTensor First, GpuTensor RankFirst, GpuTensor UserOf, GpuTensor RankUser);
 }

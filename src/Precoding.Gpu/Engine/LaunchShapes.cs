@@ -5,6 +5,7 @@ namespace Precoding.Gpu.Engine;
 /// depends on the batch.
 /// </summary>
 /// <param name="Group">Threads of a group in all kernels without tiles.</param>
+/// <param name="StreamGroup">Likewise in those that work on one stream, user or access point of some ten numbers.</param>
 /// <param name="SumChunk">Elements of a block that one group sums.</param>
 /// <param name="TileRows">Rows of a group's tile of a product.</param>
 /// <param name="TileColumns">Columns of it.</param>
@@ -19,18 +20,18 @@ namespace Precoding.Gpu.Engine;
 /// <param name="GatherCost">What a multiplication of a gathered sum costs, in multiplications of a product.</param>
 /// <param name="TransformCost">Likewise one of a beam transform.</param>
 internal sealed record LaunchShapes(
-    int Group, int SumChunk, int TileRows, int TileColumns, int TileInner, int LaneRows, int LaneColumns, int Block, int BlockGroup, bool IsUnrolled, long BusyEntries, int FewPoints, double GatherCost,
+    int Group, int StreamGroup, int SumChunk, int TileRows, int TileColumns, int TileInner, int LaneRows, int LaneColumns, int Block, int BlockGroup, bool IsUnrolled, long BusyEntries, int FewPoints, double GatherCost,
     double TransformCost)
 {
     /// <summary>
     /// GPUs. Reasoned, not measured: 128 threads and 8 x 4 complex accumulators a thread keep shared memory from being what limits a product; a gathered sum
     /// reads 8 bytes of the second-level cache for every multiplication (5 TB/s where products reach 50 TFLOP/s); a transform of N points moves its data through
-    /// shared memory some log₄ N times.
+    /// shared memory some log₄ N times; a warp has nothing to wait for at a barrier.
     /// </summary>
-    public static LaunchShapes Gpu { get; } = new(128, 4096, 64, 64, 8, 8, 4, 32, 128, true, 1 << 22, 1024, 10, 4);
+    public static LaunchShapes Gpu { get; } = new(128, 32, 4096, 64, 64, 8, 8, 4, 32, 128, true, 1 << 22, 1024, 10, 4);
 
     /// <summary>OpenCL on a processor, where a group runs on one thread and a barrier splits a loop.</summary>
-    public static LaunchShapes Processor { get; } = new(32, 4096, 32, 32, 8, 4, 4, 16, 32, false, 1 << 8, 1024, 2, 6);
+    public static LaunchShapes Processor { get; } = new(32, 8, 4096, 32, 32, 8, 4, 4, 16, 32, false, 1 << 8, 1024, 2, 6);
 
     /// <summary>Beams up to which a power of two is transformed in shared memory at all: 35 KB of it in either precision. MANY_POINTS of the kernels.</summary>
     public int ManyPoints(Precision precision) => (precision == Precision.Single ? 4 : 2) * FewPoints;
@@ -41,6 +42,7 @@ internal sealed record LaunchShapes(
     public IReadOnlyDictionary<string, int> Defines { get; } = new Dictionary<string, int>
     {
         ["GROUP"] = Group,
+        ["STREAM_GROUP"] = StreamGroup,
         ["SUM_CHUNK"] = SumChunk,
         ["TILE_ROWS"] = TileRows,
         ["TILE_COLUMNS"] = TileColumns,

@@ -27,10 +27,10 @@ internal readonly record struct MemoryPlan(int EngineCount, int RealizationsPerE
     /// <param name="bytesPerRealization">What one realization takes, the engine's scratch included.</param>
     /// <param name="budget">Bytes for all engines together.</param>
     /// <param name="largestAllocation">Bytes of one tensor.</param>
-    /// <param name="busyEntries">Entries of K × K blocks that keep the device busy: neither the solver's pieces for two engines, an eighth of the batch, nor what half the memory holds are to be smaller.</param>
+    /// <param name="busyEntries">Entries of n × n blocks, n the receive antennas, that keep the device busy: neither the solver's pieces for two engines, an eighth of the batch, nor what half the memory holds are to be smaller.</param>
     public static MemoryPlan For(ChannelShape shape, long bytesPerRealization, long budget, long largestAllocation, long busyEntries)
     {
-        long count = shape.RealizationCount, entries = (long)shape.UserCount * shape.UserCount;
+        long count = shape.RealizationCount, rows = (long)shape.UserCount * shape.UserAntennaCount, entries = rows * rows;
         long busy = Math.Max(1, busyEntries / entries);
         int engines = count >= 8 * busy && Fitting(2) >= busy ? 2 : 1;
         long most = Math.Min(MostRealizations, largestAllocation / bytesPerRealization); // no tensor is larger than all of them together

@@ -6,13 +6,14 @@ namespace Precoding.Gpu.Engine;
 /// <content>Products of blocks.</content>
 internal sealed partial class GpuEngine
 {
-    /// <summary>How the two operands are read: n as stored, t transposed, j conjugated, h both.</summary>
+    /// <summary>How the two operands are read: n as stored, t transposed, j conjugated, h both; Gram matrices are products of one operand.</summary>
     private enum Reading
     {
         Plain,
         TransposedLeft,
         ConjugatedLeftTransposedRight,
         AdjointRight,
+        ConjugateGram,
         Gram,
     }
 
@@ -46,7 +47,8 @@ internal sealed partial class GpuEngine
             Reading.TransposedLeft => "product_tn",
             Reading.ConjugatedLeftTransposedRight => "product_jt",
             Reading.AdjointRight => "product_nh",
-            _ => "product_gram",
+            Reading.ConjugateGram => "product_gram_jt",
+            _ => "product_gram_nh",
         };
         (int tileRows, int tileColumns) = split ? (SplitTile, SplitTile) : (Shapes.TileRows, Shapes.TileColumns);
         LaunchProduct(kernel, tileRows, tileColumns, rows, columns, inner, a, b, c, control, blocks, segments, everyStatus);

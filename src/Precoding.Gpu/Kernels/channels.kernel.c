@@ -1,26 +1,29 @@
-// loadChannels: H[b][l][k][m] = h[first + b][k][l][m] / sigma_k, in double before it is rounded; every realization in use.
-//   h      float or double pairs [realization][K][L][M], as the batch keeps them: `values` starts at the first realization of this call
+// loadChannels: H[b][l][k N + a][m] = row a of h[first + b][k][l] / sigma_k, its conjugate where `conjugate`, in double before it is rounded; every realization in use.
+//   h      float or double pairs [realization][K][L][N][M], as the batch keeps them: `values` starts at the first realization of this call
 //   noise  double [K], 1/sigma_k
-//   H      cplx [batch][L][K][M]
-// One group per (link (k, l), block of m, realization).
+//   H      cplx [batch][L][K N][M]
+// One group per (row a of link (k, l), block of m, realization).
 #define LOAD_CHANNELS                                                                                                                                         \
-    const int m = GROUP_Y * GROUP + THREAD, k = GROUP_X / L, l = GROUP_X % L;                                                                                 \
+    const int m = GROUP_Y * GROUP + THREAD, k = GROUP_X / (L * N), l = GROUP_X / N % L, a = GROUP_X % N;                                                      \
     if (m < M)                                                                                                                                                \
     {                                                                                                                                                         \
-        const wide from = 2 * ((((wide)GROUP_Z * K + k) * L + l) * M + m);                                                                                    \
-        H[(((wide)(first + GROUP_Z) * L + l) * K + k) * M + m] = cplx_of((real)(values[from] * noise[k]), (real)(values[from + 1] * noise[k]));               \
+        const wide from = 2 * (((((wide)GROUP_Z * K + k) * L + l) * N + a) * M + m);                                                                          \
+        const double scale = noise[k], x = values[from] * scale, y = values[from + 1] * scale;                                                                \
+        H[(((wide)(first + GROUP_Z) * L + l) * K * N + k * N + a) * M + m] = cplx_of((real)x, (real)(conjugate ? -y : y));                                    \
     }
 
 KERNEL GROUP_SIZE(GROUP)
 void loadChannelsSingle(
-    const int K, const int L, const int M, const int first, GLOBAL const float* RESTRICT values, GLOBAL const double* RESTRICT noise, GLOBAL cplx* RESTRICT H)
+    const int K, const int L, const int N, const int M, const int conjugate, const int first, GLOBAL const float* RESTRICT values, GLOBAL const double* RESTRICT noise,
+    GLOBAL cplx* RESTRICT H)
 {
     LOAD_CHANNELS
 }
 
 KERNEL GROUP_SIZE(GROUP)
 void loadChannelsDouble(
-    const int K, const int L, const int M, const int first, GLOBAL const double* RESTRICT values, GLOBAL const double* RESTRICT noise, GLOBAL cplx* RESTRICT H)
+    const int K, const int L, const int N, const int M, const int conjugate, const int first, GLOBAL const double* RESTRICT values, GLOBAL const double* RESTRICT noise,
+    GLOBAL cplx* RESTRICT H)
 {
     LOAD_CHANNELS
 }

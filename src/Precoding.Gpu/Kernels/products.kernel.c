@@ -198,13 +198,23 @@ void product_nh(
     BARRIER;
 }
 
-// As product_jt of A with itself: only tiles on and below the diagonal are computed, the rest are their mirror images, the diagonal is real.
+// product_gram_XY: as product_XY of A with itself: only tiles on and below the diagonal are computed, the rest are their mirror images, the diagonal is real.
 KERNEL GROUP_SIZE(TILE_GROUP)
-void product_gram(
+void product_gram_jt(
     const int rows, const int columns, const int inner, const int segments, const int offsetA, const int realizationA, const int strideA, const int offsetB,
     const int realizationB, const int strideB, const int offsetC, const int realizationC, const int strideC, GLOBAL const cplx* RESTRICT A,
     GLOBAL const cplx* RESTRICT B, GLOBAL cplx* RESTRICT C, const int everyStatus, GLOBAL const int* RESTRICT status)
 {
     PRODUCT(0, 1, 1, 0, 1);
+    BARRIER;
+}
+
+KERNEL GROUP_SIZE(TILE_GROUP)
+void product_gram_nh(
+    const int rows, const int columns, const int inner, const int segments, const int offsetA, const int realizationA, const int strideA, const int offsetB,
+    const int realizationB, const int strideB, const int offsetC, const int realizationC, const int strideC, GLOBAL const cplx* RESTRICT A,
+    GLOBAL const cplx* RESTRICT B, GLOBAL cplx* RESTRICT C, const int everyStatus, GLOBAL const int* RESTRICT status)
+{
+    PRODUCT(0, 0, 1, 1, 1);
     BARRIER;
 }

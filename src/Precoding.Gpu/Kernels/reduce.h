@@ -21,12 +21,12 @@ DEVICE double sum_of_threads(const int threads, const double value, IN_SHARED do
 // The sum over a group of GROUP.
 DEVICE double group_sum(const double value, IN_SHARED double* scratch) { return sum_of_threads(GROUP, value, scratch); }
 
-// The largest over a group of GROUP; what is no number counts only where it is thread 0's.
-DEVICE double group_max(const double value, IN_SHARED double* scratch)
+// The largest over the threads of a group, a power of two of them; what is no number counts only where it is thread 0's.
+DEVICE double max_of_threads(const int threads, const double value, IN_SHARED double* scratch)
 {
     scratch[THREAD] = value;
     BARRIER;
-    for (int step = GROUP / 2; step > 0; step /= 2)
+    for (int step = threads / 2; step > 0; step /= 2)
     {
         if (THREAD < step && scratch[THREAD + step] > scratch[THREAD])
         {
@@ -41,7 +41,10 @@ DEVICE double group_max(const double value, IN_SHARED double* scratch)
     return largest;
 }
 
-// The same for `numbers` values a thread at once, which are at scratch[THREAD * numbers]: number i of a block goes to sums[block][i][GROUP_X], its chunk GROUP_X.
+// The largest over a group of GROUP.
+DEVICE double group_max(const double value, IN_SHARED double* scratch) { return max_of_threads(GROUP, value, scratch); }
+
+// Sums of `numbers` values a thread at once, which are at scratch[THREAD * numbers]: number i of a block goes to sums[block][i][GROUP_X], its chunk GROUP_X.
 DEVICE void chunk_sums(const int numbers, const wide block, const int chunks, IN_SHARED double* scratch, GLOBAL double* sums)
 {
     BARRIER;

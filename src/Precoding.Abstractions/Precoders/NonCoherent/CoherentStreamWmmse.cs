@@ -12,6 +12,8 @@ public sealed class CoherentStreamWmmse(CoherentStreamWmmseOptions? options = nu
 
     internal override Exchange Exchange => Exchange.Coordinates;
 
+    private protected override long BranchesAtMost(ChannelShape shape) => shape.AccessPointCount;
+
     internal override StreamPlan Plan(ChannelBatch channels)
     {
         StreamLayout separate = base.Plan(channels).Streams;

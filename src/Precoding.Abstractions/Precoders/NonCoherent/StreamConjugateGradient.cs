@@ -37,6 +37,8 @@ public sealed class StreamConjugateGradient(StreamConjugateGradientOptions? opti
 
     private protected override bool SendsToWeightZero => false;
 
+    private protected override int VectorsOfBranches => 16; // trials of a search included
+
     internal override StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan) =>
         new Algorithm(context, StepsOf<IStreamSearchOps>(context.Engine), plan, (StreamConjugateGradientOptions)Options);
 

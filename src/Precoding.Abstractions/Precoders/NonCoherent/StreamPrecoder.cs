@@ -83,11 +83,31 @@ public abstract class StreamPrecoder : Precoder
         return Math.Min((asked + group - 1) / group * group, available);
     }
 
+    /// <summary>Gram matrices, vectors of branches, and what an update needs in between in double, which counts twice: systems and eigenvectors of order q, coordinates and right sides, receivers.</summary>
     internal override long ComplexNumbersPerRealization(ChannelShape shape)
     {
-        long rows = (long)shape.UserCount * shape.UserAntennaCount;
-        return (shape.AccessPointCount * rows * rows) + (8 * rows * rows);
+        long L = shape.AccessPointCount, K = shape.UserCount, N = shape.UserAntennaCount, n = K * N, S = StreamsAtMost(shape), branches = S * BranchesAtMost(shape), q = Math.Min(n, S);
+        return (L * n * n) + (VectorsOfBranches * branches * n) + (2 * ((2 * L * q * q) + (2 * branches * (n + q)) + (N * ((8 * n) + (2 * S)))));
     }
+
+    /// <summary>Vectors of n numbers that a method keeps for each branch.</summary>
+    private protected virtual int VectorsOfBranches => 5;
+
+    /// <summary>Streams at most, whatever the serving map; candidates included.</summary>
+    private protected virtual long StreamsAtMost(ChannelShape shape)
+    {
+        long links = (long)shape.UserCount * shape.AccessPointCount;
+        long byRule = StreamOptions.Streams switch
+        {
+            StreamRule.PerLink perLink => links * perLink.Count,
+            StreamRule.Table table => table.Counts.Cast<int>().Sum(count => (long)Math.Max(0, count)),
+            _ => links * shape.UserAntennaCount,
+        };
+        return StreamOptions.MaxStreams is { } limit ? Math.Min(byRule, (long)shape.UserCount * limit) : byRule;
+    }
+
+    /// <summary>Branches of a stream at most.</summary>
+    private protected virtual long BranchesAtMost(ChannelShape shape) => 1;
 
     /// <summary>The algorithm with its memory; it disposes of the problem.</summary>
     internal abstract StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan);

@@ -22,6 +22,11 @@ public sealed class StreamSelection(StreamCandidates candidates, StreamSelection
 
     internal override Exchange Exchange => Exchange.Coordinates;
 
+    private protected override int VectorsOfBranches => 8; // candidates have their own
+
+    private protected override long StreamsAtMost(ChannelShape shape) =>
+        (long)shape.AccessPointCount * shape.UserCount * Math.Min(StreamOptions.MaxStreams ?? shape.UserAntennaCount, Math.Min(shape.UserAntennaCount, shape.AntennaCount));
+
     internal override StreamPlan Plan(ChannelBatch channels)
     {
         ChannelShape shape = channels.Shape;

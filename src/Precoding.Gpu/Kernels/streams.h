@@ -1,0 +1,79 @@
+// Streams and their branches. A vector of every branch is [batch][branches][...], branches = streams * B; accessPoint int [batch][branches], -1 where nobody sends.
+//   first      int [K + 1], first stream of a user;  rankFirst  int [K + 1], first column of a user's factor F_k in F = blkdiag(F_k), n x q, n = K N
+//   userOf     int [streams];  rankUser  int [q], the user of a column of F
+//   factor     cplx [batch][q][N], columns of F_k;  coefficient  cplx [batch][streams][maxRank]
+DEVICE double_cplx widened(const cplx a) { return double_cplx_of(a.x, a.y); }
+
+DEVICE cplx rounded(const double_cplx a) { return cplx_of((real)a.x, (real)a.y); }
+
+DEVICE double_cplx double_cplx_add(const double_cplx a, const double_cplx b) { return double_cplx_of(a.x + b.x, a.y + b.y); }
+
+// sum - a * b
+DEVICE double_cplx double_cplx_msub(const double_cplx sum, const double_cplx a, const double_cplx b) { return double_cplx_mad(sum, double_cplx_of(-a.x, -a.y), b); }
+
+// Re(conj(a) b)
+DEVICE double double_inner(const double_cplx a, const double_cplx b) { return a.x * b.x + a.y * b.y; }
+
+// Row `row` of what all users hear of a stream: the sum over its B branches of one realization's images.
+DEVICE double_cplx stream_channel(const int B, const int n, GLOBAL const cplx* e, const int stream, const int row)
+{
+    double_cplx sum = widened(e[(wide)stream * B * n + row]);
+    for (int b = 1; b < B; b++)
+    {
+        sum = double_cplx_add(sum, widened(e[((wide)stream * B + b) * n + row]));
+    }
+
+    return sum;
+}
+
+// Row i of a Hermitian matrix times x; neighbouring threads read neighbouring numbers.
+DEVICE double_cplx hermitian_row(const int n, GLOBAL const cplx* G, const int i, GLOBAL const double_cplx* x)
+{
+    double_cplx sum = double_cplx_of(0, 0);
+    for (int j = 0; j < n; j++)
+    {
+        sum = double_cplx_mad(sum, double_cplx_conjugate(widened(G[(wide)j * n + i])), x[j]);
+    }
+
+    return sum;
+}
+
+// How many earlier streams of the user the same access point sends; streams are looked at by their first branch.
+DEVICE int place_of(const int B, GLOBAL const int* accessPoint, const int first, const int stream)
+{
+    int place = 0;
+    for (int other = first; other < stream; other++)
+    {
+        place += accessPoint[other * B] == accessPoint[stream * B];
+    }
+
+    return place;
+}
+
+// The lower triangle of a positive definite matrix of order n becomes its Cholesky factor, by all `threads` of a group, column after column. Matrices here are the
+// identity and something positive semidefinite: pivots below 1 are rounding and are taken for 1; what is no number stays none.
+DEVICE void unit_cholesky(const int threads, const int n, GLOBAL double_cplx* A)
+{
+    BARRIER;
+    for (int c = 0; c < n; c++)
+    {
+        const double pivot = A[c * n + c].x, root = SQRT(pivot < 1 ? 1 : pivot);
+        BARRIER;
+        for (int i = c + THREAD; i < n; i += threads)
+        {
+            A[i * n + c] = i == c ? double_cplx_of(root, 0) : double_cplx_scale(A[i * n + c], 1 / root);
+        }
+
+        BARRIER;
+        for (int at = THREAD; at < n * n; at += threads)
+        {
+            const int i = at / n, j = at % n;
+            if (j > c && j <= i)
+            {
+                A[at] = double_cplx_msub(A[at], A[i * n + c], double_cplx_conjugate(A[j * n + c]));
+            }
+        }
+
+        BARRIER;
+    }
+}

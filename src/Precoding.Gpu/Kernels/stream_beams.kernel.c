@@ -18,7 +18,7 @@ void beamImages(
     }
 
     GLOBAL const cplx* H = h + ((r * L + l) * n + rankUser[GROUP_X] * N) * M;
-    for (int m = THREAD; m < M; m += STREAM_GROUP)
+    EACH(m, M, STREAM_GROUP)
     {
         double_cplx sum = double_cplx_of(0, 0);
         for (int a = 0; a < N; a++)
@@ -71,7 +71,7 @@ void beamTargets(
     GLOBAL const double_cplx* g = (GLOBAL const double_cplx*)images + r * q * M;
     GLOBAL const double_cplx* U = (GLOBAL const double_cplx*)systems + r * M * M;
     GLOBAL double_cplx* C = (GLOBAL double_cplx*)c + stream * M;
-    for (int m = THREAD; m < M; m += STREAM_GROUP)
+    EACH(m, M, STREAM_GROUP)
     {
         double_cplx sum = double_cplx_of(0, 0);
         for (int j = rankFirst[k]; j < rankFirst[k + 1]; j++)
@@ -83,7 +83,7 @@ void beamTargets(
     }
 
     BARRIER;
-    for (int m = THREAD; m < M; m += STREAM_GROUP)
+    EACH(m, M, STREAM_GROUP)
     {
         double_cplx sum = double_cplx_of(0, 0);
         for (int i = 0; i < M; i++)
@@ -114,7 +114,7 @@ void beamsOfTargets(
     GLOBAL const double_cplx* U = (GLOBAL const double_cplx*)systems + r * M * M;
     GLOBAL const double_cplx* Z = (GLOBAL const double_cplx*)z + stream * M;
     double power = 0;
-    for (int i = THREAD; i < M; i += STREAM_GROUP)
+    EACH(i, M, STREAM_GROUP)
     {
         double_cplx sum = double_cplx_of(0, 0);
         for (int m = 0; m < M; m++)
@@ -149,7 +149,7 @@ void storeBeams(
         return;
     }
 
-    for (int m = THREAD; m < M; m += STREAM_GROUP)
+    EACH(m, M, STREAM_GROUP)
     {
         precoders[stream * M + m] = sender < 0 ? cplx_of(0, 0) : rounded(double_cplx_scale(((GLOBAL const double_cplx*)ps)[stream * M + m], scale[r * L + l]));
     }

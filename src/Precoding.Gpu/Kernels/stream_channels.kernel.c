@@ -19,7 +19,7 @@ void streamImages(
 
     GLOBAL double_cplx* X = (GLOBAL double_cplx*)xs + branch * n;
     GLOBAL double_cplx* E = (GLOBAL double_cplx*)es + branch * n;
-    for (int i = THREAD; i < n; i += STREAM_GROUP)
+    EACH(i, n, STREAM_GROUP)
     {
         X[i] = l < 0 ? double_cplx_of(0, 0) : widened(x[branch * n + i]);
         E[i] = double_cplx_of(0, 0);
@@ -27,7 +27,7 @@ void streamImages(
 
     BARRIER;
     double power = 0;
-    for (int i = THREAD; l >= 0 && i < n; i += STREAM_GROUP)
+    EACH(i, l >= 0 ? n : 0, STREAM_GROUP)
     {
         E[i] = hermitian_row(n, gram + ((wide)GROUP_Z * L + l) * n * n, i, X);
         power += double_inner(X[i], E[i]);
@@ -59,8 +59,9 @@ void streamBudgets(
         return;
     }
 
-    for (int l = from + THREAD; l < from + points; l += STREAM_GROUP)
+    EACH(point, points, STREAM_GROUP)
     {
+        const int l = from + point;
         double power = 0;
         for (int b = 0; b < branches; b++)
         {
@@ -103,7 +104,7 @@ void storeStreams(
     }
 
     const double c = l < 0 ? 0 : scale[(wide)GROUP_Z * L + l];
-    for (int i = THREAD; i < n; i += STREAM_GROUP)
+    EACH(i, n, STREAM_GROUP)
     {
         x[branch * n + i] = l < 0 ? cplx_of(0, 0) : rounded(double_cplx_scale(((GLOBAL const double_cplx*)xs)[branch * n + i], c));
         e[branch * n + i] = l < 0 ? cplx_of(0, 0) : rounded(double_cplx_scale(((GLOBAL const double_cplx*)es)[branch * n + i], c));
@@ -123,7 +124,7 @@ void synthesizeStreams(
     const int l = accessPoint[branch], rows = l < 0 ? 0 : n;
     GLOBAL const cplx* H = h + ((wide)GROUP_Z * L + (l < 0 ? 0 : l)) * n * M;
     double power = 0;
-    for (int m = THREAD; m < M; m += STREAM_GROUP)
+    EACH(m, M, STREAM_GROUP)
     {
         double_cplx sum = double_cplx_of(0, 0);
         for (int i = 0; i < rows; i++)
@@ -151,7 +152,7 @@ void scaleStreams(
 {
     const wide branch = (wide)GROUP_Z * branches + GROUP_X;
     const int l = accessPoint[branch];
-    for (int m = THREAD; l >= 0 && m < M; m += STREAM_GROUP)
+    EACH(m, l >= 0 ? M : 0, STREAM_GROUP)
     {
         precoders[branch * M + m] = rounded(double_cplx_scale(widened(precoders[branch * M + m]), scale[(wide)GROUP_Z * L + l]));
     }
@@ -173,7 +174,7 @@ void heardBeams(
 
     GLOBAL const cplx* H = h + ((wide)GROUP_Z * L + (l < 0 ? 0 : l)) * n * M;
     double power = 0;
-    for (int i = THREAD; i < n; i += STREAM_GROUP)
+    EACH(i, n, STREAM_GROUP)
     {
         double_cplx sum = double_cplx_of(0, 0);
         for (int m = 0; m < antennas; m++)
@@ -184,7 +185,7 @@ void heardBeams(
         e[branch * n + i] = rounded(sum);
     }
 
-    for (int m = THREAD; m < antennas; m += STREAM_GROUP)
+    EACH(m, antennas, STREAM_GROUP)
     {
         power += energy(precoders[branch * M + m]);
     }
@@ -205,12 +206,12 @@ void sentPowers(
     const int L, const int K, const int branches, GLOBAL const int* RESTRICT accessPoint, GLOBAL const double* RESTRICT parts, GLOBAL const double* RESTRICT nats,
     GLOBAL double* RESTRICT rates, GLOBAL double* RESTRICT power)
 {
-    for (int k = THREAD; k < K; k += STREAM_GROUP)
+    EACH(k, K, STREAM_GROUP)
     {
         rates[(wide)GROUP_Z * K + k] = nats[(wide)GROUP_Z * K + k] / LN_2;
     }
 
-    for (int l = THREAD; l < L; l += STREAM_GROUP)
+    EACH(l, L, STREAM_GROUP)
     {
         double sum = 0;
         for (int b = 0; b < branches; b++)

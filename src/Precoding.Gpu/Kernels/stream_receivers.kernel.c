@@ -8,7 +8,7 @@
 // Gram-Schmidt done twice. Every thread sums the products for itself.                                                                     [GVL 5.2.8]
 DEVICE void orthogonal_rows(const int rows, const int columns, GLOBAL double_cplx* A, GLOBAL double_cplx* left)
 {
-    for (int at = THREAD; at < rows * rows; at += STREAM_GROUP)
+    EACH(at, rows * rows, STREAM_GROUP)
     {
         left[at] = double_cplx_of(0, 0);
     }
@@ -32,7 +32,7 @@ DEVICE void orthogonal_rows(const int rows, const int columns, GLOBAL double_cpl
             }
 
             BARRIER;
-            for (int j = THREAD; j < columns; j += STREAM_GROUP)
+            EACH(j, columns, STREAM_GROUP)
             {
                 A[i * columns + j] = double_cplx_msub(A[i * columns + j], dot, A[p * columns + j]);
             }
@@ -52,7 +52,7 @@ DEVICE void orthogonal_rows(const int rows, const int columns, GLOBAL double_cpl
 
         const double norm = DEPENDENT * DOUBLE_EPSILON * SQRT(before) > SQRT(after) ? 0 : SQRT(after); // what is no number stays none
         BARRIER;
-        for (int j = THREAD; j < columns; j += STREAM_GROUP)
+        EACH(j, columns, STREAM_GROUP)
         {
             A[i * columns + j] = double_cplx_scale(A[i * columns + j], norm > 0 ? 1 / norm : norm);
         }
@@ -93,7 +93,7 @@ void streamFactors(
     GLOBAL double_cplx* Y = L + mostRank * mostRank;       // N x rank
     GLOBAL double_cplx* F = Y + N * mostRank;              // N x rank
     const double root = SQRT(weights[k]);
-    for (int at = THREAD; at < N * N; at += STREAM_GROUP)
+    EACH(at, N * N, STREAM_GROUP)
     {
         const int i = at / N, j = at % N;
         double_cplx sum = double_cplx_of(i == j ? 1 : 0, 0);
@@ -108,7 +108,7 @@ void streamFactors(
     }
 
     unit_cholesky(STREAM_GROUP, N, omega);
-    for (int d = THREAD; d < D; d += STREAM_GROUP)
+    EACH(d, D, STREAM_GROUP)
     {
         for (int i = 0; i < N; i++)
         {
@@ -125,7 +125,7 @@ void streamFactors(
     BARRIER;
     orthogonal_rows(D > N ? N : 0, D, white, left);
     GLOBAL const double_cplx* b = D > N ? left : white; // N x rank
-    for (int at = THREAD; at < rank * rank; at += STREAM_GROUP)
+    EACH(at, rank * rank, STREAM_GROUP)
     {
         const int i = at / rank, j = at % rank;
         double_cplx sum = double_cplx_of(i == j ? 1 : 0, 0);
@@ -138,7 +138,7 @@ void streamFactors(
     }
 
     unit_cholesky(STREAM_GROUP, rank, L);
-    for (int j = THREAD; j < rank; j += STREAM_GROUP) // R^H Y = B
+    EACH(j, rank, STREAM_GROUP) // R^H Y = B
     {
         for (int i = N - 1; i >= 0; i--)
         {
@@ -153,7 +153,7 @@ void streamFactors(
     }
 
     BARRIER;
-    for (int a = THREAD; a < N; a += STREAM_GROUP) // F L^H = sqrt(alpha) Y
+    EACH(a, N, STREAM_GROUP) // F L^H = sqrt(alpha) Y
     {
         for (int j = 0; j < rank; j++)
         {
@@ -169,7 +169,7 @@ void streamFactors(
         }
     }
 
-    for (int at = THREAD; at < D * maxRank; at += STREAM_GROUP)
+    EACH(at, D * maxRank, STREAM_GROUP)
     {
         const int d = at / maxRank, i = at % maxRank;
         double_cplx x = double_cplx_of(0, 0);
@@ -182,7 +182,7 @@ void streamFactors(
         coefficient[(r * streams + own + d) * maxRank + i] = rounded(double_cplx_scale(x, root));
     }
 
-    for (int d = THREAD; withReceiver && d < D; d += STREAM_GROUP)
+    EACH(d, withReceiver ? D : 0, STREAM_GROUP)
     {
         GLOBAL double_cplx* column = (GLOBAL double_cplx*)receiver + (r * streams + own + d) * maxRank;
         for (int i = 0; i < rank; i++)
@@ -228,7 +228,7 @@ void streamSlopes(
     }
 
     GLOBAL const double_cplx* column = (GLOBAL const double_cplx*)receiver + stream * maxRank;
-    for (int i = THREAD; i < n; i += STREAM_GROUP)
+    EACH(i, n, STREAM_GROUP)
     {
         const int k = i / N, rank = accessPoint[stream] < 0 ? 0 : rankFirst[k + 1] - rankFirst[k];
         GLOBAL const cplx* F = factor + (r * q + rankFirst[k]) * N;
@@ -267,7 +267,7 @@ void streamScores(
     }
 
     double score = 0;
-    for (int j = THREAD; j < q; j += STREAM_GROUP)
+    EACH(j, q, STREAM_GROUP)
     {
         const int k = rankUser[j];
         double_cplx heard = double_cplx_of(0, 0);
@@ -307,7 +307,7 @@ void selectStreams(
     GLOBAL const double* score = scores + r * candidates;
     GLOBAL int* isTaken = taken + r * candidates;
     GLOBAL int* to = selected + r * room;
-    for (int k = THREAD; k < K; k += STREAM_GROUP)
+    EACH(k, K, STREAM_GROUP)
     {
         int count = 0;
         for (int s = firstCandidate[k]; s < firstCandidate[k + 1]; s++)

@@ -8,7 +8,7 @@
 // parts[s] := Re<a_s, b_s> for all streams of a realization, by a group of GROUP.
 DEVICE void branch_products(const int streams, const int n, GLOBAL const cplx* a, GLOBAL const cplx* b, GLOBAL double* parts)
 {
-    for (int s = THREAD; s < streams; s += GROUP)
+    EACH(s, streams, GROUP)
     {
         double sum = 0;
         for (int i = 0; i < n; i++)
@@ -37,7 +37,7 @@ DEVICE double point_sum(const int streams, const int l, GLOBAL const int* access
 // sums[l] := l's sum of parts.
 DEVICE void point_sums(const int streams, const int L, GLOBAL const int* accessPoint, GLOBAL const double* parts, GLOBAL double* sums)
 {
-    for (int l = THREAD; l < L; l += GROUP)
+    EACH(l, L, GROUP)
     {
         sums[l] = point_sum(streams, l, accessPoint, parts);
     }
@@ -49,7 +49,7 @@ DEVICE void point_sums(const int streams, const int L, GLOBAL const int* accessP
 DEVICE void make_tangent(
     const int streams, const int n, GLOBAL const int* accessPoint, GLOBAL const int* kind, GLOBAL const double* outward, GLOBAL const double* power, GLOBAL const cplx* x, GLOBAL cplx* d)
 {
-    for (int at = THREAD; at < streams * n; at += GROUP)
+    EACH(at, streams * n, GROUP)
     {
         const int l = accessPoint[at / n];
         if (l >= 0 && kind[l])
@@ -97,7 +97,7 @@ void streamDirection(
     point_sums(streams, L, accessPoint, parts, turned);
     branch_products(streams, n, w + own, updateImage + own, parts);
     point_sums(streams, L, accessPoint, parts, product);
-    for (int l = THREAD; l < L; l += GROUP)
+    EACH(l, L, GROUP)
     {
         const double cosine = turned[l] / power[l], chord = product[l] - slope[l];
         const int isTangent = multiplier[r * L + l] > 0 && power[l] >= budget[l] * (1 - (slope[l] < 0 ? 1e-2 : 1e-5)) && cosine > 0.1 && product[l] / cosine - slope[l] < 0;
@@ -108,14 +108,14 @@ void streamDirection(
     }
 
     BARRIER;
-    for (int at = THREAD; at < size; at += GROUP)
+    EACH(at, size, GROUP)
     {
         const int l = accessPoint[at / n];
         update[own + at] = l < 0 ? cplx_of(0, 0) : cplx_axpy(cplx_scale(update[own + at], (real)ofUpdate[l]), (real)ofPoint[l], x[own + at]);
     }
 
     BARRIER;
-    for (int at = THREAD; at < size; at += GROUP)
+    EACH(at, size, GROUP)
     {
         const int s = at / n, i = at % n, l = accessPoint[s];
         GLOBAL const cplx* G = gram + (r * L + (l < 0 ? 0 : l)) * n * n;
@@ -138,7 +138,7 @@ void streamDirection(
     const double now = -point_sum(streams, -1, accessPoint, parts), overlap = point_sum(streams, -1, accessPoint, overlaps), before = eta[r];
     const double sought = iteration[r] > 0 && before > 0 ? (now + overlap) / before : 0, beta = sought > 0 && is_finite(sought) ? sought : 0;
     BARRIER;
-    for (int at = THREAD; at < size; at += GROUP)
+    EACH(at, size, GROUP)
     {
         const int l = accessPoint[at / n];
         const wide i = own + at;
@@ -154,7 +154,7 @@ void streamDirection(
     make_tangent(beta > 0 ? streams : 0, n, accessPoint, kind, turned, power, e + own, dImage + own);
     branch_products(streams, n, w + own, dImage + own, parts);
     const int descends = beta > 0 && point_sum(streams, -1, accessPoint, parts) < 0;
-    for (int at = THREAD; at < size && !descends; at += GROUP)
+    EACH(at, !descends ? size : 0, GROUP)
     {
         d[own + at] = update[own + at];
         dImage[own + at] = updateImage[own + at];
@@ -178,7 +178,7 @@ DEVICE void moved_powers(
     for (int product = 0; product < 4; product++)
     {
         branch_products(streams, n, product < 2 ? x : d, product % 2 == 0 ? e : image, parts);
-        for (int l = THREAD; l < L; l += GROUP)
+        EACH(l, L, GROUP)
         {
             const double sum = point_sum(streams, l, accessPoint, parts);
             const int to = 3 * l + (product + 1) / 2;
@@ -203,7 +203,7 @@ DEVICE void evaluate_trials(
     GLOBAL const cplx* e, GLOBAL const cplx* d, IN_SHARED const double* alpha, GLOBAL const double* scale, GLOBAL double_cplx* levels, GLOBAL double* logs, IN_SHARED double* value)
 {
     const int n = K * N;
-    for (int at = THREAD; at < trials * K * N * N; at += GROUP)
+    EACH(at, trials * K * N * N, GROUP)
     {
         const int t = at / (K * N * N), k = at / (N * N) % K, i = at / N % N, j = at % N;
         double_cplx omega = double_cplx_of(i == j ? 1 : 0, 0), own = double_cplx_of(0, 0);
@@ -225,7 +225,7 @@ DEVICE void evaluate_trials(
     }
 
     BARRIER;
-    for (int at = THREAD; at < trials * K * 2; at += GROUP) // Cholesky, pivots below 1 taken for 1
+    EACH(at, trials * K * 2, GROUP) // Cholesky, pivots below 1 taken for 1
     {
         GLOBAL double_cplx* A = levels + at * N * N;
         for (int c = 0; c < N; c++)
@@ -244,7 +244,7 @@ DEVICE void evaluate_trials(
     }
 
     BARRIER;
-    for (int at = THREAD; at < trials * K; at += GROUP)
+    EACH(at, trials * K, GROUP)
     {
         const int k = at % K;
         GLOBAL const double_cplx* level = levels + at * 2 * N * N;
@@ -258,7 +258,7 @@ DEVICE void evaluate_trials(
     }
 
     BARRIER;
-    for (int t = THREAD; t < trials; t += GROUP)
+    EACH(t, trials, GROUP)
     {
         double sum = 0;
         for (int k = 0; k < K; k++)
@@ -276,7 +276,7 @@ DEVICE void evaluate_trials(
 DEVICE void trial_scales(
     const int trials, const int L, const int retracts, GLOBAL const double* budget, GLOBAL const int* kind, GLOBAL const double* moved, IN_SHARED const double* alpha, GLOBAL double* scale)
 {
-    for (int at = THREAD; at < trials * L; at += GROUP)
+    EACH(at, trials * L, GROUP)
     {
         const int l = at % L;
         scale[at] = retracts ? stream_retraction(alpha[at / L], budget[l], kind[l], moved + 3 * l) : 1;
@@ -338,7 +338,7 @@ void streamSearch(
         int isOpen = takesPart;
         for (int set = 0; set < MOST_SETS && isOpen; set++)
         {
-            for (int t = THREAD; t < TRIALS; t += GROUP)
+            EACH(t, TRIALS, GROUP)
             {
                 alpha[t] = centre * (1 << t) / 4;
             }
@@ -397,7 +397,7 @@ void streamSearch(
 
     BARRIER;
     trial_scales(1, L, 1, budget, kind, moved, alpha, scale);
-    for (int at = THREAD; at < size && isFound; at += GROUP)
+    EACH(at, isFound ? size : 0, GROUP)
     {
         const int l = accessPoint[at / n];
         const wide i = own + at;
@@ -413,7 +413,7 @@ void streamSearch(
 
     BARRIER;
     branch_products(streams, n, x + own, e + own, parts);
-    for (int at = THREAD; at < size && isFound; at += GROUP) // what rounding put above a budget, onto it
+    EACH(at, isFound ? size : 0, GROUP) // what rounding put above a budget, onto it
     {
         const int l = accessPoint[at / n];
         const double power = l < 0 ? 0 : point_sum(streams, l, accessPoint, parts);

@@ -21,7 +21,7 @@ void linkDirections(
     for (int link = GROUP_X; link < count * K * points; link += groups)
     {
         const int r = link / (K * points), k = link / points % K;
-        for (int at = THREAD; at < N * width; at += STREAM_GROUP)
+        EACH(at, N * width, STREAM_GROUP)
         {
             const int a = at / width, block = at % width / M, m = at % M;
             int l = link % points;
@@ -33,7 +33,7 @@ void linkDirections(
             W[at] = l < 0 ? double_cplx_of(0, 0) : widened(h[(((wide)r * L + l) * K * N + k * N + a) * M + m]);
         }
 
-        for (int at = THREAD; at < N * N; at += STREAM_GROUP)
+        EACH(at, N * N, STREAM_GROUP)
         {
             T[at] = double_cplx_of(at / N == at % N ? 1 : 0, 0);
         }
@@ -48,7 +48,7 @@ void linkDirections(
                 const int p = pair / N, q = pair % N, pairs = p < q ? width : 0;
                 double alpha = 0, beta = 0;
                 double_cplx dot = double_cplx_of(0, 0);
-                for (int j = THREAD; j < pairs; j += STREAM_GROUP)
+                EACH(j, pairs, STREAM_GROUP)
                 {
                     alpha += double_energy(W[p * width + j]);
                     beta += double_energy(W[q * width + j]);
@@ -78,7 +78,7 @@ void linkDirections(
                     const double zeta = (beta - alpha) / (2 * size), square = SQRT(zeta * zeta + 1), t = zeta < 0 ? -1 / (square - zeta) : 1 / (square + zeta);
                     const double c = 1 / SQRT(t * t + 1), sine = c * t;
                     const double_cplx phase = double_cplx_scale(dot, 1 / size);
-                    for (int j = THREAD; j < width + N; j += STREAM_GROUP)
+                    EACH(j, width + N, STREAM_GROUP)
                     {
                         GLOBAL double_cplx* x = j < width ? W + p * width + j : T + p * N + j - width;
                         GLOBAL double_cplx* y = j < width ? W + q * width + j : T + q * N + j - width;
@@ -93,7 +93,7 @@ void linkDirections(
             }
         }
 
-        for (int m = THREAD; m < N && status[r] == RUNNING; m += STREAM_GROUP)
+        EACH(m, status[r] == RUNNING ? N : 0, STREAM_GROUP)
         {
             double square = 0, largest = 0;
             double_cplx phase = double_cplx_of(1, 0);
@@ -115,7 +115,7 @@ void linkDirections(
         }
 
         BARRIER;
-        for (int m = THREAD; m < N && status[r] == RUNNING; m += STREAM_GROUP)
+        EACH(m, status[r] == RUNNING ? N : 0, STREAM_GROUP)
         {
             const double s = W[m * width].x;
             int place = 0; // ties by number
@@ -160,7 +160,7 @@ void matchedStreams(
     const wide link = (r * K + k) * points + (points > 1 && l >= 0 ? l : 0);
     GLOBAL const double* values = singular + link * N;
     const int isUsed = l >= 0 && m < most && values[m < N ? m : 0] > weakest * values[0];
-    for (int i = THREAD; i < n; i += STREAM_GROUP)
+    EACH(i, n, STREAM_GROUP)
     {
         const int isIn = isUsed && i / N == k;
         const double_cplx entry = isIn ? ((GLOBAL const double_cplx*)directions)[(link * N + m) * N + i % N] : double_cplx_of(0, 0);
@@ -184,7 +184,7 @@ void listDirections(
     }
 
     GLOBAL const int* of = accessPoint + r * streams * B;
-    for (int l = THREAD; l < L; l += STREAM_GROUP)
+    EACH(l, L, STREAM_GROUP)
     {
         const wide own = r * L + l;
         int count = 0;
@@ -253,7 +253,7 @@ KERNEL GROUP_SIZE(STREAM_GROUP)
 void invertSpectra(
     const int L, const int M, const int q, const double spread, const double nothing, GLOBAL const int* RESTRICT used, GLOBAL double* RESTRICT values, GLOBAL const int* RESTRICT marked)
 {
-    for (int l = THREAD; l < L; l += STREAM_GROUP)
+    EACH(l, L, STREAM_GROUP)
     {
         const wide own = (wide)GROUP_Z * L + l;
         GLOBAL double* e = values + own * q;
@@ -299,7 +299,7 @@ void zeroForcing(
     }
 
     GLOBAL const double_cplx* U = (GLOBAL const double_cplx*)systems + own * q * q;
-    for (int row = THREAD; row < n; row += STREAM_GROUP)
+    EACH(row, n, STREAM_GROUP)
     {
         double_cplx sum = double_cplx_of(0, 0);
         for (int j = 0; j < count && i < count; j++)
@@ -337,7 +337,7 @@ void embedStreams(
         return;
     }
 
-    for (int i = THREAD; i < n; i += STREAM_GROUP)
+    EACH(i, n, STREAM_GROUP)
     {
         x[branch * n + i] = isSame ? from[stream * n + i] : cplx_of(0, 0);
     }

@@ -16,15 +16,16 @@ void markSenders(
     GLOBAL const int* RESTRICT status)
 {
     const int runs = status[GROUP_Z] == RUNNING;
-    for (int l = from + THREAD; l < from + points; l += STREAM_GROUP)
+    EACH(point, points, STREAM_GROUP)
     {
+        const int l = from + point;
         int sends = 0;
         for (int b = 0; b < branches; b++)
         {
             sends |= accessPoint[(wide)GROUP_Z * branches + b] == l;
         }
 
-        marked[(wide)GROUP_Z * points + l - from] = runs && sends;
+        marked[(wide)GROUP_Z * points + point] = runs && sends;
         if (runs && !sends)
         {
             multiplier[(wide)GROUP_Z * L + l] = 0;
@@ -84,9 +85,9 @@ void streamTargets(
 
     const int begin = B > 1 ? 0 : rankFirst[user], end = B > 1 ? q : rankFirst[user + 1];
     GLOBAL double_cplx* C = (GLOBAL double_cplx*)c + branch * q;
-    for (int j = begin + THREAD; j < end; j += STREAM_GROUP)
+    EACH(at, end - begin, STREAM_GROUP)
     {
-        const int k = rankUser[j];
+        const int j = begin + at, k = rankUser[j];
         double_cplx sum = k == user ? widened(coefficient[(r * (branches / B) + s) * maxRank + j - rankFirst[k]]) : double_cplx_of(0, 0);
         for (int other = s * B; other < (s + 1) * B; other++)
         {
@@ -102,7 +103,7 @@ void streamTargets(
 
     BARRIER;
     GLOBAL const double_cplx* U = (GLOBAL const double_cplx*)systems + own * q * q;
-    for (int m = THREAD; m < q; m += STREAM_GROUP)
+    EACH(m, q, STREAM_GROUP)
     {
         double_cplx sum = double_cplx_of(0, 0);
         for (int j = begin; j < end; j++)
@@ -120,7 +121,7 @@ void streamTargets(
 DEVICE double power_sum(const int q, GLOBAL const double* mu, GLOBAL const double* b, const double lambda, const int power, IN_SHARED double* scratch)
 {
     double sum = 0;
-    for (int m = THREAD; m < q; m += STREAM_GROUP)
+    EACH(m, q, STREAM_GROUP)
     {
         const double inverse = 1 / (mu[m] + lambda), square = b[m] * inverse * inverse;
         sum += power == 2 ? square : square * inverse;
@@ -151,7 +152,7 @@ void streamMultipliers(
     GLOBAL double* mu = values + own * q;
     GLOBAL double* b = energies + own * q;
     double sum = 0, largest = 0, free = 0;
-    for (int m = THREAD; m < q; m += STREAM_GROUP)
+    EACH(m, q, STREAM_GROUP)
     {
         double energySum = 0;
         for (int branch = 0; branch < branches; branch++)
@@ -169,7 +170,7 @@ void streamMultipliers(
     sum = sum_of_threads(STREAM_GROUP, sum, scratch);
     largest = max_of_threads(STREAM_GROUP, largest, scratch);
     const double dropped = 4 * q * DOUBLE_EPSILON * largest;
-    for (int m = THREAD; m < q; m += STREAM_GROUP)
+    EACH(m, q, STREAM_GROUP)
     {
         free += mu[m] > dropped ? b[m] / (mu[m] * mu[m]) : 0;
     }
@@ -191,7 +192,7 @@ void streamMultipliers(
         lambda = isSettled ? lambda + (power - power) : next; // what is no number shows
     }
 
-    for (int m = THREAD; m < q; m += STREAM_GROUP)
+    EACH(m, q, STREAM_GROUP)
     {
         mu[m] = lambda <= 0 && mu[m] <= dropped ? 0 : 1 / (mu[m] + lambda);
     }
@@ -227,7 +228,7 @@ void streamCoordinates(
     GLOBAL double_cplx* Y = (GLOBAL double_cplx*)c + branch * q;
     GLOBAL double_cplx* X = (GLOBAL double_cplx*)xs + branch * n;
     GLOBAL double_cplx* E = (GLOBAL double_cplx*)es + branch * n;
-    for (int j = THREAD; j < q; j += STREAM_GROUP)
+    EACH(j, q, STREAM_GROUP)
     {
         double_cplx sum = double_cplx_of(0, 0);
         for (int m = 0; m < q; m++)
@@ -239,7 +240,7 @@ void streamCoordinates(
     }
 
     BARRIER;
-    for (int i = THREAD; i < n; i += STREAM_GROUP)
+    EACH(i, n, STREAM_GROUP)
     {
         const int k = i / N;
         double_cplx sum = double_cplx_of(0, 0);
@@ -253,7 +254,7 @@ void streamCoordinates(
 
     BARRIER;
     double power = 0;
-    for (int i = THREAD; i < n; i += STREAM_GROUP)
+    EACH(i, n, STREAM_GROUP)
     {
         E[i] = hermitian_row(n, gram + (r * L + accessPoint[branch]) * n * n, i, X);
         power += double_inner(X[i], E[i]);

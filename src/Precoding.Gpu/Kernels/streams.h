@@ -2,6 +2,10 @@
 //   first      int [K + 1], first stream of a user;  rankFirst  int [K + 1], first column of a user's factor F_k in F = blkdiag(F_k), n x q, n = K N
 //   userOf     int [streams];  rankUser  int [q], the user of a column of F
 //   factor     cplx [batch][q][N], columns of F_k;  coefficient  cplx [batch][streams][maxRank]
+
+// The share of a thread in `count` things, `count` alike for the whole group: rounds that all threads go through, as docs/kernels.md asks where loops meet at waits.
+#define EACH(i, count, threads) for (int i##_first = 0, i = THREAD; i##_first < (count); i##_first += (threads), i += (threads)) if (i < (count))
+
 DEVICE double_cplx widened(const cplx a) { return double_cplx_of(a.x, a.y); }
 
 DEVICE cplx rounded(const double_cplx a) { return cplx_of((real)a.x, (real)a.y); }
@@ -59,13 +63,14 @@ DEVICE void unit_cholesky(const int threads, const int n, GLOBAL double_cplx* A)
     {
         const double pivot = A[c * n + c].x, root = SQRT(pivot < 1 ? 1 : pivot);
         BARRIER;
-        for (int i = c + THREAD; i < n; i += threads)
+        EACH(below, n - c, threads)
         {
+            const int i = c + below;
             A[i * n + c] = i == c ? double_cplx_of(root, 0) : double_cplx_scale(A[i * n + c], 1 / root);
         }
 
         BARRIER;
-        for (int at = THREAD; at < n * n; at += threads)
+        EACH(at, n * n, threads)
         {
             const int i = at / n, j = at % n;
             if (j > c && j <= i)

@@ -47,6 +47,11 @@ internal static partial class KernelSources
         {
             string name = match.Groups["name"].Value;
             ParameterType[] types = [.. match.Groups["parameters"].Value.Split(',').Select(parameter => TypeOf(file, name, parameter.Trim()))];
+            if (types[..^1].Contains(ParameterType.SharedMemory))
+            {
+                throw new InvalidOperationException($"{file}: kernel {name} has a parameter IN_SHARED double* that is not its last.");
+            }
+
             yield return new KernelSignature(name, file, match.Groups["group"].Value, types);
         }
     }
@@ -56,6 +61,11 @@ internal static partial class KernelSources
         Match match = Parameter().Match(parameter);
         string type = match.Groups["type"].Value;
         bool isMemory = match.Groups["global"].Success;
+        if (match.Groups["shared"].Success)
+        {
+            return ParameterType.SharedMemory;
+        }
+
         return (type, isMemory) switch
         {
             ("int", false) => ParameterType.Int,
@@ -67,7 +77,7 @@ internal static partial class KernelSources
             ("float", true) => ParameterType.FloatMemory,
             ("cplx", true) => ParameterType.ComplexMemory,
             _ => throw new InvalidOperationException(
-                $"{file}: parameter '{parameter}' of kernel {kernel} is none of: const int|real|double NAME, GLOBAL [const] int|real|double|float|cplx* RESTRICT NAME."),
+                $"{file}: parameter '{parameter}' of kernel {kernel} is none of: const int|real|double NAME, GLOBAL [const] int|real|double|float|cplx* RESTRICT NAME, IN_SHARED double* NAME."),
         };
     }
 
@@ -88,6 +98,6 @@ internal static partial class KernelSources
     [GeneratedRegex(@"^KERNEL GROUP_SIZE\((?<group>\w+)\)\s+void (?<name>\w+)\((?<parameters>[^)]*)\)", RegexOptions.Multiline)]
     private static partial Regex KernelHead();
 
-    [GeneratedRegex(@"^(?:const (?<type>int|real|double) \w+|(?<global>GLOBAL) (?:const )?(?<type>int|real|double|float|cplx)\* RESTRICT \w+)$")]
+    [GeneratedRegex(@"^(?:const (?<type>int|real|double) \w+|(?<global>GLOBAL) (?:const )?(?<type>int|real|double|float|cplx)\* RESTRICT \w+|(?<shared>IN_SHARED) double\* \w+)$")]
     private static partial Regex Parameter();
 }

@@ -124,6 +124,28 @@ public sealed partial class DialectTests
         Assert.That(offenders, Is.Empty);
     }
 
+    /// <summary>In CUDA the parameter gets its value there.</summary>
+    [TestCaseSource(nameof(Files))]
+    public void KernelsWithSharedMemoryOfALaunchBeginWithItsWord(string file)
+    {
+        string text = WithoutComments(KernelSources.TextOf(file));
+        string[] wrong = [.. Kernel().Matches(text).Where(kernel =>
+        {
+            string name = SharedParameter().Match(kernel.Groups["parameters"].Value).Groups["name"].Value;
+            return name.Length > 0
+                ? !kernel.Groups["body"].Value.StartsWith($"    SHARED_AT_LAUNCH({name});\n", StringComparison.Ordinal) || Regex.Count(kernel.Groups["body"].Value, "SHARED_AT_LAUNCH") > 1
+                : kernel.Groups["body"].Value.Contains("SHARED_AT_LAUNCH", StringComparison.Ordinal);
+        }).Select(kernel => kernel.Groups["name"].Value)];
+        Assert.That(wrong, Is.Empty);
+    }
+
+    [Test]
+    public void SharedMemoryOfALaunchIsTheLastParameter() =>
+        Assert.That(
+            () => KernelSources.SignaturesOf("odd.kernel.c", "KERNEL GROUP_SIZE(GROUP)\nvoid odd(IN_SHARED double* work, const int n)\n{\n}\n").ToArray(),
+            Throws.InvalidOperationException.With.Message.EqualTo("odd.kernel.c: kernel odd has a parameter IN_SHARED double* that is not its last."));
+
+    [TestCase("IN_SHARED float* a")]
     [TestCase("const float a")]
     [TestCase("int a")]
     [TestCase("GLOBAL const cplx* a")]
@@ -137,7 +159,7 @@ public sealed partial class DialectTests
     [Test]
     public void ParametersAreReadInOrder()
     {
-        const string text = "KERNEL GROUP_SIZE(BLOCK_GROUP)\nvoid all(\n    const int a, const real b, const double c, GLOBAL cplx* RESTRICT d,\n    GLOBAL const real* RESTRICT e, GLOBAL double* RESTRICT f, GLOBAL const float* RESTRICT g, GLOBAL int* RESTRICT h)\n{\n}\n";
+        const string text = "KERNEL GROUP_SIZE(BLOCK_GROUP)\nvoid all(\n    const int a, const real b, const double c, GLOBAL cplx* RESTRICT d,\n    GLOBAL const real* RESTRICT e, GLOBAL double* RESTRICT f, GLOBAL const float* RESTRICT g, GLOBAL int* RESTRICT h, IN_SHARED double* i)\n{\n}\n";
         KernelSignature signature = KernelSources.SignaturesOf("all.kernel.c", text).Single();
         Assert.Multiple(() =>
         {
@@ -145,7 +167,7 @@ public sealed partial class DialectTests
             Assert.That(signature.Parameters, Is.EqualTo((ParameterType[])
             [
                 ParameterType.Int, ParameterType.Real, ParameterType.Double, ParameterType.ComplexMemory, ParameterType.RealMemory, ParameterType.DoubleMemory, ParameterType.FloatMemory,
-                ParameterType.IntMemory,
+                ParameterType.IntMemory, ParameterType.SharedMemory,
             ]));
         });
     }
@@ -166,8 +188,11 @@ public sealed partial class DialectTests
         RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Callable();
 
-    [GeneratedRegex(@"^KERNEL GROUP_SIZE\(\w+\)\s+void (?<name>\w+)\([^)]*\)\s*\{\n(?<body>.*?)^\}", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^KERNEL GROUP_SIZE\(\w+\)\s+void (?<name>\w+)\((?<parameters>[^)]*)\)\s*\{\n(?<body>.*?)^\}", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Kernel();
+
+    [GeneratedRegex(@"IN_SHARED double\* (?<name>\w+)$")]
+    private static partial Regex SharedParameter();
 
     [GeneratedRegex(@"//[^\n]*|/\*.*?\*/", RegexOptions.Singleline)]
     private static partial Regex Comment();

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using NUnit.Framework;
 using Precoding.Engines;
 using Precoding.Gpu;
@@ -13,6 +14,7 @@ namespace Precoding.Cuda.Tests;
 /// <summary>Opening, solving, failing and giving back.</summary>
 public sealed class DriverTests
 {
+    private const int OptInShared = 163 << 10; // the driver's
     private static readonly ProblemShape Shape = new(3, 2, 8, 5);
 
     [Test]
@@ -151,6 +153,138 @@ public sealed class DriverTests
             Throws.TypeOf<DeviceException>().With.Message.Contains("cuLaunchKernel").And.Message.Contains("kernel clearComplex").And.Message.Contains("CUDA_ERROR_INVALID_VALUE"));
     }
 
+    /// <summary>Shared memory whose size the launch gives: below 48 KB, above, and not at all where a matrix does not fit.</summary>
+    [TestCase(7, OptInShared, true)]
+    [TestCase(64, OptInShared, true)]
+    [TestCase(73, OptInShared, false)]
+    [TestCase(33, 0, true)]
+    [TestCase(40, 0, false, Description = "a driver that does not know of more than 48 KB")]
+    public void EigenvectorsComeFromTheMemoryThatSuffices(int n, int optInShared, bool isShared)
+    {
+        long faults = TestDriver.Now.Faults;
+        Complex[] matrices = RandomHermitian.Create(2, n, n, 1, seed: 11), vectors = new Complex[2 * n * n];
+        var values = new double[2 * n];
+        TestDriver.SetOptInShared(optInShared);
+        try
+        {
+            using IDevice device = CudaDevice.Open(0, Precision.Double);
+            using var engine = (GpuEngine)device.CreateEngine();
+            using var control = new SolveControl(engine, capacity: 1, maxIterations: 1, tolerance: 0, patience: 1) { RealizationCount = 1 };
+            using GpuTensor a = (GpuTensor)engine.Create("a", ElementKind.Control, 1, 2, n, n, 2), e = (GpuTensor)engine.Create("e", ElementKind.Control, 1, 2, n);
+            using var marked = (GpuTensor)engine.Create("marked", ElementKind.Integer, 1, 2);
+            marked.Write((int[])[1, 1]);
+            a.Write(MemoryMarshal.Cast<Complex, double>(matrices));
+            GpuTensor u = engine.EigenVectors(n, 2, a, e, marked, control);
+            Assert.That(ReferenceEquals(u, a), Is.EqualTo(isShared));
+            u.Read(MemoryMarshal.Cast<Complex, double>(vectors.AsSpan()));
+            e.Read(values);
+        }
+        finally
+        {
+            TestDriver.SetOptInShared(OptInShared);
+        }
+
+        Assert.Multiple(() =>
+        {
+            for (int b = 0; b < 2; b++)
+            {
+                (double residual, double orthogonality) = RandomHermitian.Errors(matrices.AsSpan(b * n * n, n * n), vectors.AsSpan(b * n * n, n * n), values.AsSpan(b * n, n));
+                Assert.That(residual, Is.LessThan(40 * n * 2.2e-16 * values.Max()));
+                Assert.That(orthogonality, Is.LessThan(40 * n * 2.2e-16));
+            }
+
+            Assert.That(TestDriver.Now.Faults, Is.EqualTo(faults), TestDriver.Now.LastFault);
+        });
+    }
+
+    /// <summary>The driver has one limit for a kernel, whoever launches it: a launch that needs little leaves it where one that needs more wants it.</summary>
+    [Test]
+    public void SharedMemoryOnceAllowedStaysAllowed()
+    {
+        long faults = TestDriver.Now.Faults;
+        using CudaBackend backend = OpenBackend();
+        using IDeviceQueue queue = backend.CreateQueue();
+        using IDeviceProgram program = Compile(backend, "hermitian_eigen.kernel.c");
+        using IDeviceMemory memory = backend.Allocate(64);
+        IDeviceKernel first = program.CreateKernel("hermitianEigenShared"), second = program.CreateKernel("hermitianEigenShared");
+        queue.Clear(memory); // nothing is marked
+        foreach ((IDeviceKernel kernel, int bytes) in ((IDeviceKernel, int)[])[(first, 100_000), (second, 60_000), (first, 100_000), (second, 120_000), (first, 1000)])
+        {
+            queue.Launch(kernel, new Groups(1), LaunchShapes.Gpu.Group, EigenArguments(memory, KernelArgument.Shared(bytes)));
+        }
+
+        queue.Finish();
+        Assert.That(TestDriver.Now.Faults, Is.EqualTo(faults), TestDriver.Now.LastFault);
+        Assert.That(
+            () => queue.Launch(first, new Groups(1), LaunchShapes.Gpu.Group, EigenArguments(memory, KernelArgument.Shared(backend.SharedBytes))), // and what the kernel declares
+            Throws.TypeOf<DeviceException>().With.Message.Contains("cuFuncSetAttribute").And.Message.Contains($"kernel hermitianEigenShared, {backend.SharedBytes} bytes of shared memory a group"));
+    }
+
+    [Test]
+    public void SharedMemoryAndItsParameterBelongTogether()
+    {
+        using CudaBackend backend = OpenBackend();
+        using IDeviceQueue queue = backend.CreateQueue();
+        using IDeviceProgram control = Compile(backend, "control.kernel.c"), eigen = Compile(backend, "hermitian_eigen.kernel.c");
+        using IDeviceMemory memory = backend.Allocate(64);
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                () => queue.Launch(
+                    control.CreateKernel("clearComplex"), new Groups(1), LaunchShapes.Gpu.Group, [0, KernelArgument.Of(memory, ParameterType.ComplexMemory), KernelArgument.Shared(64)]),
+                Throws.TypeOf<DeviceException>().With.Message.Contains("kernel clearComplex").And.Message.Contains("CUDA_ERROR_INVALID_VALUE"), "no parameter");
+            Assert.That(
+                () => queue.Launch(eigen.CreateKernel("hermitianEigenShared"), new Groups(1), LaunchShapes.Gpu.Group, EigenArguments(memory, KernelArgument.Of(memory, ParameterType.DoubleMemory))),
+                Throws.TypeOf<DeviceException>().With.Message.Contains("kernel hermitianEigenShared").And.Message.Contains("CUDA_ERROR_INVALID_VALUE"), "no size");
+        });
+    }
+
+    /// <summary>What the backend is there to prevent, so that tests which pass say something of it.</summary>
+    [Test]
+    public unsafe void TheDriverRefusesMoreThan48KilobytesUnlessTheyAreAllowed()
+    {
+        using CudaBackend backend = OpenBackend();
+        using IDeviceProgram program = Compile(backend, "hermitian_eigen.kernel.c");
+        Assert.That(CudaNative.cuDeviceGet(out int device, 0), Is.EqualTo(CuResult.CUDA_SUCCESS));
+        Assert.That(CudaNative.cuDevicePrimaryCtxRetain(out nint handle, device), Is.EqualTo(CuResult.CUDA_SUCCESS));
+        using var context = new CuPrimaryContext(handle, device);
+        CuModule module;
+        fixed (byte* image = program.Binary)
+        {
+            Assert.That(CudaNative.cuModuleLoadData(out nint loaded, image), Is.EqualTo(CuResult.CUDA_SUCCESS));
+            module = new CuModule(loaded, context);
+        }
+
+        Assert.That(CudaNative.cuStreamCreate(out nint created, CuStreamFlags.CU_STREAM_NON_BLOCKING), Is.EqualTo(CuResult.CUDA_SUCCESS));
+        Assert.That(CudaNative.cuMemAlloc_v2(out nint marked, 64), Is.EqualTo(CuResult.CUDA_SUCCESS));
+        using var stream = new CuStream(created, context);
+        using var memory = new CuMemory(marked, context);
+        using (module)
+        {
+            Assert.That(CudaNative.cuMemsetD8Async(marked, 0, 64, stream), Is.EqualTo(CuResult.CUDA_SUCCESS));
+            Assert.That(CudaNative.cuModuleGetFunction(out nint function, module, "hermitianEigenShared"), Is.EqualTo(CuResult.CUDA_SUCCESS));
+            uint declared = sizeof(double) * (uint)LaunchShapes.Gpu.Group;
+            Assert.That(Launch(function, (48 << 10) - declared), Is.EqualTo(CuResult.CUDA_SUCCESS));
+            Assert.That(Launch(function, (48 << 10) - declared + 8), Is.EqualTo(CuResult.CUDA_ERROR_INVALID_VALUE));
+            Assert.That(CudaNative.cuFuncSetAttribute(function, CuFunctionAttribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, 60_000), Is.EqualTo(CuResult.CUDA_SUCCESS));
+            Assert.That(Launch(function, 60_000), Is.EqualTo(CuResult.CUDA_SUCCESS));
+            Assert.That(Launch(function, 60_008), Is.EqualTo(CuResult.CUDA_ERROR_INVALID_VALUE));
+            Assert.That(CudaNative.cuStreamSynchronize(stream), Is.EqualTo(CuResult.CUDA_SUCCESS));
+        }
+
+        CuResult Launch(nint function, uint sharedBytes)
+        {
+            long* values = stackalloc long[] { 1, 1, marked, marked, marked, 0 };
+            void** pointers = stackalloc void*[6];
+            for (int i = 0; i < 6; i++)
+            {
+                pointers[i] = values + i;
+            }
+
+            return CudaNative.cuLaunchKernel(function, 1, 1, 1, (uint)LaunchShapes.Gpu.Group, 1, 1, sharedBytes, stream, pointers, null);
+        }
+    }
+
     [Test]
     public void ACachedProgramNeedsNoCompiler()
     {
@@ -166,6 +300,13 @@ public sealed class DriverTests
         })];
         directory.Delete(recursive: true);
         Assert.That(compilations, Is.EqualTo((long[])[1, 0, 0]));
+    }
+
+    /// <summary>Of hermitianEigenShared, for matrices that are not marked.</summary>
+    private static KernelArgument[] EigenArguments(IDeviceMemory memory, KernelArgument work)
+    {
+        KernelArgument doubles = KernelArgument.Of(memory, ParameterType.DoubleMemory);
+        return [1, 1, doubles, doubles, KernelArgument.Of(memory, ParameterType.IntMemory), work];
     }
 
     private static CudaBackend OpenBackend()

@@ -37,6 +37,9 @@ public sealed class TestDriver
         }
     }
 
+    /// <summary>Shared memory that a block may opt in to on the driver; 0 where it is too old to know of that.</summary>
+    public static unsafe void SetOptInShared(int bytes) => ((delegate* unmanaged<int, void>)NativeLibrary.GetExport(library, "fakeOptInShared"))(bytes);
+
     [OneTimeSetUp]
     public void BuildDriverAndUseIt()
     {

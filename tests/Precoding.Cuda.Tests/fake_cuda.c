@@ -28,6 +28,7 @@ extern int clReleaseProgram(cl_program);
 extern cl_kernel clCreateKernel(cl_program, const char*, int*);
 extern int clReleaseKernel(cl_kernel);
 extern int clGetKernelInfo(cl_kernel, unsigned, size_t, void*, size_t*);
+extern int clGetKernelWorkGroupInfo(cl_kernel, cl_device_id, unsigned, size_t, void*, size_t*);
 extern int clGetKernelArgInfo(cl_kernel, unsigned, unsigned, size_t, void*, size_t*);
 extern int clSetKernelArg(cl_kernel, unsigned, size_t, const void*);
 extern int clSetKernelArgSVMPointer(cl_kernel, unsigned, const void*);
@@ -37,7 +38,11 @@ extern void* clSVMAlloc(cl_context, unsigned long, size_t, unsigned);
 extern void clSVMFree(cl_context, void*);
 extern int clEnqueueSVMMemcpy(cl_command_queue, unsigned, void*, const void*, size_t, unsigned, void*, void*);
 extern int clEnqueueSVMMemFill(cl_command_queue, void*, const void*, size_t, size_t, unsigned, void*, void*);
-enum { DEVICE_CPU = 2, KERNEL_NUM_ARGS = 0x1191, ARG_ADDRESS = 0x1196, ARG_TYPE = 0x1198, ADDRESS_GLOBAL = 0x119B, BUILD_LOG = 0x1183, READ_WRITE = 1 };
+enum
+{
+    DEVICE_CPU = 2, KERNEL_NUM_ARGS = 0x1191, ARG_ADDRESS = 0x1196, ARG_TYPE = 0x1198, ADDRESS_GLOBAL = 0x119B, ADDRESS_LOCAL = 0x119C, KERNEL_LOCAL_MEM_SIZE = 0x11B2, BUILD_LOG = 0x1183,
+    READ_WRITE = 1
+};
 
 // ---- cuda.h
 typedef enum
@@ -53,13 +58,13 @@ typedef struct fake_stream* CUstream;
 typedef struct fake_module* CUmodule;
 typedef struct fake_function* CUfunction;
 
-enum { CONTEXT = 0x43545831, STREAM, MODULE, FUNCTION, MOST = 65536, MOST_ARGUMENTS = 64 };
+enum { CONTEXT = 0x43545831, STREAM, MODULE, FUNCTION, MOST = 65536, MOST_ARGUMENTS = 64, SHARED_BYTES = 48 << 10 };
 static const size_t total_memory = (size_t)1 << 30;
 static const char magic[] = "//fake ptx\n";
 
 struct fake_context { int tag; };
 struct fake_stream { int tag; cl_command_queue queue; };
-struct fake_function { int tag; cl_kernel kernel; unsigned count; int real_is_double; struct fake_function* next; char name[128]; };
+struct fake_function { int tag; cl_kernel kernel; unsigned count, declared_shared, most_shared; int real_is_double; struct fake_function* next; char name[128]; };
 struct fake_module { int tag; cl_program program; int real_is_double; struct fake_function* functions; };
 
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -73,6 +78,7 @@ static int block_count;
 static size_t used;
 static long live_streams, live_modules, live_programs, compilations, launches, faults;
 static char last_fault[256];
+static int opt_in_shared = 163 << 10; // compute capability 8.0; 0 stands for a driver that does not know the attribute
 
 // What the real driver would refuse, kept for the test to read.
 static CUresult fault(CUresult result, const char* what)
@@ -156,10 +162,11 @@ CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice dev)
     switch (attribute)
     {
         case 1: *value = 1024; return CUDA_SUCCESS;  // MAX_THREADS_PER_BLOCK
-        case 8: *value = 49152; return CUDA_SUCCESS; // MAX_SHARED_MEMORY_PER_BLOCK
+        case 8: *value = SHARED_BYTES; return CUDA_SUCCESS; // MAX_SHARED_MEMORY_PER_BLOCK
         case 16: *value = 4; return CUDA_SUCCESS;    // MULTIPROCESSOR_COUNT
         case 75: *value = 8; return CUDA_SUCCESS;    // COMPUTE_CAPABILITY_MAJOR
         case 76: *value = 0; return CUDA_SUCCESS;    // COMPUTE_CAPABILITY_MINOR
+        case 97: *value = opt_in_shared; return opt_in_shared > 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE; // MAX_SHARED_MEMORY_PER_BLOCK_OPTIN
         default: return fault(CUDA_ERROR_INVALID_VALUE, __func__);
     }
 }
@@ -340,6 +347,20 @@ CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* 
 {
     REQUIRE_CONTEXT();
     REQUIRE(module != NULL && module->tag == MODULE, CUDA_ERROR_INVALID_HANDLE);
+    pthread_mutex_lock(&gate);
+    CUfunction known = module->functions;
+    while (known != NULL && strcmp(known->name, name) != 0)
+    {
+        known = known->next;
+    }
+
+    pthread_mutex_unlock(&gate);
+    if (known != NULL)
+    {
+        *function = known; // one function a name, and one set of its attributes
+        return CUDA_SUCCESS;
+    }
+
     int status;
     cl_kernel kernel = clCreateKernel(module->program, name, &status);
     if (status != 0)
@@ -353,6 +374,10 @@ CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* 
     created->real_is_double = module->real_is_double;
     snprintf(created->name, sizeof created->name, "%s", name);
     clGetKernelInfo(kernel, KERNEL_NUM_ARGS, sizeof created->count, &created->count, NULL);
+    unsigned long declared = 0;
+    clGetKernelWorkGroupInfo(kernel, device, KERNEL_LOCAL_MEM_SIZE, sizeof declared, &declared, NULL);
+    created->declared_shared = (unsigned)declared;
+    created->most_shared = declared < SHARED_BYTES ? SHARED_BYTES - (unsigned)declared : 0;
     pthread_mutex_lock(&gate);
     created->next = module->functions;
     module->functions = created;
@@ -361,6 +386,20 @@ CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* 
     return CUDA_SUCCESS;
 }
 
+CUresult cuFuncSetAttribute(CUfunction f, int attribute, int value)
+{
+    REQUIRE_CONTEXT();
+    REQUIRE(f != NULL && f->tag == FUNCTION, CUDA_ERROR_INVALID_HANDLE);
+    REQUIRE(attribute == 8, CUDA_ERROR_INVALID_VALUE); // MAX_DYNAMIC_SHARED_SIZE_BYTES
+    const unsigned most = opt_in_shared > 0 ? (unsigned)opt_in_shared : SHARED_BYTES;
+    REQUIRE(value >= 0 && (unsigned)value + f->declared_shared <= most, CUDA_ERROR_INVALID_VALUE);
+    pthread_mutex_lock(&gate);
+    f->most_shared = (unsigned)value; // it may also become less
+    pthread_mutex_unlock(&gate);
+    return CUDA_SUCCESS;
+}
+
+// Shared memory whose size the launch gives is one last parameter in OpenCL; in CUDA that is a null pointer, and the size goes beside the parameters.
 CUresult cuLaunchKernel(
     CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, CUstream stream, void** parameters, void** extra)
 {
@@ -368,10 +407,11 @@ CUresult cuLaunchKernel(
     REQUIRE(f != NULL && f->tag == FUNCTION && stream != NULL && stream->tag == STREAM, CUDA_ERROR_INVALID_HANDLE);
     REQUIRE(gx > 0 && gy > 0 && gz > 0 && gx <= 0x7FFFFFFF && gy <= 65535 && gz <= 65535, CUDA_ERROR_INVALID_VALUE);
     REQUIRE(bx > 0 && by > 0 && bz > 0 && bx * by * bz <= 1024 && bz <= 64, CUDA_ERROR_INVALID_VALUE);
-    REQUIRE(parameters != NULL && extra == NULL && shared == 0, CUDA_ERROR_INVALID_VALUE);
+    REQUIRE(parameters != NULL && extra == NULL && shared <= f->most_shared, CUDA_ERROR_INVALID_VALUE);
     static pthread_mutex_t launching = PTHREAD_MUTEX_INITIALIZER; // a kernel's arguments are its own state in OpenCL
     pthread_mutex_lock(&launching);
     CUresult result = CUDA_SUCCESS;
+    int takes_shared = 0;
     for (unsigned i = 0; i < f->count && result == CUDA_SUCCESS; i++)
     {
         unsigned address = 0;
@@ -384,6 +424,11 @@ CUresult cuLaunchKernel(
             result = is_live(pointer, 1, 0) ? CUDA_SUCCESS : fault(CUDA_ERROR_ILLEGAL_ADDRESS, f->name);
             status = result == CUDA_SUCCESS ? clSetKernelArgSVMPointer(f->kernel, i, (void*)pointer) : 0;
         }
+        else if (status == 0 && address == ADDRESS_LOCAL)
+        {
+            takes_shared = 1;
+            status = shared > 0 && *(uintptr_t*)parameters[i] == 0 ? clSetKernelArg(f->kernel, i, shared, NULL) : CUDA_ERROR_INVALID_VALUE;
+        }
         else if (status == 0)
         {
             const int is_wide = strcmp(type, "double") == 0 || (strcmp(type, "real") == 0 && f->real_is_double);
@@ -391,6 +436,11 @@ CUresult cuLaunchKernel(
         }
 
         result = status == 0 ? result : fault(CUDA_ERROR_INVALID_VALUE, f->name);
+    }
+
+    if (result == CUDA_SUCCESS && shared > 0 && !takes_shared)
+    {
+        result = fault(CUDA_ERROR_INVALID_VALUE, f->name);
     }
 
     const size_t global[] = { (size_t)gx * bx, (size_t)gy * by, (size_t)gz * bz }, local[] = { bx, by, bz };
@@ -561,6 +611,9 @@ nvrtcResult nvrtcGetProgramLog(nvrtcProgram program, char* log)
     memcpy(log, program->log, strlen(program->log) + 1);
     return NVRTC_SUCCESS;
 }
+
+// ---- for tests: the shared memory that a block may opt in to, 0 for a driver that does not know of it
+void fakeOptInShared(int bytes) { opt_in_shared = bytes; }
 
 // ---- for tests: allocations, streams, modules, programs, contexts retained, compilations, launches, faults
 void fakeCounts(long counts[8], char* fault_text)

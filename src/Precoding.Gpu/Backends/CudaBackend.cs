@@ -16,6 +16,8 @@ internal sealed unsafe class CudaBackend : IBackend
         NativeCheck.ThrowIfFailed(CudaNative.cuDevicePrimaryCtxRetain(out nint handle, device), description.Info);
         context = new CuPrimaryContext(handle, device);
         ComputeCapability = (10 * Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)) + Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+        CuResult known = CudaNative.cuDeviceGetAttribute(out int mostShared, CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, device); // newer than the next
+        SharedBytes = known == CuResult.CUDA_SUCCESS && mostShared > 0 ? mostShared : Attribute(CuDeviceAttribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK);
         architecture = $"compute_{Nvrtc.ArchitectureFor(ComputeCapability, Nvrtc.Architectures)}";
         CompilerIdentity = $"{description.Info.Name}|{description.Info.Details}|{architecture}|NVRTC {Nvrtc.Version}";
 
@@ -34,6 +36,8 @@ internal sealed unsafe class CudaBackend : IBackend
     public int ComputeCapability { get; }
 
     public long LargestAllocationBytes => Description.Info.MemoryBytes ?? long.MaxValue;
+
+    public int SharedBytes { get; }
 
     public string CompilerIdentity { get; }
 
@@ -99,13 +103,24 @@ internal sealed unsafe class CudaBackend : IBackend
 
     private sealed class Program(CudaBackend backend, CuModule handle, byte[] ptx) : IDeviceProgram
     {
+        private readonly Dictionary<string, Kernel> kernels = [];
+
         public byte[] Binary => ptx;
 
+        /// <summary>One for all who ask for this name, as the driver's function is.</summary>
         public IDeviceKernel CreateKernel(string name)
         {
-            backend.MakeCurrent();
-            NativeCheck.ThrowIfFailed(CudaNative.cuModuleGetFunction(out nint function, handle, name), backend.Description.Info, $"kernel {name}");
-            return new Kernel(function, name);
+            lock (kernels)
+            {
+                if (!kernels.TryGetValue(name, out Kernel? kernel))
+                {
+                    backend.MakeCurrent();
+                    NativeCheck.ThrowIfFailed(CudaNative.cuModuleGetFunction(out nint function, handle, name), backend.Description.Info, $"kernel {name}");
+                    kernels[name] = kernel = new Kernel(function, name);
+                }
+
+                return kernel;
+            }
         }
 
         public void Dispose() => handle.Dispose();
@@ -114,9 +129,28 @@ internal sealed unsafe class CudaBackend : IBackend
     /// <summary>Lives as long as its module.</summary>
     private sealed class Kernel(nint function, string name) : IDeviceKernel
     {
+        private readonly Lock gate = new();
+        private int sharedBytes;
+
         public nint Function => function;
 
         public string Name => name;
+
+        /// <summary>Raises what a launch may ask for, which begins with 48 KB less what the kernel declares; never lowers it, because other queues may count on it.</summary>
+        public CuResult AllowShared(int bytes)
+        {
+            lock (gate)
+            {
+                if (bytes <= sharedBytes)
+                {
+                    return CuResult.CUDA_SUCCESS;
+                }
+
+                CuResult result = CudaNative.cuFuncSetAttribute(function, CuFunctionAttribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes);
+                sharedBytes = result == CuResult.CUDA_SUCCESS ? bytes : sharedBytes;
+                return result;
+            }
+        }
 
         public void Dispose()
         {
@@ -167,14 +201,21 @@ internal sealed unsafe class CudaBackend : IBackend
             var entry = (Kernel)kernel;
             long* values = stackalloc long[arguments.Length];
             void** pointers = stackalloc void*[arguments.Length];
+            int sharedBytes = 0;
             for (int i = 0; i < arguments.Length; i++)
             {
                 values[i] = arguments[i].Memory is { } memory ? ((Memory)memory).Pointer : arguments[i].Bits; // little-endian: the first bytes are an int or a float too
                 pointers[i] = values + i;
+                sharedBytes += arguments[i].Type == ParameterType.SharedMemory ? arguments[i].Size : 0; // the parameter itself gets a null
+            }
+
+            if (sharedBytes > 0 && entry.AllowShared(sharedBytes) is not CuResult.CUDA_SUCCESS and CuResult refused)
+            {
+                Check(refused, $"kernel {entry.Name}, {sharedBytes} bytes of shared memory a group", "cuFuncSetAttribute");
             }
 
             CuResult launched = CudaNative.cuLaunchKernel(
-                entry.Function, (uint)groups.X, (uint)groups.Y, (uint)groups.Z, (uint)groupSize, 1, 1, 0, stream, pointers, null);
+                entry.Function, (uint)groups.X, (uint)groups.Y, (uint)groups.Z, (uint)groupSize, 1, 1, (uint)sharedBytes, stream, pointers, null);
             if (launched != CuResult.CUDA_SUCCESS)
             {
                 Check(launched, $"kernel {entry.Name}, {groups}, {groupSize} threads a group", "cuLaunchKernel");

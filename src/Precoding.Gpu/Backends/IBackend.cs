@@ -17,6 +17,9 @@ internal interface IBackend : IDisposable
     /// <summary>The largest single allocation, bytes.</summary>
     long LargestAllocationBytes { get; }
 
+    /// <summary>The most shared memory that a group may use, bytes: what a kernel declares and what a launch gives it together.</summary>
+    int SharedBytes { get; }
+
     /// <summary>Compiler, device and driver: compiled programs are good for exactly these.</summary>
     string CompilerIdentity { get; }
 

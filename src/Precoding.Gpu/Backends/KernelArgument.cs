@@ -14,9 +14,12 @@ internal enum ParameterType
     DoubleMemory,
     FloatMemory,
     IntMemory,
+
+    /// <summary>Shared memory of a group whose size is given at launch.</summary>
+    SharedMemory,
 }
 
-/// <summary>A value for a kernel's parameter, as the device takes it: four or eight bytes, or memory.</summary>
+/// <summary>A value for a kernel's parameter, as the device takes it: four or eight bytes, memory, or how much shared memory.</summary>
 internal readonly struct KernelArgument
 {
     private KernelArgument(ParameterType type, long bits, int size, IDeviceMemory? memory) => (Type, Bits, Size, Memory) = (type, bits, size, memory);
@@ -25,12 +28,19 @@ internal readonly struct KernelArgument
 
     public long Bits { get; }
 
-    /// <summary>Bytes of <see cref="Bits"/> in use.</summary>
+    /// <summary>Bytes of <see cref="Bits"/> in use; of shared memory, all there is to be.</summary>
     public int Size { get; }
 
     public IDeviceMemory? Memory { get; }
 
     public static KernelArgument Of(IDeviceMemory memory, ParameterType type) => new(type, 0, nint.Size, memory);
+
+    /// <summary>So many bytes of shared memory for every group.</summary>
+    public static KernelArgument Shared(int bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes); // OpenCL takes no 0
+        return new KernelArgument(ParameterType.SharedMemory, 0, bytes, null);
+    }
 
     public static implicit operator KernelArgument(Tensor tensor) => ((GpuTensor)tensor).Argument;
 

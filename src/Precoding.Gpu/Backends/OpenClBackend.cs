@@ -18,6 +18,7 @@ internal sealed unsafe class OpenClBackend : IBackend
         context = new ClContext(OpenClNative.clCreateContext(0, 1, in device, 0, 0, out ClStatus status));
         NativeCheck.ThrowIfFailed(status, description.Info, call: "clCreateContext");
         LargestAllocationBytes = Number(ClDeviceInfo.CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+        SharedBytes = (int)Math.Min(int.MaxValue, Number(ClDeviceInfo.CL_DEVICE_LOCAL_MEM_SIZE));
     }
 
     public GpuDescription Description { get; }
@@ -25,6 +26,8 @@ internal sealed unsafe class OpenClBackend : IBackend
     public KernelLanguage Language => KernelLanguage.OpenCl;
 
     public long LargestAllocationBytes { get; }
+
+    public int SharedBytes { get; }
 
     public string CompilerIdentity => $"{Description.Info.Name}|{Description.Info.Details}";
 
@@ -222,7 +225,8 @@ internal sealed unsafe class OpenClBackend : IBackend
             for (int i = 0; i < arguments.Length; i++)
             {
                 long bits = arguments[i].Memory is { } memory ? ((Memory)memory).Handle.DangerousGetHandle() : arguments[i].Bits;
-                ClStatus status = OpenClNative.clSetKernelArg(entry.Handle, (uint)i, (nuint)arguments[i].Size, &bits);
+                void* value = arguments[i].Type == ParameterType.SharedMemory ? null : &bits; // null: the driver makes so many bytes for every group
+                ClStatus status = OpenClNative.clSetKernelArg(entry.Handle, (uint)i, (nuint)arguments[i].Size, value);
                 if (status != ClStatus.CL_SUCCESS)
                 {
                     Check(status, $"kernel {entry.Name}, argument {i}", "clSetKernelArg");

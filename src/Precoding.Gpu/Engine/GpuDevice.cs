@@ -18,6 +18,9 @@ internal sealed class GpuDevice(
 
     public ProductAccuracy Accuracy => accuracy;
 
+    /// <summary>The most shared memory that a group may use, bytes.</summary>
+    public int SharedBytes => backend.SharedBytes;
+
     /// <summary>Device memory a solver may take.</summary>
     public long MemoryBudgetBytes => memoryBudgetBytes ?? (long)(MemoryPlan.DefaultShare * backend.FreeBytes());
 

@@ -27,6 +27,9 @@ internal static partial class KernelSources
     /// <summary>Files that hold kernels.</summary>
     public static IEnumerable<string> Files => Texts.Keys.Where(name => name.EndsWith(Suffix, StringComparison.Ordinal)).Order();
 
+    /// <summary>Every text that both languages read: all but the preludes.</summary>
+    public static IEnumerable<string> SharedTexts => Texts.Keys.Where(name => !name.StartsWith("prelude.", StringComparison.Ordinal)).Order();
+
     public static string TextOf(string file) => Texts[file];
 
     /// <summary>A program's whole text; compilers report lines of the parts.</summary>
@@ -35,10 +38,28 @@ internal static partial class KernelSources
         var text = new StringBuilder();
         foreach (string part in (string[])[language == KernelLanguage.Cuda ? "prelude.cuda.h" : "prelude.opencl.h", .. Headers, file])
         {
-            text.Append("#line 1 \"").Append(part).Append("\"\n").Append(Texts[part]).Append('\n');
+            text.Append("#line 1 \"").Append(part).Append("\"\n").Append(Expand(part, Texts[part])).Append('\n');
         }
 
         return text.ToString();
+    }
+
+    /// <summary>A text with the headers that it includes in their places, because compilers are given no files.</summary>
+    internal static string Expand(string file, string text)
+    {
+        string[] lines = text.Split('\n');
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (Include().Match(lines[i]) is { Success: true } match)
+            {
+                string header = match.Groups["header"].Value;
+                lines[i] = Texts.TryGetValue(header, out string? included)
+                    ? $"#line 1 \"{header}\"\n{included}#line {i + 2} \"{file}\""
+                    : throw new InvalidOperationException($"{file}:{i + 1}: includes {header}, but there are only: {string.Join(", ", SharedTexts.Except(Files))}.");
+            }
+        }
+
+        return string.Join('\n', lines);
     }
 
     internal static IEnumerable<KernelSignature> SignaturesOf(string file, string text)
@@ -47,6 +68,11 @@ internal static partial class KernelSources
         {
             string name = match.Groups["name"].Value;
             ParameterType[] types = [.. match.Groups["parameters"].Value.Split(',').Select(parameter => TypeOf(file, name, parameter.Trim()))];
+            if (types[..^1].Contains(ParameterType.SharedMemory))
+            {
+                throw new InvalidOperationException($"{file}: kernel {name} has a parameter IN_SHARED double* that is not its last.");
+            }
+
             yield return new KernelSignature(name, file, match.Groups["group"].Value, types);
         }
     }
@@ -56,6 +82,11 @@ internal static partial class KernelSources
         Match match = Parameter().Match(parameter);
         string type = match.Groups["type"].Value;
         bool isMemory = match.Groups["global"].Success;
+        if (match.Groups["shared"].Success)
+        {
+            return ParameterType.SharedMemory;
+        }
+
         return (type, isMemory) switch
         {
             ("int", false) => ParameterType.Int,
@@ -67,7 +98,7 @@ internal static partial class KernelSources
             ("float", true) => ParameterType.FloatMemory,
             ("cplx", true) => ParameterType.ComplexMemory,
             _ => throw new InvalidOperationException(
-                $"{file}: parameter '{parameter}' of kernel {kernel} is none of: const int|real|double NAME, GLOBAL [const] int|real|double|float|cplx* RESTRICT NAME."),
+                $"{file}: parameter '{parameter}' of kernel {kernel} is none of: const int|real|double NAME, GLOBAL [const] int|real|double|float|cplx* RESTRICT NAME, IN_SHARED double* NAME."),
         };
     }
 
@@ -88,6 +119,9 @@ internal static partial class KernelSources
     [GeneratedRegex(@"^KERNEL GROUP_SIZE\((?<group>\w+)\)\s+void (?<name>\w+)\((?<parameters>[^)]*)\)", RegexOptions.Multiline)]
     private static partial Regex KernelHead();
 
-    [GeneratedRegex(@"^(?:const (?<type>int|real|double) \w+|(?<global>GLOBAL) (?:const )?(?<type>int|real|double|float|cplx)\* RESTRICT \w+)$")]
+    [GeneratedRegex(@"^(?:const (?<type>int|real|double) \w+|(?<global>GLOBAL) (?:const )?(?<type>int|real|double|float|cplx)\* RESTRICT \w+|(?<shared>IN_SHARED) double\* \w+)$")]
     private static partial Regex Parameter();
+
+    [GeneratedRegex(@"^#include ""(?<header>[^""]+)""$")]
+    private static partial Regex Include();
 }

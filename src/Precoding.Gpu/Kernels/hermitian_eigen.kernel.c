@@ -24,170 +24,26 @@ DEVICE void turn(const double c, const double_cplx sine, double_cplx* first, dou
     *second = double_cplx_mad(double_cplx_scale(b, c), sine, a);
 }
 
-// The turns that make a_pq of this round's pairs zero, and the diagonal after them; pairs whose a_pq is at most `negligible` stay.
-DEVICE void find_turns(const int n, const int m, const int round, const double negligible, GLOBAL double_cplx* A, GLOBAL double* turns)
-{
-    for (int i = THREAD; i < m / 2; i += GROUP)
-    {
-        int p, q;
-        pair_of(m, round, i, &p, &q);
-        double c = 1, sine = 0, shift = 0;
-        double_cplx phase = double_cplx_of(0, 0);
-        if (q < n)
-        {
-            const double_cplx off = A[(wide)p * n + q];
-            const double magnitude = SQRT(double_energy(off));
-            if (magnitude > negligible)
-            {
-                const double a = A[(wide)p * n + p].x, d = A[(wide)q * n + q].x, ratio = (d - a) / (2 * magnitude);
-                const double tangent = ratio < 0 ? -1 / (SQRT(1 + ratio * ratio) - ratio) : 1 / (SQRT(1 + ratio * ratio) + ratio); // the smaller root
-                c = 1 / SQRT(1 + tangent * tangent);
-                sine = tangent * c;
-                shift = tangent * magnitude;
-                phase = double_cplx_scale(off, 1 / magnitude);
-                A[(wide)p * n + p] = double_cplx_of(a - shift, 0);
-                A[(wide)q * n + q] = double_cplx_of(d + shift, 0);
-                A[(wide)p * n + q] = double_cplx_of(0, 0);
-                A[(wide)q * n + p] = double_cplx_of(0, 0);
-            }
-        }
+#define PLACE GLOBAL
+#define IN_PLACE(name) name
+#include "jacobi.h"
 
-        turns[i * TURN_NUMBERS] = c;
-        turns[i * TURN_NUMBERS + 1] = sine * phase.x;
-        turns[i * TURN_NUMBERS + 2] = sine * phase.y;
-        turns[i * TURN_NUMBERS + 3] = shift;
-    }
+#define PLACE IN_SHARED
+#define IN_PLACE(name) name##_shared
+#include "jacobi.h"
 
-    BARRIER;
-}
-
-// A := J^H A J outside the pairs' own diagonal blocks, a 2 x 2 block a thread, the block above the diagonal and its mirror image; vectors := vectors J.
-DEVICE void apply_turns(const int n, const int m, const int round, GLOBAL const double* turns, GLOBAL double_cplx* A, GLOBAL double_cplx* vectors)
-{
-    const int pairs = m / 2;
-    for (int at = THREAD; at < pairs * pairs; at += GROUP)
-    {
-        const int i = at / pairs, j = at % pairs;
-        GLOBAL const double* left = turns + i * TURN_NUMBERS;
-        GLOBAL const double* right = turns + j * TURN_NUMBERS;
-        if (i < j && (left[3] != 0 || right[3] != 0))
-        {
-            int row[2], column[2];
-            pair_of(m, round, i, &row[0], &row[1]);
-            pair_of(m, round, j, &column[0], &column[1]);
-            double_cplx block[4];
-            UNROLL
-            for (int e = 0; e < 4; e++)
-            {
-                block[e] = row[e / 2] < n && column[e % 2] < n ? A[(wide)row[e / 2] * n + column[e % 2]] : double_cplx_of(0, 0);
-            }
-
-            const double_cplx sineLeft = double_cplx_of(left[1], -left[2]), sineRight = double_cplx_of(right[1], right[2]);
-            turn(right[0], sineRight, &block[0], &block[1]);
-            turn(right[0], sineRight, &block[2], &block[3]);
-            turn(left[0], sineLeft, &block[0], &block[2]); // J^H from the left: the conjugate sine
-            turn(left[0], sineLeft, &block[1], &block[3]);
-            UNROLL
-            for (int e = 0; e < 4; e++)
-            {
-                if (row[e / 2] < n && column[e % 2] < n)
-                {
-                    A[(wide)row[e / 2] * n + column[e % 2]] = block[e];
-                    A[(wide)column[e % 2] * n + row[e / 2]] = double_cplx_conjugate(block[e]);
-                }
-            }
-        }
-    }
-
-    for (wide at = THREAD; at < (wide)pairs * n; at += GROUP)
-    {
-        const int i = (int)(at / n), k = (int)(at % n);
-        GLOBAL const double* own = turns + i * TURN_NUMBERS;
-        if (own[3] != 0)
-        {
-            int p, q;
-            pair_of(m, round, i, &p, &q);
-            double_cplx first = vectors[(wide)p * n + k], second = vectors[(wide)q * n + k];
-            turn(own[0], double_cplx_of(own[1], own[2]), &first, &second);
-            vectors[(wide)p * n + k] = first;
-            vectors[(wide)q * n + k] = second;
-        }
-    }
-
-    BARRIER;
-}
-
-// A = U diag(values) U^H; the whole group calls, once A is written. The entries off the diagonal end with a norm of at most 2^-52 of A's. Returns 0 where A holds
-// what is not finite. `scratch` has GROUP entries.
-DEVICE int hermitian_eigen(
-    const int n, GLOBAL double_cplx* A, GLOBAL double_cplx* vectors, GLOBAL double* values, GLOBAL double* turns, IN_SHARED double* scratch)
-{
-    const int m = n + n % 2;
-    double largest = 0, norm = 0;
-    for (wide at = THREAD; at < (wide)n * n; at += GROUP)
-    {
-        const double_cplx value = A[at];
-        const double x = value.x < 0 ? -value.x : value.x, y = value.y < 0 ? -value.y : value.y;
-        largest = x > largest ? x : largest;
-        largest = y > largest ? y : largest;
-        vectors[at] = double_cplx_of(at / n == at % n ? 1 : 0, 0);
-    }
-
-    largest = group_max(largest, scratch);
-    const double unit = largest > 1e-290 ? largest : 1; // so that squares stay in range
-    for (wide at = THREAD; at < (wide)n * n; at += GROUP)
-    {
-        A[at] = double_cplx_scale(A[at], 1 / unit);
-        norm += double_energy(A[at]);
-    }
-
-    norm = group_sum(norm, scratch);
-    if (!is_finite(norm))
-    {
-        return 0;
-    }
-
-    const double sought = DOUBLE_EPSILON * SQRT(norm);
-    for (int sweep = 0; sweep < MOST_SWEEPS; sweep++)
-    {
-        double off = 0;
-        for (wide at = THREAD; at < (wide)n * n; at += GROUP)
-        {
-            off += at / n == at % n ? 0 : double_energy(A[at]);
-        }
-
-        if (!(SQRT(group_sum(off, scratch)) > sought))
-        {
-            break;
-        }
-
-        for (int round = 0; round < m - 1; round++)
-        {
-            find_turns(n, m, round, sought / n, A, turns);
-            apply_turns(n, m, round, turns, A, vectors);
-        }
-    }
-
-    for (int i = THREAD; i < n; i += GROUP)
-    {
-        values[i] = A[(wide)i * n + i].x * unit;
-    }
-
-    BARRIER;
-    return 1;
-}
-
-// hermitianEigen: of a batch of matrices those that are marked; vectors and values as above, all not a number where the matrix is not finite. Vectors belong to
-// rows: A[b] = sum over i of values_i v_i v_i^H, v_i the transpose of row i.
-//   matrices, vectors  double [batch][n][n][2];  values  double [batch][n];  turns  double [batch][(n + 1)/2][4], for its own use
-// One group per matrix.
+// hermitianEigen: of a batch of `blocks` matrices a realization those that are marked; vectors and values as above, all not a number where the matrix is not finite.
+// Vectors belong to rows: A[b] = sum over i of values_i v_i v_i^H, v_i the transpose of row i.
+//   matrices, vectors  double [batch][blocks][n][n][2];  values  double [batch][blocks][n];  turns  double [batch][blocks][(n + 1)/2][4], for its own use
+//   marked             int [batch][blocks]
+// One group per matrix: GROUP_Y is the block, GROUP_Z the realization.
 KERNEL GROUP_SIZE(GROUP)
 void hermitianEigen(
-    const int n, GLOBAL double* RESTRICT matrices, GLOBAL double* RESTRICT vectors, GLOBAL double* RESTRICT values, GLOBAL double* RESTRICT turns,
-    GLOBAL const int* RESTRICT marked)
+    const int n, const int blocks, GLOBAL double* RESTRICT matrices, GLOBAL double* RESTRICT vectors, GLOBAL double* RESTRICT values,
+    GLOBAL double* RESTRICT turns, GLOBAL const int* RESTRICT marked)
 {
     SHARED double scratch[GROUP];
-    const wide b = GROUP_Z, size = (wide)n * n;
+    const wide b = (wide)GROUP_Z * blocks + GROUP_Y, size = (wide)n * n;
     if (!marked[b])
     {
         return;
@@ -199,6 +55,57 @@ void hermitianEigen(
     {
         U[at] = double_cplx_of(NOT_A_NUMBER, NOT_A_NUMBER);
         values[b * n + at % n] = NOT_A_NUMBER;
+    }
+
+    BARRIER;
+}
+
+// hermitianEigenShared: the same in shared memory, by the same operations in the same order; the vectors replace the matrices.
+//   matrices  double [batch][blocks][n][n][2];  values  double [batch][blocks][n];  marked  int [batch][blocks]
+//   work      4 n^2 + n + 4 ((n + 1)/2) doubles: A, vectors, values and turns
+// One group per matrix: GROUP_Y is the block, GROUP_Z the realization.
+KERNEL GROUP_SIZE(GROUP)
+void hermitianEigenShared(
+    const int n, const int blocks, GLOBAL double* RESTRICT matrices, GLOBAL double* RESTRICT values, GLOBAL const int* RESTRICT marked, IN_SHARED double* work)
+{
+    SHARED_AT_LAUNCH(work);
+    SHARED double scratch[GROUP];
+    const wide b = (wide)GROUP_Z * blocks + GROUP_Y;
+    const int size = n * n;
+    if (!marked[b])
+    {
+        return;
+    }
+
+    GLOBAL double_cplx* matrix = (GLOBAL double_cplx*)(matrices + 2 * b * size);
+    IN_SHARED double_cplx* A = (IN_SHARED double_cplx*)work;
+    IN_SHARED double_cplx* U = A + size;
+    IN_SHARED double* e = work + 4 * size;
+    for (int at = THREAD; at < size; at += GROUP)
+    {
+        A[at] = matrix[at];
+    }
+
+    BARRIER;
+    if (!hermitian_eigen_shared(n, A, U, e, e + n, scratch))
+    {
+        for (int at = THREAD; at < size; at += GROUP)
+        {
+            matrix[at] = double_cplx_of(NOT_A_NUMBER, NOT_A_NUMBER);
+            values[b * n + at % n] = NOT_A_NUMBER;
+        }
+
+        return; // not a choice of what is stored below: PoCL 3.1 would store other numbers
+    }
+
+    for (int at = THREAD; at < size; at += GROUP)
+    {
+        matrix[at] = U[at];
+    }
+
+    for (int i = THREAD; i < n; i += GROUP)
+    {
+        values[b * n + i] = e[i];
     }
 
     BARRIER;

@@ -12,6 +12,7 @@
 #define GROUP_Y ((int)blockIdx.y)
 #define GROUP_Z ((int)blockIdx.z)
 #define BARRIER __syncthreads()
+#define SHARED_AT_LAUNCH(pointer) extern __shared__ __attribute__((aligned(16))) double shared_at_launch[]; pointer = shared_at_launch // room for double_cplx
 #define UNROLL _Pragma("unroll")
 #define DOUBLE_FMA(a, b, c) fma(a, b, c)
 #define SQRT(a) sqrt(a)

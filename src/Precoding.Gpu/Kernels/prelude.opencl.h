@@ -14,6 +14,7 @@
 #define GROUP_Y ((int)get_group_id(1))
 #define GROUP_Z ((int)get_group_id(2))
 #define BARRIER barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
+#define SHARED_AT_LAUNCH(pointer) // the argument points there already
 #if UNROLLED
 #define UNROLL _Pragma("unroll")
 #else

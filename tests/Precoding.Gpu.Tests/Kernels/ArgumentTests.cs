@@ -77,6 +77,22 @@ public sealed class ArgumentTests
         });
     }
 
+    [Test]
+    public void SharedMemoryIsItsSize()
+    {
+        KernelSignature signature = KernelSources.SignaturesOf("sum.kernel.c", "KERNEL GROUP_SIZE(GROUP)\nvoid sum(const int n, IN_SHARED double* work)\n{\n}\n").Single();
+        using var kernel = new LoadedKernel(signature, new NoKernel(), 64, Precision.Single);
+        var queue = new RecordingQueue();
+        kernel.Launch(queue, new Groups(1), [3, KernelArgument.Shared(100_000)]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(queue.Launches.Single().Arguments[1].Size, Is.EqualTo(100_000));
+            Assert.That(queue.Launches.Single().Arguments[1].Memory, Is.Null);
+            Assert.That(() => kernel.Launch(queue, new Groups(1), [3, 8]), Throws.InvalidOperationException.With.Message.EqualTo("Kernel sum, argument 1: got Int, its text says SharedMemory."));
+            Assert.That(() => KernelArgument.Shared(0), Throws.TypeOf<ArgumentOutOfRangeException>());
+        });
+    }
+
     [TestCase(0, 1, 1)]
     [TestCase(1, 0, 1)]
     [TestCase(1, 1, 0)]

@@ -29,7 +29,7 @@ public sealed partial class DialectTests
 
     private static readonly Regex NativeWord = new($@"\b({string.Join('|', NativeWords)})\b", RegexOptions.CultureInvariant);
 
-    private static IEnumerable<string> SharedTexts => [.. KernelSources.Files, "complex.h", "reduce.h"];
+    private static IEnumerable<string> SharedTexts => KernelSources.SharedTexts;
 
     private static IEnumerable<string> Files => KernelSources.Files;
 
@@ -111,19 +111,65 @@ public sealed partial class DialectTests
     [TestCaseSource(nameof(Files))]
     public void KernelsThatWaitEndWithABarrier(string file)
     {
-        string text = WithoutComments(string.Join('\n', KernelSources.TextOf("reduce.h"), KernelSources.TextOf(file)));
-        var waits = new HashSet<string> { "BARRIER", "tensor_multiply" }; // the last is of the preludes
-        Match[] callables = [.. Callable().Matches(text).Cast<Match>()];
-        while (callables.Any(match => CallsAny(match.Groups["body"].Value, waits) && waits.Add(match.Groups["name"].Value)))
-        {
-            // what calls one that waits, waits
-        }
-
+        string text = WholeText(file);
+        HashSet<string> waits = WhatWaits(text);
         string[] offenders = [.. Kernel().Matches(text).Where(match => CallsAny(match.Groups["body"].Value, waits) && !match.Groups["body"].Value.TrimEnd().EndsWith("\n    BARRIER;", StringComparison.Ordinal))
             .Select(match => match.Groups["name"].Value)];
         Assert.That(offenders, Is.Empty);
     }
 
+    /// <summary>The lint sees through a header that is included more than once under different names.</summary>
+    [Test]
+    public void FunctionsOfHeadersAreSeenUnderEveryName() =>
+        Assert.That(
+            WhatWaits(WholeText("hermitian_eigen.kernel.c")),
+            Is.SupersetOf((string[])["group_sum", "find_turns", "apply_turns", "hermitian_eigen", "find_turns_shared", "apply_turns_shared", "hermitian_eigen_shared", "secular_root"])
+                .And.None.EqualTo("pair_of").And.None.EqualTo("turn"));
+
+    [Test]
+    public void HeadersHoldNoKernels() =>
+        Assert.That(SharedTexts.Except(Files).Where(file => WithoutComments(KernelSources.TextOf(file)).Contains("KERNEL", StringComparison.Ordinal)), Is.Empty);
+
+    /// <summary>Compilers are given no files: a header stands in its place, under its own name and lines.</summary>
+    [Test]
+    public void AHeaderStandsWhereItIsIncluded()
+    {
+        string text = KernelSources.Expand("odd.kernel.c", "first\n#include \"reduce.h\"\nthird\n");
+        Assert.Multiple(() =>
+        {
+            Assert.That(text, Is.EqualTo($"first\n#line 1 \"reduce.h\"\n{KernelSources.TextOf("reduce.h")}#line 3 \"odd.kernel.c\"\nthird\n"));
+            Assert.That(
+                () => KernelSources.Expand("odd.kernel.c", "\n#include \"absent.h\"\n"),
+                Throws.InvalidOperationException.With.Message.EqualTo("odd.kernel.c:2: includes absent.h, but there are only: complex.h, jacobi.h, reduce.h."));
+            foreach (string file in Files)
+            {
+                Assert.That(KernelSources.Compose(file, KernelLanguage.OpenCl), Does.Not.Contain("#include"), file);
+            }
+        });
+    }
+
+    /// <summary>In CUDA the parameter gets its value there.</summary>
+    [TestCaseSource(nameof(Files))]
+    public void KernelsWithSharedMemoryOfALaunchBeginWithItsWord(string file)
+    {
+        string text = WithoutComments(KernelSources.TextOf(file));
+        string[] wrong = [.. Kernel().Matches(text).Where(kernel =>
+        {
+            string name = SharedParameter().Match(kernel.Groups["parameters"].Value).Groups["name"].Value;
+            return name.Length > 0
+                ? !kernel.Groups["body"].Value.StartsWith($"    SHARED_AT_LAUNCH({name});\n", StringComparison.Ordinal) || Regex.Count(kernel.Groups["body"].Value, "SHARED_AT_LAUNCH") > 1
+                : kernel.Groups["body"].Value.Contains("SHARED_AT_LAUNCH", StringComparison.Ordinal);
+        }).Select(kernel => kernel.Groups["name"].Value)];
+        Assert.That(wrong, Is.Empty);
+    }
+
+    [Test]
+    public void SharedMemoryOfALaunchIsTheLastParameter() =>
+        Assert.That(
+            () => KernelSources.SignaturesOf("odd.kernel.c", "KERNEL GROUP_SIZE(GROUP)\nvoid odd(IN_SHARED double* work, const int n)\n{\n}\n").ToArray(),
+            Throws.InvalidOperationException.With.Message.EqualTo("odd.kernel.c: kernel odd has a parameter IN_SHARED double* that is not its last."));
+
+    [TestCase("IN_SHARED float* a")]
     [TestCase("const float a")]
     [TestCase("int a")]
     [TestCase("GLOBAL const cplx* a")]
@@ -137,7 +183,7 @@ public sealed partial class DialectTests
     [Test]
     public void ParametersAreReadInOrder()
     {
-        const string text = "KERNEL GROUP_SIZE(BLOCK_GROUP)\nvoid all(\n    const int a, const real b, const double c, GLOBAL cplx* RESTRICT d,\n    GLOBAL const real* RESTRICT e, GLOBAL double* RESTRICT f, GLOBAL const float* RESTRICT g, GLOBAL int* RESTRICT h)\n{\n}\n";
+        const string text = "KERNEL GROUP_SIZE(BLOCK_GROUP)\nvoid all(\n    const int a, const real b, const double c, GLOBAL cplx* RESTRICT d,\n    GLOBAL const real* RESTRICT e, GLOBAL double* RESTRICT f, GLOBAL const float* RESTRICT g, GLOBAL int* RESTRICT h, IN_SHARED double* i)\n{\n}\n";
         KernelSignature signature = KernelSources.SignaturesOf("all.kernel.c", text).Single();
         Assert.Multiple(() =>
         {
@@ -145,7 +191,7 @@ public sealed partial class DialectTests
             Assert.That(signature.Parameters, Is.EqualTo((ParameterType[])
             [
                 ParameterType.Int, ParameterType.Real, ParameterType.Double, ParameterType.ComplexMemory, ParameterType.RealMemory, ParameterType.DoubleMemory, ParameterType.FloatMemory,
-                ParameterType.IntMemory,
+                ParameterType.IntMemory, ParameterType.SharedMemory,
             ]));
         });
     }
@@ -154,6 +200,32 @@ public sealed partial class DialectTests
         Definition().Matches(KernelSources.TextOf(prelude)).Select(match => match.Groups["name"].Value).Distinct();
 
     private static string WithoutComments(string text) => Comment().Replace(text, match => new string('\n', match.Value.Count(c => c == '\n')));
+
+    /// <summary>Of the headers what waits, and a file with what it includes, functions under the names that IN_PLACE gives them where they are included.</summary>
+    private static string WholeText(string file)
+    {
+        string[] lines = WithoutComments(string.Join('\n', KernelSources.TextOf("reduce.h"), KernelSources.Expand(file, KernelSources.TextOf(file)))).Split('\n');
+        string given = "name";
+        for (int i = 0; i < lines.Length; i++)
+        {
+            given = PlaceNames().Match(lines[i]) is { Success: true } match ? match.Groups["given"].Value : given;
+            lines[i] = NameInPlace().Replace(lines[i], use => given.Replace("name", use.Groups["name"].Value, StringComparison.Ordinal).Replace("##", string.Empty, StringComparison.Ordinal));
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    private static HashSet<string> WhatWaits(string text)
+    {
+        var waits = new HashSet<string> { "BARRIER", "tensor_multiply" }; // the last is of the preludes
+        Match[] callables = [.. Callable().Matches(text).Cast<Match>()];
+        while (callables.Any(match => CallsAny(match.Groups["body"].Value, waits) && waits.Add(match.Groups["name"].Value)))
+        {
+            // what calls one that waits, waits
+        }
+
+        return waits;
+    }
 
     private static bool CallsAny(string body, HashSet<string> names) => Word().Matches(body).Any(match => names.Contains(match.Value));
 
@@ -166,8 +238,17 @@ public sealed partial class DialectTests
         RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Callable();
 
-    [GeneratedRegex(@"^KERNEL GROUP_SIZE\(\w+\)\s+void (?<name>\w+)\([^)]*\)\s*\{\n(?<body>.*?)^\}", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^KERNEL GROUP_SIZE\(\w+\)\s+void (?<name>\w+)\((?<parameters>[^)]*)\)\s*\{\n(?<body>.*?)^\}", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Kernel();
+
+    [GeneratedRegex(@"IN_SHARED double\* (?<name>\w+)$")]
+    private static partial Regex SharedParameter();
+
+    [GeneratedRegex(@"^#define IN_PLACE\(name\) (?<given>\S+)$")]
+    private static partial Regex PlaceNames();
+
+    [GeneratedRegex(@"(?<!#define )\bIN_PLACE\((?<name>\w+)\)")]
+    private static partial Regex NameInPlace();
 
     [GeneratedRegex(@"//[^\n]*|/\*.*?\*/", RegexOptions.Singleline)]
     private static partial Regex Comment();

@@ -218,6 +218,8 @@ public sealed class ProgramCacheTests
 
         public long LargestAllocationBytes => inner.LargestAllocationBytes;
 
+        public int SharedBytes => inner.SharedBytes;
+
         public string CompilerIdentity => inner.CompilerIdentity + Suffix;
 
         public long FreeBytes() => inner.FreeBytes();

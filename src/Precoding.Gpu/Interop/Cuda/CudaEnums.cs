@@ -31,9 +31,17 @@ internal enum CuResult
 /// <summary>CUdevice_attribute.</summary>
 internal enum CuDeviceAttribute
 {
+    CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK = 8,
     CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT = 16,
     CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75,
     CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76,
+    CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97,
+}
+
+/// <summary>CUfunction_attribute.</summary>
+internal enum CuFunctionAttribute
+{
+    CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8,
 }
 
 /// <summary>CUstream_flags.</summary>

@@ -81,6 +81,9 @@ internal static unsafe partial class CudaNative
     internal static partial CuResult cuModuleGetFunction(out nint hfunc, CuModule hmod, string name);
 
     [LibraryImport(Library)]
+    internal static partial CuResult cuFuncSetAttribute(nint hfunc, CuFunctionAttribute attrib, int value);
+
+    [LibraryImport(Library)]
     internal static partial CuResult cuLaunchKernel(
         nint f, uint gridDimX, uint gridDimY, uint gridDimZ, uint blockDimX, uint blockDimY, uint blockDimZ, uint sharedMemBytes, CuStream hStream, void** kernelParams, void** extra);
 }

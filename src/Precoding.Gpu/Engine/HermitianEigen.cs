@@ -22,6 +22,11 @@ internal sealed partial class GpuEngine
     /// <returns>Vectors in rows, [realization, block, n, n, 2]: <paramref name="matrices"/> or scratch, which the next call overwrites.</returns>
     public GpuTensor EigenVectors(int order, int blocks, GpuTensor matrices, GpuTensor values, GpuTensor marked, SolveControl control)
     {
+        if (order == 0)
+        {
+            return matrices;
+        }
+
         var groups = new Groups(1, blocks, control.RealizationCount);
         int turns = 4 * ((order + 1) / 2);
         long work = sizeof(double) * ((4L * order * order) + order + turns), declared = sizeof(double) * Shapes.Group;

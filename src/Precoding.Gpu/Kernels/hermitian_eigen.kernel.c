@@ -11,7 +11,7 @@
 // Pair i of a round, p < q, of m = n rounded up to even; q = n is nobody where n is odd. m - 1 rounds of m/2 pairs meet every pair once.
 DEVICE void pair_of(const int m, const int round, const int i, int* p, int* q)
 {
-    const int last = m - 1, one = i == 0 ? last : (round + i) % last, other = (round + last - i) % last;
+    const int last = m - 1, up = round + i, down = round + last - i, one = i == 0 ? last : up < last ? up : up - last, other = down < last ? down : down - last;
     *p = one < other ? one : other;
     *q = one < other ? other : one;
 }

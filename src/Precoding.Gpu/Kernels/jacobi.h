@@ -43,12 +43,13 @@ DEVICE void IN_PLACE(find_turns)(const int n, const int m, const int round, cons
 DEVICE void IN_PLACE(apply_turns)(const int n, const int m, const int round, PLACE const double* turns, PLACE double_cplx* A, PLACE double_cplx* vectors)
 {
     const int pairs = m / 2;
-    for (int at = THREAD; at < pairs * pairs; at += GROUP)
+    int distance = 1 + THREAD / pairs, one = THREAD % pairs; // the pairs i < j of pairs by their distance around the ring of all: nobody draws a blank, nobody divides
+    for (int at = THREAD; at < pairs * (pairs - 1) / 2; at += GROUP)
     {
-        const int i = at / pairs, j = at % pairs;
+        const int end = one + distance, other = end < pairs ? end : end - pairs, i = one < other ? one : other, j = one < other ? other : one;
         PLACE const double* left = turns + i * TURN_NUMBERS;
         PLACE const double* right = turns + j * TURN_NUMBERS;
-        if (i < j && (left[3] != 0 || right[3] != 0))
+        if (left[3] != 0 || right[3] != 0)
         {
             int row[2], column[2];
             pair_of(m, round, i, &row[0], &row[1]);
@@ -75,11 +76,14 @@ DEVICE void IN_PLACE(apply_turns)(const int n, const int m, const int round, PLA
                 }
             }
         }
+
+        distance += GROUP / pairs + (one + GROUP % pairs >= pairs);
+        one += GROUP % pairs - (one + GROUP % pairs >= pairs ? pairs : 0);
     }
 
-    for (wide at = THREAD; at < (wide)pairs * n; at += GROUP)
+    int i = THREAD / n, k = THREAD % n;
+    for (int at = THREAD; at < pairs * n; at += GROUP)
     {
-        const int i = (int)(at / n), k = (int)(at % n);
         PLACE const double* own = turns + i * TURN_NUMBERS;
         if (own[3] != 0)
         {
@@ -90,6 +94,9 @@ DEVICE void IN_PLACE(apply_turns)(const int n, const int m, const int round, PLA
             vectors[(wide)p * n + k] = first;
             vectors[(wide)q * n + k] = second;
         }
+
+        i += GROUP / n + (k + GROUP % n >= n);
+        k += GROUP % n - (k + GROUP % n >= n ? n : 0);
     }
 
     BARRIER;
@@ -102,7 +109,7 @@ DEVICE int IN_PLACE(hermitian_eigen)(
 {
     const int m = n + n % 2;
     double largest = 0, norm = 0;
-    for (wide at = THREAD; at < (wide)n * n; at += GROUP)
+    for (int at = THREAD; at < n * n; at += GROUP)
     {
         const double_cplx value = A[at];
         const double x = value.x < 0 ? -value.x : value.x, y = value.y < 0 ? -value.y : value.y;
@@ -113,7 +120,7 @@ DEVICE int IN_PLACE(hermitian_eigen)(
 
     largest = group_max(largest, scratch);
     const double unit = largest > 1e-290 ? largest : 1; // so that squares stay in range
-    for (wide at = THREAD; at < (wide)n * n; at += GROUP)
+    for (int at = THREAD; at < n * n; at += GROUP)
     {
         A[at] = double_cplx_scale(A[at], 1 / unit);
         norm += double_energy(A[at]);
@@ -129,7 +136,7 @@ DEVICE int IN_PLACE(hermitian_eigen)(
     for (int sweep = 0; sweep < MOST_SWEEPS; sweep++)
     {
         double off = 0;
-        for (wide at = THREAD; at < (wide)n * n; at += GROUP)
+        for (int at = THREAD; at < n * n; at += GROUP)
         {
             off += at / n == at % n ? 0 : double_energy(A[at]);
         }

@@ -214,9 +214,9 @@ DEVICE void evaluate_trials(
             GLOBAL const cplx* E = e + (wide)s * n + k * N;
             GLOBAL const cplx* D = d + (wide)s * n + k * N;
             const double_cplx a = double_cplx_of(c * E[i].x + step * D[i].x, c * E[i].y + step * D[i].y), b = double_cplx_of(c * E[j].x + step * D[j].x, c * E[j].y + step * D[j].y);
-            const double_cplx sum = double_cplx_mad(isOwn ? own : omega, a, double_cplx_conjugate(b));
-            own = isOwn ? sum : own;
-            omega = isOwn ? omega : sum;
+            const double_cplx product = double_cplx_mad(double_cplx_of(0, 0), a, double_cplx_conjugate(b));
+            own = double_cplx_axpy(own, isOwn ? 1 : 0, product);
+            omega = double_cplx_axpy(omega, isOwn ? 0 : 1, product);
         }
 
         GLOBAL double_cplx* level = levels + (t * K + k) * 2 * N * N;

@@ -96,16 +96,17 @@ void linkDirections(
         EACH(m, status[r] == RUNNING ? N : 0, STREAM_GROUP)
         {
             double square = 0, largest = 0;
-            double_cplx phase = double_cplx_of(1, 0);
+            int at = 0;
             for (int j = 0; j < width; j++)
             {
                 const double size = double_energy(W[m * width + j]);
                 square += size;
-                phase = size > largest ? W[m * width + j] : phase;
+                at = size > largest ? j : at;
                 largest = size > largest ? size : largest;
             }
 
-            phase = largest > 0 ? double_cplx_scale(phase, 1 / SQRT(largest)) : phase;
+            const double x = W[m * width + at].x, y = W[m * width + at].y, length = largest > 0 ? SQRT(largest) : 1;
+            const double_cplx phase = double_cplx_of(largest > 0 ? x / length : 1, largest > 0 ? y / length : 0);
             for (int a = 0; a < N; a++)
             {
                 T[m * N + a] = double_cplx_mad(double_cplx_of(0, 0), double_cplx_conjugate(T[m * N + a]), phase);

@@ -15,6 +15,9 @@ DEVICE double_cplx double_cplx_add(const double_cplx a, const double_cplx b) { r
 // sum - a * b
 DEVICE double_cplx double_cplx_msub(const double_cplx sum, const double_cplx a, const double_cplx b) { return double_cplx_mad(sum, double_cplx_of(-a.x, -a.y), b); }
 
+// sum + factor * a
+DEVICE double_cplx double_cplx_axpy(const double_cplx sum, const double factor, const double_cplx a) { return double_cplx_add(sum, double_cplx_scale(a, factor)); }
+
 // Re(conj(a) b)
 DEVICE double double_inner(const double_cplx a, const double_cplx b) { return a.x * b.x + a.y * b.y; }
 

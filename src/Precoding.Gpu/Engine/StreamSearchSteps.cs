@@ -38,7 +38,7 @@ internal sealed partial class GpuEngine : IStreamSearchOps
         int numbers = streams.S + (3 * L) + (StreamTrials * (L + K + (4 * K * N * N)));
         Launch(
             "streamSearch", new Groups(1, 1, control.RealizationCount), L, K, N, streams.S, bothUntil, Numbers(streams).First, Constants(problem).Weight, Constants(problem).Budget,
-            streams.AccessPoint, kind, first, firstImage, d, dImage, x, e, Scratch("trials", ElementKind.Control, control, numbers + (numbers % 2)), control.StepSize, control.Objective,
+            streams.AccessPoint, kind, first, firstImage, d, dImage, x, e, Even("trials", numbers, control), control.StepSize, control.Objective,
             control.PowerExcess, control.Iteration, control.SearchState, control.Status);
     }
 }

@@ -83,7 +83,7 @@ DEVICE int is_finite(const double a) { return a - a == 0; }
 #define DOUBLE_EPSILON 2.220446049250313e-16
 #define LN_2 0.69314718055994530942
 
-// SolveStatus and LineSearchState by number.
+// SolveStatus, LineSearchState and ScaOutcome by number.
 #define RUNNING 0
 #define STATUS_CONVERGED 1
 #define STATUS_ITERATION_LIMIT 2
@@ -94,3 +94,7 @@ DEVICE int is_finite(const double a) { return a - a == 0; }
 #define RETRY 2
 #define EXHAUSTED 3
 #define STATIONARY 4
+#define IMPROVING 0
+#define OUTCOME_SOLVED 1
+#define OUTCOME_STALLED 2
+#define OUTCOME_PASS_LIMIT 3

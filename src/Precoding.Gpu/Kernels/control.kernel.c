@@ -50,19 +50,11 @@ void recordStart(
     }
 }
 
-// advanceControl: the end of an iteration, ICommonOps.AdvanceControl.
-KERNEL GROUP_SIZE(GROUP)
-void advanceControl(
-    const int count, const int maxIterations, const int patience, const double tolerance, GLOBAL const double* RESTRICT objective,
-    GLOBAL const double* RESTRICT powerExcess, GLOBAL const double* RESTRICT stepSize, GLOBAL double* RESTRICT previousObjective, GLOBAL int* RESTRICT status,
-    GLOBAL int* RESTRICT iteration, GLOBAL int* RESTRICT calmIterations, GLOBAL int* RESTRICT searchState, GLOBAL double* RESTRICT trace)
+// The end of an iteration of realization b, ICommonOps.AdvanceControl.
+DEVICE void advance(
+    const int b, const int maxIterations, const int patience, const double tolerance, GLOBAL const double* objective, GLOBAL const double* powerExcess, GLOBAL const double* stepSize,
+    GLOBAL double* previousObjective, GLOBAL int* status, GLOBAL int* iteration, GLOBAL int* calmIterations, GLOBAL int* searchState, GLOBAL double* trace)
 {
-    const int b = GROUP_X * GROUP + THREAD;
-    if (b >= count || status[b] != RUNNING)
-    {
-        return;
-    }
-
     const int done = iteration[b] + 1;
     iteration[b] = done;
     record_row(b, maxIterations + 1, done, objective, powerExcess, stepSize, trace);
@@ -88,6 +80,38 @@ void advanceControl(
 
     searchState[b] = SEARCHING;
     previousObjective[b] = objective[b];
+}
+
+// advanceControl: every running realization.
+KERNEL GROUP_SIZE(GROUP)
+void advanceControl(
+    const int count, const int maxIterations, const int patience, const double tolerance, GLOBAL const double* RESTRICT objective,
+    GLOBAL const double* RESTRICT powerExcess, GLOBAL const double* RESTRICT stepSize, GLOBAL double* RESTRICT previousObjective, GLOBAL int* RESTRICT status,
+    GLOBAL int* RESTRICT iteration, GLOBAL int* RESTRICT calmIterations, GLOBAL int* RESTRICT searchState, GLOBAL double* RESTRICT trace)
+{
+    const int b = GROUP_X * GROUP + THREAD;
+    if (b < count && status[b] == RUNNING)
+    {
+        advance(b, maxIterations, patience, tolerance, objective, powerExcess, stepSize, previousObjective, status, iteration, calmIterations, searchState, trace);
+    }
+}
+
+// advanceSubproblems: every running realization whose sub-problem has ended; its passes so far are noted and the next may begin, IScaOps.AdvanceSubproblems.
+//   passesAt  int [batch][maxIterations + 1]
+KERNEL GROUP_SIZE(GROUP)
+void advanceSubproblems(
+    const int count, const int maxIterations, const int patience, const double tolerance, GLOBAL const double* RESTRICT objective,
+    GLOBAL const double* RESTRICT powerExcess, GLOBAL const double* RESTRICT stepSize, GLOBAL double* RESTRICT previousObjective, GLOBAL int* RESTRICT status,
+    GLOBAL int* RESTRICT iteration, GLOBAL int* RESTRICT calmIterations, GLOBAL int* RESTRICT searchState, GLOBAL double* RESTRICT trace, GLOBAL const int* RESTRICT passes,
+    GLOBAL int* RESTRICT passesAt, GLOBAL int* RESTRICT outcome)
+{
+    const int b = GROUP_X * GROUP + THREAD;
+    if (b < count && status[b] == RUNNING && outcome[b] != IMPROVING)
+    {
+        advance(b, maxIterations, patience, tolerance, objective, powerExcess, stepSize, previousObjective, status, iteration, calmIterations, searchState, trace);
+        passesAt[(wide)b * (maxIterations + 1) + iteration[b]] = passes[b];
+        outcome[b] = IMPROVING;
+    }
 }
 
 // adaptStepSize: h := (r/delta)^(theta/2) h, h/2 where the position constraint had no root.   [BSP step rule]

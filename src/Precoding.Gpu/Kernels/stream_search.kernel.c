@@ -1,49 +1,8 @@
 // Conjugate gradients along the updates of RWMMSE, streams of one branch.                                                      [noncoherent.md section 13]
-// Inner products of an access point are sums over its branches; a thread sums a branch, row after row, and whoever needs an access point's sum adds its branches in order.
 #include "streams.h"
 
 #define TRIALS 5
 #define MOST_SETS 40
-
-// parts[s] := Re<a_s, b_s> for all streams of a realization, by a group of GROUP.
-DEVICE void branch_products(const int streams, const int n, GLOBAL const cplx* a, GLOBAL const cplx* b, GLOBAL double* parts)
-{
-    EACH(s, streams, GROUP)
-    {
-        double sum = 0;
-        for (int i = 0; i < n; i++)
-        {
-            sum += inner(a[(wide)s * n + i], b[(wide)s * n + i]);
-        }
-
-        parts[s] = sum;
-    }
-
-    BARRIER;
-}
-
-// The sum of l's parts; of all that somebody sends where l is -1.
-DEVICE double point_sum(const int streams, const int l, GLOBAL const int* accessPoint, GLOBAL const double* parts)
-{
-    double sum = 0;
-    for (int s = 0; s < streams; s++)
-    {
-        sum += accessPoint[s] >= 0 && (l < 0 || accessPoint[s] == l) ? parts[s] : 0;
-    }
-
-    return sum;
-}
-
-// sums[l] := l's sum of parts.
-DEVICE void point_sums(const int streams, const int L, GLOBAL const int* accessPoint, GLOBAL const double* parts, GLOBAL double* sums)
-{
-    EACH(l, L, GROUP)
-    {
-        sums[l] = point_sum(streams, l, accessPoint, parts);
-    }
-
-    BARRIER;
-}
 
 // d_s += c_l x_s with c_l = -outward_l/power_l where the direction of l is tangent: back into the tangent space.
 DEVICE void make_tangent(

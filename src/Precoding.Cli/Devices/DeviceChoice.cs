@@ -10,11 +10,9 @@ internal static class DeviceChoice
     public const string Expected = "auto, cpu, reference, opencl, opencl:I, cuda or cuda:I";
 
     /// <summary>Opens the device; <paramref name="precision"/> null takes the device's own default.</summary>
-    /// <param name="needsProcessor">auto is to take the processor.</param>
-    public static IDevice Open(string text, Precision? precision, int? threadCount, bool needsProcessor = false)
+    public static IDevice Open(string text, Precision? precision, int? threadCount)
     {
         (string kind, int ordinal) = Parse(text);
-        kind = kind == "auto" && needsProcessor ? "cpu" : kind;
         if (threadCount is not null && kind is not ("auto" or "cpu"))
         {
             throw new UsageException($"--threads has no effect on --device {text}; it is for cpu.");

@@ -22,9 +22,6 @@ internal sealed record PrecoderChoice
 
     public bool HaveStreams => Entries.Any(e => e.HasStreams());
 
-    /// <summary>One of them has no kernels: auto then takes the processor.</summary>
-    public bool NeedProcessor => Entries.Any(e => e.Name == "ncjt-sca");
-
     public bool HaveSingleAntenna => Entries.Any(e => !e.HasStreams());
 
     /// <summary>The entries named in "wmmse,reduced-cg".</summary>

@@ -49,7 +49,7 @@ internal static class SolveVerb
             file.Channels.Normalize(request.Normalization), file.PowerWatts is not null, request.SnrDb, request.PowerWatts, request.NoiseWatts, request.SnrRule);
         channels = streams is null ? channels : channels.WithServing(streams.Serving);
         PrecoderBatch? warmStart = request.WarmStart is { } path ? WarmStartFile.Read(path, channels.Shape) : null;
-        using IDevice device = DeviceChoice.Open(request.Device, request.Precision, request.ThreadCount, request.Precoders.NeedProcessor);
+        using IDevice device = DeviceChoice.Open(request.Device, request.Precision, request.ThreadCount);
         if (!request.Json && !request.Quiet)
         {
             WriteHeading(terminal, request, file, channels, streams, device);

@@ -9,7 +9,7 @@ namespace Precoding.Cpu;
 /// Every step in double precision with MathNet, one realization after the other, transcribed from its equation. It shares nothing with the fast
 /// engines: they are checked against it.
 /// </summary>
-internal sealed partial class ReferenceEngine(DeviceInfo device) : IEngine, IStreamOps, IStreamSearchOps, IScaOps
+internal sealed partial class ReferenceEngine(DeviceInfo device) : IEngine
 {
     public DeviceInfo Device => device;
 

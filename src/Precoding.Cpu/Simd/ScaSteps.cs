@@ -8,7 +8,7 @@ using Precoding.Engines;
 namespace Precoding.Cpu.Simd;
 
 /// <content>Successive convex approximation: a realization is a lane, what it decides is its own. [noncoherent.md §8]</content>
-internal sealed unsafe partial class SimdEngine<T> : IScaOps
+internal sealed unsafe partial class SimdEngine<T>
 {
     private const double StepGrowth = 1.1; // after a trial that was accepted: one trial in eight is then rejected
     private const double StepShrink = 0.5;

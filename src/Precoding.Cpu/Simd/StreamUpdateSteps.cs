@@ -8,7 +8,7 @@ using Precoding.Engines;
 namespace Precoding.Cpu.Simd;
 
 /// <content>RWMMSE for streams: receivers as factors, then access points; a realization is a lane. [NCJT Alg. 2; noncoherent.md §4]</content>
-internal sealed unsafe partial class SimdEngine<T> : IStreamOps, IStreamSearchOps
+internal sealed unsafe partial class SimdEngine<T>
 {
     public int RealizationGroup => LaneMatrix.Lanes;
 

@@ -4,7 +4,7 @@ using Precoding.Gpu.Backends;
 namespace Precoding.Gpu.Engine;
 
 /// <content>Successive convex approximation. [noncoherent.md §8]</content>
-internal sealed partial class GpuEngine : IScaOps
+internal sealed partial class GpuEngine
 {
     /// <summary>What a trial may lack of its promised ascent, relative to f.</summary>
     private double AscentRounding => Precision == Precision.Single ? 5e-7 : 1e-14;

@@ -4,7 +4,7 @@ using Precoding.Gpu.Backends;
 namespace Precoding.Gpu.Engine;
 
 /// <content>Conjugate gradients along the updates of RWMMSE. [noncoherent.md §13]</content>
-internal sealed partial class GpuEngine : IStreamSearchOps
+internal sealed partial class GpuEngine
 {
     /// <summary>TRIALS of the kernels.</summary>
     private const int StreamTrials = 5;

@@ -4,7 +4,7 @@ using Precoding.Gpu.Backends;
 namespace Precoding.Gpu.Engine;
 
 /// <content>RWMMSE for streams: receivers as factors, then access points, all in double; the choice of streams. [NCJT Alg. 2, 4; noncoherent.md §4, §6]</content>
-internal sealed partial class GpuEngine : IStreamOps
+internal sealed partial class GpuEngine
 {
     public void StreamFactors(StreamProblem problem, StreamTable streams, Tensor e, Tensor factor, Tensor coefficient, SolveControl control)
     {

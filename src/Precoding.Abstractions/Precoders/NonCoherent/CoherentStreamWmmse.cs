@@ -51,8 +51,8 @@ public sealed class CoherentStreamWmmse(CoherentStreamWmmseOptions? options = nu
                 return;
             }
 
-            Ops.LocalEigenZeroForcing(Problem, separate, x, Control);
-            Ops.ScaleStreamsToBudget(Problem, separate, x, e, Control);
+            Engine.LocalEigenZeroForcing(Problem, separate, x, Control);
+            Engine.ScaleStreamsToBudget(Problem, separate, x, e, Control);
             if (context.Start is InitialPrecoder.NonCoherent(int iterationCount))
             {
                 sweep.Begin(e);
@@ -62,8 +62,8 @@ public sealed class CoherentStreamWmmse(CoherentStreamWmmseOptions? options = nu
                 }
             }
 
-            Ops.EmbedStreams(Problem, separate, x, Streams, X, Control);
-            Ops.EmbedStreams(Problem, separate, e, Streams, E, Control); // an access point that holds back keeps doing so: the start is the non-coherent point
+            Engine.EmbedStreams(Problem, separate, x, Streams, X, Control);
+            Engine.EmbedStreams(Problem, separate, e, Streams, E, Control); // an access point that holds back keeps doing so: the start is the non-coherent point
             BeginSweeps();
         }
 

@@ -36,7 +36,7 @@ public sealed class NonCoherentWmmse(NonCoherentWmmseOptions? options = null) : 
         public override void Begin(StartContext context)
         {
             base.Begin(context);
-            Ops.SynthesizeStreams(Problem, Streams, X, current, Control);
+            Engine.SynthesizeStreams(Problem, Streams, X, current, Control);
             Engine.ClearComplex(Precoders, Control); // a start that is not finite must not leave an earlier solve's precoder here
             sweep.Begin(E);
             Engine.KeepBest(current, Precoders, Control);
@@ -44,8 +44,8 @@ public sealed class NonCoherentWmmse(NonCoherentWmmseOptions? options = null) : 
 
         public override void Iterate()
         {
-            Ops.UpdateBeams(Problem, Streams, sweep.Factor, sweep.Coefficient, current, E, sweep.Multiplier, Control);            // [NCJT (15)–(17)]
-            Ops.StreamFactors(Problem, Streams, E, sweep.Factor, sweep.Coefficient, Control);                                     // [NCJT (13)–(14)]
+            Engine.UpdateBeams(Problem, Streams, sweep.Factor, sweep.Coefficient, current, E, sweep.Multiplier, Control);            // [NCJT (15)–(17)]
+            Engine.StreamFactors(Problem, Streams, E, sweep.Factor, sweep.Coefficient, Control);                                     // [NCJT (13)–(14)]
             Engine.KeepBest(current, Precoders, Control);
             Engine.AdvanceControl(Control);
         }
@@ -60,7 +60,7 @@ public sealed class NonCoherentWmmse(NonCoherentWmmseOptions? options = null) : 
             Complex[] H = Read(Problem.H);
             BlockFloatingPoint.RoundRows(H, Problem.M, wordBits);
             Problem.H.Write(H);
-            Ops.UserGramMatrices(Problem, Control);
+            Engine.UserGramMatrices(Problem, Control);
             return H;
         }
 

@@ -4,7 +4,7 @@ using Precoding.Engines;
 namespace Precoding;
 
 /// <summary>What an algorithm of streams works with.</summary>
-internal sealed record StreamContext(IEngine Engine, IStreamOps Ops, StreamProblem Problem, SolveControl Control)
+internal sealed record StreamContext(IEngine Engine, StreamProblem Problem, SolveControl Control)
 {
     /// <summary>G_l as the access points told it, [realization, accessPoint, row, row]; null for those of the channels. The result is then coordinates in place of precoders.</summary>
     public Complex[]? ReportedGrams { get; init; }
@@ -25,7 +25,7 @@ internal abstract class StreamAlgorithm : Algorithm
     protected StreamAlgorithm(StreamContext context, StreamLayout layout)
         : base(context.Engine, context.Control)
     {
-        (Engine, Ops, Problem) = (context.Engine, context.Ops, context.Problem);
+        (Engine, Problem) = (context.Engine, context.Problem);
         (reportedGrams, WordBits) = (context.ReportedGrams, context.WordBits);
         Streams = new StreamTable(Engine, Problem, layout.StreamsOfUser, layout.Branches);
         X = CreateOfBranches("x", Streams, Problem.Rows);
@@ -37,8 +37,6 @@ internal abstract class StreamAlgorithm : Algorithm
     public sealed override Tensor Precoders { get; }
 
     protected IEngine Engine { get; }
-
-    protected IStreamOps Ops { get; }
 
     protected StreamProblem Problem { get; }
 
@@ -59,8 +57,8 @@ internal abstract class StreamAlgorithm : Algorithm
     public override void Load(SolveInput input, int first)
     {
         (channels, this.first) = (input.Channels, first);
-        Ops.LoadUserChannels(input.Channels, first, Problem, Control);
-        Ops.UserGramMatrices(Problem, Control);
+        Engine.LoadUserChannels(input.Channels, first, Problem, Control);
+        Engine.UserGramMatrices(Problem, Control);
         if (reportedGrams is not null)
         {
             int size = reportedGrams.Length / input.Channels.Shape.RealizationCount;
@@ -80,13 +78,13 @@ internal abstract class StreamAlgorithm : Algorithm
         switch (context.Start)
         {
             case InitialPrecoder.LocalEigenZeroForcing:
-                Ops.LocalEigenZeroForcing(Problem, Streams, X, Control);
+                Engine.LocalEigenZeroForcing(Problem, Streams, X, Control);
                 break;
             case InitialPrecoder.Matched:
-                Ops.MatchedStreams(Problem, Streams, unit: false, X, Control);
+                Engine.MatchedStreams(Problem, Streams, unit: false, X, Control);
                 break;
             case InitialPrecoder.Singular:
-                Ops.MatchedStreams(Problem, Streams, unit: true, X, Control);
+                Engine.MatchedStreams(Problem, Streams, unit: true, X, Control);
                 break;
             case InitialPrecoder.Random(int index):
                 X.Write(RandomCoordinates(context, index));
@@ -95,19 +93,19 @@ internal abstract class StreamAlgorithm : Algorithm
                 throw new InvalidOperationException($"Start {context.Start} is not one of streams.");
         }
 
-        Ops.ScaleStreamsToBudget(Problem, Streams, X, E, Control);
+        Engine.ScaleStreamsToBudget(Problem, Streams, X, E, Control);
     }
 
     public sealed override void Evaluate(Tensor rates, Tensor power)
     {
         if (WordBits is { } bits)
         {
-            Ops.LoadUserChannels(channels!, first, Problem, Control); // access points know their channels
+            Engine.LoadUserChannels(channels!, first, Problem, Control); // access points know their channels
             RoundDown(bits);
         }
 
         Synthesize();
-        Ops.EvaluateStreams(Problem, Streams, Precoders, rates, power, Control);
+        Engine.EvaluateStreams(Problem, Streams, Precoders, rates, power, Control);
         if (WordBits is not null)
         {
             Problem.H.Write(reportedChannels); // for the next start
@@ -132,7 +130,7 @@ internal abstract class StreamAlgorithm : Algorithm
     protected Tensor CreateOfBranches(string name, StreamTable streams, int extent) => Create(name, ElementKind.Complex, Math.Max(1, streams.Branches), extent);
 
     /// <summary>The precoders of <see cref="Result"/>.</summary>
-    protected virtual void Synthesize() => Ops.SynthesizeStreams(Problem, Streams, Result, Precoders, Control);
+    protected virtual void Synthesize() => Engine.SynthesizeStreams(Problem, Streams, Result, Precoders, Control);
 
     /// <summary>
     /// Rounds what goes up: G_l in the problem becomes what the central unit makes of it. Returns what it has in place of H_l, a factor of that matrix (of its largest pivots where n &gt; M).
@@ -210,14 +208,14 @@ internal abstract class StreamAlgorithm : Algorithm
 /// <summary>One RWMMSE iteration: receivers and weights as factors of T, then the access points. [NCJT Alg. 2]</summary>
 internal sealed class StreamSweep : IDisposable
 {
-    private readonly IStreamOps ops;
+    private readonly IEngine engine;
     private readonly StreamProblem problem;
     private readonly SolveControl control;
     private readonly StreamTable streams;
 
     public StreamSweep(StreamContext context, StreamTable streams)
     {
-        (ops, problem, control, this.streams) = (context.Ops, context.Problem, context.Control, streams);
+        (engine, problem, control, this.streams) = (context.Engine, context.Problem, context.Control, streams);
         Factor = context.Engine.Create("factor", ElementKind.Complex, problem.Capacity, Math.Max(1, streams.Rank), problem.N);
         Coefficient = context.Engine.Create("coefficient", ElementKind.Complex, problem.Capacity, Math.Max(1, streams.S), Math.Max(1, streams.MaxRank));
         Multiplier = context.Engine.Create("powerMultiplier", ElementKind.Control, problem.Capacity, problem.L);
@@ -236,24 +234,24 @@ internal sealed class StreamSweep : IDisposable
     public void Begin(Tensor e)
     {
         Multiplier.Write(new double[problem.Capacity * problem.L]);
-        ops.StreamFactors(problem, streams, e, Factor, Coefficient, control);                                                 // U, W; R⁽⁰⁾
+        engine.StreamFactors(problem, streams, e, Factor, Coefficient, control);                                                 // U, W; R⁽⁰⁾
     }
 
     public void Iterate(Tensor x, Tensor e)
     {
         if (streams.B == 1)
         {
-            ops.UpdateStreams(problem, streams, -1, Factor, Coefficient, x, e, Multiplier, control);                          // [NCJT (29)], side by side
+            engine.UpdateStreams(problem, streams, -1, Factor, Coefficient, x, e, Multiplier, control);                          // [NCJT (29)], side by side
         }
         else
         {
             for (int l = 0; l < problem.L; l++)
             {
-                ops.UpdateStreams(problem, streams, l, Factor, Coefficient, x, e, Multiplier, control);                       // Gauss–Seidel, each exact
+                engine.UpdateStreams(problem, streams, l, Factor, Coefficient, x, e, Multiplier, control);                       // Gauss–Seidel, each exact
             }
         }
 
-        ops.StreamFactors(problem, streams, e, Factor, Coefficient, control);                                                 // U, W; R⁽ᵈ⁾
+        engine.StreamFactors(problem, streams, e, Factor, Coefficient, control);                                                 // U, W; R⁽ᵈ⁾
     }
 
     public void Dispose()

@@ -40,20 +40,19 @@ public sealed class StreamConjugateGradient(StreamConjugateGradientOptions? opti
     private protected override int VectorsOfBranches => 16; // trials of a search included
 
     internal override StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan) =>
-        new Algorithm(context, StepsOf<IStreamSearchOps>(context.Engine), plan, (StreamConjugateGradientOptions)Options);
+        new Algorithm(context, plan, (StreamConjugateGradientOptions)Options);
 
     private sealed class Algorithm : StreamAlgorithm
     {
-        private readonly IStreamSearchOps search;
         private readonly StreamConjugateGradientOptions options;
         private readonly StreamSweep sweep;
         private readonly Tensor best, w, update, updateImage, gradient, d, dImage, eta, kind;
         private int iteration;
 
-        public Algorithm(StreamContext context, IStreamSearchOps search, StreamPlan plan, StreamConjugateGradientOptions options)
+        public Algorithm(StreamContext context, StreamPlan plan, StreamConjugateGradientOptions options)
             : base(context, plan.Streams)
         {
-            (this.search, this.options) = (search, options);
+            this.options = options;
             sweep = new StreamSweep(context, Streams);
             best = CreateOfBranches("best", Streams, Problem.Rows);
             w = CreateOfBranches("w", Streams, Problem.Rows);
@@ -105,13 +104,13 @@ public sealed class StreamConjugateGradient(StreamConjugateGradientOptions? opti
         {
             if (count > 0 && count % options.RefreshInterval == 0)
             {
-                search.RefreshStreams(Problem, Streams, X, E, Control);
+                Engine.RefreshStreams(Problem, Streams, X, E, Control);
             }
 
-            search.StreamGradient(Problem, Streams, E, sweep.Factor, sweep.Coefficient, w, Control);                                                      // U, W; ∇
-            Ops.UpdateStreams(Problem, Streams, -1, sweep.Factor, sweep.Coefficient, update, updateImage, sweep.Multiplier, Control);                     // [NCJT (29)]
-            search.StreamDirection(Problem, Streams, X, E, w, sweep.Multiplier, update, updateImage, gradient, eta, d, dImage, kind, Control);            // D⁰, β, D
-            search.StreamSearch(Problem, Streams, options.UpdatesFirst + options.SearchBothUntil, update, updateImage, kind, d, dImage, X, E, Control);   // α, retraction
+            Engine.StreamGradient(Problem, Streams, E, sweep.Factor, sweep.Coefficient, w, Control);                                                      // U, W; ∇
+            Engine.UpdateStreams(Problem, Streams, -1, sweep.Factor, sweep.Coefficient, update, updateImage, sweep.Multiplier, Control);                     // [NCJT (29)]
+            Engine.StreamDirection(Problem, Streams, X, E, w, sweep.Multiplier, update, updateImage, gradient, eta, d, dImage, kind, Control);            // D⁰, β, D
+            Engine.StreamSearch(Problem, Streams, options.UpdatesFirst + options.SearchBothUntil, update, updateImage, kind, d, dImage, X, E, Control);   // α, retraction
         }
 
         public override void Dispose()

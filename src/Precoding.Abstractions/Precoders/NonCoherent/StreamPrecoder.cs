@@ -41,11 +41,10 @@ public abstract class StreamPrecoder : Precoder
 
     internal sealed override Algorithm CreateAlgorithm(IEngine engine, SolveControl control, Network network, ChannelShape shape, StreamPlan? plan)
     {
-        IStreamOps ops = StepsOf<IStreamOps>(engine);
         var problem = new StreamProblem(engine, network, shape, control.Capacity);
         try
         {
-            return CreateAlgorithm(new StreamContext(engine, ops, problem, control) { WordBits = (Options as ExchangeOptions)?.FronthaulBits }, plan!);
+            return CreateAlgorithm(new StreamContext(engine, problem, control) { WordBits = (Options as ExchangeOptions)?.FronthaulBits }, plan!);
         }
         catch
         {
@@ -79,7 +78,7 @@ public abstract class StreamPrecoder : Precoder
 
     internal override int PieceSize(IEngine engine, int asked, int available)
     {
-        int group = engine is IStreamOps ops ? ops.RealizationGroup : 1;
+        int group = engine.RealizationGroup;
         return Math.Min((asked + group - 1) / group * group, available);
     }
 
@@ -115,11 +114,6 @@ public abstract class StreamPrecoder : Precoder
     private protected override void RequireSupported(Network network, ChannelShape shape)
     {
     }
-
-    /// <summary>Steps that not every engine has.</summary>
-    private protected TOps StepsOf<TOps>(IEngine engine)
-        where TOps : class => engine as TOps
-        ?? throw new DeviceException($"{Name}: {engine.Device.Id} has no kernels for it in this version; the devices cpu and reference have. Choose --device cpu.");
 
     /// <summary>d of (realization, access point, user) by the rule, or every problem with it.</summary>
     private protected int[,,] StreamCounts(ChannelBatch channels)

@@ -66,17 +66,17 @@ public sealed class StreamSelection(StreamCandidates candidates, StreamSelection
 
         public override void Begin(StartContext context)
         {
-            Ops.MatchedStreams(Problem, candidates, unit: false, x, Control);
-            Ops.ScaleStreamsToBudget(Problem, candidates, x, e, Control);
+            Engine.MatchedStreams(Problem, candidates, unit: false, x, Control);
+            Engine.ScaleStreamsToBudget(Problem, candidates, x, e, Control);
             sweep.Begin(e);
             for (int iteration = 1; iteration < options.SelectionIterations && !context.Stop.IsCancellationRequested; iteration++)
             {
                 sweep.Iterate(x, e);
             }
 
-            Ops.UpdateStreams(Problem, candidates, -1, sweep.Factor, sweep.Coefficient, x, e, sweep.Multiplier, Control); // the last, whose factors the scores need
-            Ops.StreamScores(Problem, candidates, sweep.Factor, sweep.Coefficient, e, scores, Control);                   // step 3
-            Ops.SelectStreams(Problem, candidates, scores, Streams, Control);                                             // step 4
+            Engine.UpdateStreams(Problem, candidates, -1, sweep.Factor, sweep.Coefficient, x, e, sweep.Multiplier, Control); // the last, whose factors the scores need
+            Engine.StreamScores(Problem, candidates, sweep.Factor, sweep.Coefficient, e, scores, Control);                   // step 3
+            Engine.SelectStreams(Problem, candidates, scores, Streams, Control);                                             // step 4
             accessPoints = new int[Control.RealizationCount * Streams.S];
             Streams.AccessPoint.Read(accessPoints);
             base.Begin(context);

@@ -15,7 +15,7 @@ public sealed class SuccessiveConvexApproximation(SuccessiveConvexApproximationO
     private protected override bool SendsToWeightZero => false;
 
     internal override StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan) =>
-        new Algorithm(context, StepsOf<IScaOps>(context.Engine), plan, (SuccessiveConvexApproximationOptions)Options);
+        new Algorithm(context, plan, (SuccessiveConvexApproximationOptions)Options);
 
     private protected override void RequireSupported(Network network, ChannelShape shape)
     {
@@ -28,15 +28,11 @@ public sealed class SuccessiveConvexApproximation(SuccessiveConvexApproximationO
 
     private sealed class Algorithm : StreamAlgorithm
     {
-        private readonly IScaOps ops;
         private readonly ScaState state;
 
-        public Algorithm(StreamContext context, IScaOps ops, StreamPlan plan, SuccessiveConvexApproximationOptions options)
-            : base(context, plan.Streams)
-        {
-            this.ops = ops;
+        public Algorithm(StreamContext context, StreamPlan plan, SuccessiveConvexApproximationOptions options)
+            : base(context, plan.Streams) =>
             state = new ScaState(Engine, Problem, Streams, Control, options.PassLimit, options.GapTolerance, options.GapShare);
-        }
 
         public override double InitialStepSize => 1;
 
@@ -46,7 +42,7 @@ public sealed class SuccessiveConvexApproximation(SuccessiveConvexApproximationO
         {
             base.Begin(context);
             state.BeginFirst();
-            ops.MinorantTangent(Problem, Streams, X, E, state, Control);
+            Engine.MinorantTangent(Problem, Streams, X, E, state, Control);
             Engine.ClearWhereNotFinite(X, Control);
             state.SetOutcome(ScaOutcome.Improving);
         }
@@ -54,10 +50,10 @@ public sealed class SuccessiveConvexApproximation(SuccessiveConvexApproximationO
         /// <summary>A pass of every realization; an iteration of those whose sub-problem it ends.</summary>
         public override void Iterate()
         {
-            ops.MinorantGradient(Problem, Streams, state, Control);
-            ops.MinorantStep(Problem, Streams, X, E, state, Control);
-            ops.MinorantTangent(Problem, Streams, X, E, state, Control);
-            ops.AdvanceSubproblems(state, Control);
+            Engine.MinorantGradient(Problem, Streams, state, Control);
+            Engine.MinorantStep(Problem, Streams, X, E, state, Control);
+            Engine.MinorantTangent(Problem, Streams, X, E, state, Control);
+            Engine.AdvanceSubproblems(state, Control);
         }
 
         public override int IterationsAfter(int calls)

@@ -128,8 +128,11 @@ internal static unsafe class SingularLanes
             dot = dot.Plus(x, y.Conjugate);
         }
 
-        V size = S.Sqrt(dot.Energy), limit = S.Multiply(S.Broadcast((Math.BitIncrement(1.0) - 1) + (Math.BitIncrement(1.0) - 1)), S.Multiply(S.Sqrt(alpha), S.Sqrt(beta)));
-        V isOblique = S.And(S.IsGreater(size, limit), S.IsGreater(size, zero));
+        // a row shorter than ε times another is rounding; turned sweep after sweep it would come down to where a phase is no longer of length 1
+        V epsilon = S.Broadcast(Math.BitIncrement(1.0) - 1), rounding = S.Multiply(epsilon, epsilon);
+        V size = S.Sqrt(dot.Energy), limit = S.Multiply(S.Add(epsilon, epsilon), S.Multiply(S.Sqrt(alpha), S.Sqrt(beta)));
+        V isComparable = S.And(S.IsGreater(alpha, S.Multiply(rounding, beta)), S.IsGreater(beta, S.Multiply(rounding, alpha)));
+        V isOblique = S.And(isComparable, S.And(S.IsGreater(size, limit), S.IsGreater(size, zero)));
         if (!S.Any(isOblique))
         {
             return false;

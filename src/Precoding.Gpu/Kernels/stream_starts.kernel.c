@@ -71,8 +71,9 @@ void linkDirections(
                 }
 
                 BARRIER;
-                const double size = SQRT(double_energy(dot)), least = 2 * DOUBLE_EPSILON * SQRT(alpha) * SQRT(beta);
-                const int isOblique = size > least && size > 0;
+                // a row shorter than epsilon times another is rounding; turned sweep after sweep it would come down to where a phase is no longer of length 1
+                const double size = SQRT(double_energy(dot)), least = 2 * DOUBLE_EPSILON * SQRT(alpha) * SQRT(beta), rounding = DOUBLE_EPSILON * DOUBLE_EPSILON;
+                const int isOblique = size > least && size > 0 && alpha > rounding * beta && beta > rounding * alpha;
                 if (isOblique) // [p; e^(i phi) q] has the real inner product |dot|: t^2 + 2 zeta t - 1 = 0, zeta = (beta - alpha)/(2 |dot|)
                 {
                     const double zeta = (beta - alpha) / (2 * size), square = SQRT(zeta * zeta + 1), t = zeta < 0 ? -1 / (square - zeta) : 1 / (square + zeta);

@@ -197,6 +197,7 @@ void streamMultipliers(
         mu[m] = lambda <= 0 && mu[m] <= dropped ? 0 : 1 / (mu[m] + lambda);
     }
 
+    BARRIER; // all have read their guess
     if (THREAD == 0)
     {
         multiplier[(wide)GROUP_Z * L + l] = lambda;

@@ -11,7 +11,8 @@ public class StreamOpsTests
 {
     /// <summary>
     /// N from 1 to 4, one user, one access point, an access point without users and a user without access points, more receive antennas than antennas, more streams
-    /// than a user has antennas, realizations with different numbers of streams, one realization and more than a group.
+    /// than a user has antennas, realizations with different numbers of streams, one realization and more than a group. The last three have more users, access points and
+    /// pairs of a user's antennas than a GPU's group has threads, the last links of fewer antennas than the user's too.
     /// </summary>
     private static readonly StreamShape[] Shapes =
     [
@@ -26,6 +27,9 @@ public class StreamOpsTests
         new("singleAntennas", 3, 3, 5, 4, 1, (_, l, k) => l == k ? 0 : 1),
         new("many", 19, 2, 7, 3, 2, (r, l, k) => l == 1 && (r + k) % 4 == 0 ? 0 : 1),
         new("equal", 3, 2, 12, 3, 2, (_, _, _) => 1, IsEqual: true),
+        new("users", 2, 2, 37, 35, 1, (_, l, k) => (l + k) % 2),
+        new("accessPoints", 2, 33, 3, 3, 1, (_, l, k) => (l + k) % 3 == 1 ? 1 : 0),
+        new("antennas", 2, 3, 5, 2, 7, (_, _, _) => 3),
     ];
 
     private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.WithStreams;

@@ -25,6 +25,9 @@ public class StreamSearchOpsTests
         new("singleAntennas", 3, 3, 5, 4, 1, (_, l, k) => l == k ? 0 : 1),
         new("many", 19, 2, 7, 3, 2, (r, l, k) => l == 1 && (r + k) % 4 == 0 ? 0 : 1),
         new("equal", 3, 2, 12, 3, 2, (_, _, _) => 1, IsEqual: true),
+        new("users", 2, 2, 37, 35, 1, (_, l, k) => (l + k) % 2),
+        new("accessPoints", 2, 33, 3, 3, 1, (_, l, k) => (l + k) % 3 == 1 ? 1 : 0),
+        new("antennas", 2, 3, 5, 2, 7, (_, _, _) => 3),
     ];
 
     private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.WithStreamSearch;

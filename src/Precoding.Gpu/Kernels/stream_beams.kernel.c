@@ -126,12 +126,7 @@ void beamsOfTargets(
         power += double_energy(sum);
     }
 
-    power = sum_of_threads(STREAM_GROUP, power, scratch);
-    if (THREAD == 0)
-    {
-        parts[stream] = power;
-    }
-
+    store_sum(power, scratch, &parts[stream]);
     BARRIER;
 }
 

@@ -33,12 +33,7 @@ void streamImages(
         power += double_inner(X[i], E[i]);
     }
 
-    power = sum_of_threads(STREAM_GROUP, power, scratch);
-    if (THREAD == 0)
-    {
-        parts[branch] = power;
-    }
-
+    store_sum(power, scratch, &parts[branch]);
     BARRIER;
 }
 
@@ -136,12 +131,7 @@ void synthesizeStreams(
         power += double_energy(sum);
     }
 
-    power = sum_of_threads(STREAM_GROUP, power, scratch);
-    if (THREAD == 0)
-    {
-        parts[branch] = power;
-    }
-
+    store_sum(power, scratch, &parts[branch]);
     BARRIER;
 }
 
@@ -190,12 +180,7 @@ void heardBeams(
         power += energy(precoders[branch * M + m]);
     }
 
-    power = sum_of_threads(STREAM_GROUP, power, scratch);
-    if (THREAD == 0)
-    {
-        parts[branch] = power;
-    }
-
+    store_sum(power, scratch, &parts[branch]);
     BARRIER;
 }
 

@@ -174,15 +174,8 @@ void minorantGradient(
     BARRIER;
     EACH(at, size, GROUP)
     {
-        const int s = at / K, i = at % K, l = accessPoints[r * streams + s];
-        GLOBAL const cplx* G = gram + (r * L + (l < 0 ? 0 : l)) * K * K;
-        double_cplx sum = double_cplx_of(0, 0);
-        for (int j = 0; j < K && l >= 0; j++)
-        {
-            sum = double_cplx_mad(sum, double_cplx_conjugate(widened(G[(wide)j * K + i])), widened(w[own + (wide)s * K + j]));
-        }
-
-        gw[own + at] = rounded(sum);
+        const int s = at / K, l = accessPoints[r * streams + s];
+        gw[own + at] = l < 0 ? cplx_of(0, 0) : hermitian_image(K, gram + (r * L + l) * K * K, at % K, w + own + (wide)s * K);
     }
 
     BARRIER;

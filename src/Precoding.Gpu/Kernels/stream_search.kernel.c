@@ -76,15 +76,8 @@ void streamDirection(
     BARRIER;
     EACH(at, size, GROUP)
     {
-        const int s = at / n, i = at % n, l = accessPoint[s];
-        GLOBAL const cplx* G = gram + (r * L + (l < 0 ? 0 : l)) * n * n;
-        double_cplx sum = double_cplx_of(0, 0);
-        for (int j = 0; j < n && l >= 0; j++)
-        {
-            sum = double_cplx_mad(sum, double_cplx_conjugate(widened(G[(wide)j * n + i])), widened(update[own + (wide)s * n + j]));
-        }
-
-        updateImage[own + at] = rounded(sum);
+        const int s = at / n, l = accessPoint[s];
+        updateImage[own + at] = l < 0 ? cplx_of(0, 0) : hermitian_image(n, gram + (r * L + l) * n * n, at % n, update + own + (wide)s * n);
     }
 
     BARRIER;

@@ -261,11 +261,6 @@ void streamCoordinates(
         power += double_inner(X[i], E[i]);
     }
 
-    power = sum_of_threads(STREAM_GROUP, power, scratch);
-    if (THREAD == 0)
-    {
-        parts[branch] = power;
-    }
-
+    store_sum(power, scratch, &parts[branch]);
     BARRIER;
 }

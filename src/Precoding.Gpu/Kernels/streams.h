@@ -33,7 +33,19 @@ DEVICE double_cplx stream_channel(const int B, const int n, GLOBAL const cplx* e
     return sum;
 }
 
-// Row i of a Hermitian matrix times x; neighbouring threads read neighbouring numbers.
+// *to := the sum of a group of STREAM_GROUP, by threads, then as a tree.
+DEVICE void store_sum(const double value, IN_SHARED double* scratch, GLOBAL double* to)
+{
+    const double sum = sum_of_threads(STREAM_GROUP, value, scratch);
+    if (THREAD == 0)
+    {
+        *to = sum;
+    }
+
+    BARRIER;
+}
+
+// Row i of a Hermitian matrix times x, in double; neighbouring threads read neighbouring numbers. hermitian_image: of what is stored.
 DEVICE double_cplx hermitian_row(const int n, GLOBAL const cplx* G, const int i, GLOBAL const double_cplx* x)
 {
     double_cplx sum = double_cplx_of(0, 0);
@@ -43,6 +55,17 @@ DEVICE double_cplx hermitian_row(const int n, GLOBAL const cplx* G, const int i,
     }
 
     return sum;
+}
+
+DEVICE cplx hermitian_image(const int n, GLOBAL const cplx* G, const int i, GLOBAL const cplx* x)
+{
+    double_cplx sum = double_cplx_of(0, 0);
+    for (int j = 0; j < n; j++)
+    {
+        sum = double_cplx_mad(sum, double_cplx_conjugate(widened(G[(wide)j * n + i])), widened(x[j]));
+    }
+
+    return rounded(sum);
 }
 
 // How many earlier streams of the user the same access point sends; streams are looked at by their first branch.

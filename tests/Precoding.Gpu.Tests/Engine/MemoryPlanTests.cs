@@ -208,6 +208,33 @@ public sealed class MemoryPlanTests
         });
     }
 
+    /// <summary>One engine, one piece, one grid: every realization is solved, and with the bits that it has alone.</summary>
+    [Test]
+    public void SixteenThousandSmallProblemsOfStreamsGoThroughInOnePiece()
+    {
+        var shape = new StreamShape("many", 16_384, 2, 4, 2, 2, (_, _, _) => 1);
+        ChannelBatch channels = RandomStreams.Create(shape, seed: 7);
+        OpenClBackend backend = OpenClTesting.OpenBackend();
+        using var device = new GpuDevice(backend.Description, backend, Precision.Single, LaunchShapes.Processor with { BusyEntries = long.MaxValue }, cache: null, null);
+        var precoder = new ReducedWmmse(new() { MaxIterations = 3, Tolerance = 0 });
+        Assert.That(
+            device.PlanFor(channels.Shape, SolveBatch.BytesPerRealization(precoder, channels.Shape, Precision.Single), Precision.Single), Is.EqualTo(new MemoryPlan(1, shape.R)));
+        PrecodingResult all = precoder.Solve(channels, device);
+        TestContext.Out.WriteLine($"{all.Timings}");
+        Assert.Multiple(() =>
+        {
+            Assert.That(all.Status.ToArray(), Is.All.EqualTo(SolveStatus.IterationLimit));
+            Assert.That(all.Iterations.ToArray(), Is.All.EqualTo(3));
+            Assert.That(all.WeightedSumRate.ToArray(), Is.All.GreaterThan(0).And.All.LessThan(100));
+            foreach (int r in (int[])[0, 1, 8_191, 8_192, 16_383])
+            {
+                PrecodingResult alone = precoder.Solve(channels.Slice(r, 1), device);
+                Assert.That(alone.Rates(0).ToArray(), Is.EqualTo(all.Rates(r).ToArray()), $"realization {r}");
+                Assert.That(Bytes(alone, 0), Is.EqualTo(Bytes(all, r)), $"realization {r}");
+            }
+        });
+    }
+
     /// <summary>A solver that is disposed gives everything back.</summary>
     [Test]
     public void NothingStaysAllocatedAfterASolver()
@@ -223,6 +250,36 @@ public sealed class MemoryPlanTests
         }
 
         Assert.That(backend.FreeBytes(), Is.EqualTo(free));
+    }
+
+    /// <summary>Ctrl-C while the first piece of three realizations is at work: that is what there is, and what has not begun says so.</summary>
+    [Test]
+    public void CancellingBetweenPiecesKeepsWhatThereIs()
+    {
+        ChannelBatch channels = RandomStreams.Create(new StreamShape("pieces", 7, 2, 8, 3, 2, (_, _, _) => 1), seed: 8);
+        var precoder = new StreamSelection(StreamCandidates.ServingAccessPoints, new() { MaxIterations = 50, Tolerance = 0, CheckInterval = 5 });
+        long bytes = BytesPerRealization(precoder, channels.Shape, Precision.Single, LaunchShapes.Processor);
+        OpenClBackend backend = OpenClTesting.OpenBackend();
+        using var device = new GpuDevice(backend.Description, backend, Precision.Single, LaunchShapes.Processor, cache: null, FixedBytes + (3 * bytes) + (bytes / 2));
+        using ISolver solver = precoder.CreateSolver(channels.Network, channels.Shape, device);
+        using var cancellation = new CancellationTokenSource();
+        PrecodingResult result = solver.Solve(channels, progress: new Cancelling(cancellation), cancellationToken: cancellation.Token);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.Status.ToArray(), Is.All.EqualTo(SolveStatus.Cancelled));
+            Assert.That(result.Iterations.ToArray(), Is.EqualTo((int[])[5, 5, 5, 0, 0, 0, 0]));
+            Assert.That(result.WeightedSumRate[..3].ToArray(), Is.All.GreaterThan(0));
+            Assert.That(result.WeightedSumRate[3..].ToArray(), Is.All.Zero);
+            Assert.That(Enumerable.Range(0, result.Precoders.StreamCount).Select(stream => result.Precoders.AccessPointOf(0, stream, 0)), Has.Some.GreaterThanOrEqualTo(0));
+            Assert.That(Enumerable.Range(0, result.Precoders.StreamCount).Select(stream => result.Precoders.AccessPointOf(6, stream, 0)), Is.All.EqualTo(-1), "nobody sends what was not chosen");
+            Assert.That(Bytes(result, 6), Is.All.Zero);
+        });
+    }
+
+    /// <summary>Cancels at the first report.</summary>
+    private sealed class Cancelling(CancellationTokenSource cancellation) : IProgress<SolveProgress>
+    {
+        public void Report(SolveProgress value) => cancellation.Cancel();
     }
 
     private static (PrecodingResult Result, long Peak) Solve(Precoder precoder, ChannelBatch channels, Precision precision, long budget)

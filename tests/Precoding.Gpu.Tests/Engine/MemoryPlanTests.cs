@@ -17,6 +17,9 @@ public sealed class MemoryPlanTests
 
     private static readonly ChannelShape Small = new(4096, 24, 3, 64), Paper = new(512, 256, 3, 512);
 
+    /// <summary>Many small problems of users with several antennas, and few large ones.</summary>
+    private static readonly ChannelShape SmallStreams = new(16_384, 8, 4, 64, 4), LargeStreams = new(64, 60, 12, 128, 4);
+
     private static readonly Precoder[] Precoders = [new ReducedConjugateGradient(), new ReducedHamiltonian(), new BeamStructuredHamiltonian(), new Wmmse(), new MaximumRatio()];
 
     private static IEnumerable<TestCaseData> Plans =>
@@ -25,7 +28,23 @@ public sealed class MemoryPlanTests
         from precision in (Precision[])[Precision.Single, Precision.Double]
         select new TestCaseData(precoder, shape, precision).SetArgDisplayNames(precoder.Name, shape.ToString(), precision.ToString());
 
+    private static IEnumerable<TestCaseData> StreamPlans =>
+        from precoder in StreamPrecoders(maxIterations: 30)
+        from shape in (ChannelShape[])[SmallStreams, LargeStreams, LargeStreams with { RealizationCount = 1 }, new(7, 1, 1, 1, 2)]
+        from precision in (Precision[])[Precision.Single, Precision.Double]
+        select new TestCaseData(precoder, shape, precision).SetArgDisplayNames(NameOf(precoder), shape.ToString(), precision.ToString());
+
+    /// <summary>Every method, with more coordinates than antennas in single precision, and with far more access points than antennas of a user in double.</summary>
+    private static IEnumerable<TestCaseData> PiecesOfStreams =>
+        from precoder in StreamPrecoders(maxIterations: 4)
+        from run in ((StreamShape, Precision)[])
+        [
+            (new("overloaded", 7, 3, 5, 4, 2, (r, l, k) => l == 1 && (r + k) % 4 == 0 ? 0 : 1), Precision.Single), (new("accessPoints", 7, 8, 16, 3, 1, (_, _, _) => 1), Precision.Double),
+        ]
+        select new TestCaseData(precoder, run.Item1, run.Item2).SetArgDisplayNames(NameOf(precoder), run.Item1.ToString(), run.Item2.ToString());
+
     [TestCaseSource(nameof(Plans))]
+    [TestCaseSource(nameof(StreamPlans))]
     public void NoPlanExceedsABudgetThatHoldsOneRealization(Precoder precoder, ChannelShape shape, Precision precision)
     {
         long bytes = BytesPerRealization(precoder, shape, precision);
@@ -62,6 +81,27 @@ public sealed class MemoryPlanTests
         }
     }
 
+    /// <summary>80 % of the memory of CUDA devices of 16 and 80 GiB, where an allocation may take all of it.</summary>
+    [TestCase(16)]
+    [TestCase(80)]
+    public void SixteenThousandSmallProblemsOfStreamsAreOnePiece(int gibibytes)
+    {
+        long budget = (long)(MemoryPlan.DefaultShare * gibibytes * Gibibyte);
+        Assert.Multiple(() =>
+        {
+            foreach (StreamPrecoder precoder in StreamPrecoders(maxIterations: 30))
+            {
+                long bytes = BytesPerRealization(precoder, SmallStreams, Precision.Single);
+                MemoryPlan plan = MemoryPlan.For(SmallStreams, bytes, budget, gibibytes * Gibibyte, LaunchShapes.Gpu.BusyEntries);
+                TestContext.Out.WriteLine($"{NameOf(precoder)}: {bytes} bytes a realization, {plan}");
+                if (gibibytes == 80 || precoder is not (StreamSelection or CoherentStreamWmmse)) // candidates of all links, and four branches a stream: some pieces
+                {
+                    Assert.That(plan, Is.EqualTo(new MemoryPlan(1, SmallStreams.RealizationCount)), NameOf(precoder));
+                }
+            }
+        });
+    }
+
     [Test]
     public void ATinyBudgetStillTakesOneAtATime() => Assert.Multiple(() =>
     {
@@ -89,9 +129,10 @@ public sealed class MemoryPlanTests
 
     /// <summary>More memory is never worse: an engine holds more, or there are two that each hold enough to keep a GPU busy.</summary>
     [TestCaseSource(nameof(Plans))]
+    [TestCaseSource(nameof(StreamPlans))]
     public void PlansAreMonotoneInTheBudget(Precoder precoder, ChannelShape shape, Precision precision)
     {
-        long bytes = BytesPerRealization(precoder, shape, precision), busy = Math.Max(1, (1L << 22) / ((long)shape.UserCount * shape.UserCount));
+        long rows = (long)shape.UserCount * shape.UserAntennaCount, bytes = BytesPerRealization(precoder, shape, precision), busy = Math.Max(1, (1L << 22) / (rows * rows));
         MemoryPlan previous = MemoryPlan.For(shape, bytes, 0, 64 * Gibibyte, LaunchShapes.Gpu.BusyEntries);
         Assert.Multiple(() =>
         {
@@ -118,6 +159,16 @@ public sealed class MemoryPlanTests
         Precoder precoder = name == "reduced-cg"
             ? new ReducedConjugateGradient(new() { MaxIterations = 12, Starts = InitialPrecoder.ParseList("mrt,rzf") })
             : new ReducedHamiltonian(new() { MaxIterations = 12, Starts = InitialPrecoder.ParseList("mrt,rzf") });
+        CheckPieces(precoder, channels, precision);
+    }
+
+    /// <summary>The same of streams: the scratch of their steps is in what a precoder asks for.</summary>
+    [TestCaseSource(nameof(PiecesOfStreams))]
+    public void StreamsInPiecesStayWithinTheirBudgetAndGiveTheSameBits(StreamPrecoder precoder, StreamShape shape, Precision precision) =>
+        CheckPieces(precoder, RandomStreams.Create(shape, seed: 5), precision);
+
+    private static void CheckPieces(Precoder precoder, ChannelBatch channels, Precision precision)
+    {
         long bytes = BytesPerRealization(precoder, channels.Shape, precision, LaunchShapes.Processor), channelBytes = 16L * channels.Shape.CoefficientsPerRealization;
         (PrecodingResult whole, long wholePeak) = Solve(precoder, channels, precision, FixedBytes + (100 * bytes));
         (PrecodingResult cut, long cutPeak) = Solve(precoder, channels, precision, FixedBytes + (3 * bytes) + (bytes / 2));
@@ -157,6 +208,33 @@ public sealed class MemoryPlanTests
         });
     }
 
+    /// <summary>One engine, one piece, one grid: every realization is solved, and with the bits that it has alone.</summary>
+    [Test]
+    public void SixteenThousandSmallProblemsOfStreamsGoThroughInOnePiece()
+    {
+        var shape = new StreamShape("many", 16_384, 2, 4, 2, 2, (_, _, _) => 1);
+        ChannelBatch channels = RandomStreams.Create(shape, seed: 7);
+        OpenClBackend backend = OpenClTesting.OpenBackend();
+        using var device = new GpuDevice(backend.Description, backend, Precision.Single, LaunchShapes.Processor with { BusyEntries = long.MaxValue }, cache: null, null);
+        var precoder = new ReducedWmmse(new() { MaxIterations = 3, Tolerance = 0 });
+        Assert.That(
+            device.PlanFor(channels.Shape, SolveBatch.BytesPerRealization(precoder, channels.Shape, Precision.Single), Precision.Single), Is.EqualTo(new MemoryPlan(1, shape.R)));
+        PrecodingResult all = precoder.Solve(channels, device);
+        TestContext.Out.WriteLine($"{all.Timings}");
+        Assert.Multiple(() =>
+        {
+            Assert.That(all.Status.ToArray(), Is.All.EqualTo(SolveStatus.IterationLimit));
+            Assert.That(all.Iterations.ToArray(), Is.All.EqualTo(3));
+            Assert.That(all.WeightedSumRate.ToArray(), Is.All.GreaterThan(0).And.All.LessThan(100));
+            foreach (int r in (int[])[0, 1, 8_191, 8_192, 16_383])
+            {
+                PrecodingResult alone = precoder.Solve(channels.Slice(r, 1), device);
+                Assert.That(alone.Rates(0).ToArray(), Is.EqualTo(all.Rates(r).ToArray()), $"realization {r}");
+                Assert.That(Bytes(alone, 0), Is.EqualTo(Bytes(all, r)), $"realization {r}");
+            }
+        });
+    }
+
     /// <summary>A solver that is disposed gives everything back.</summary>
     [Test]
     public void NothingStaysAllocatedAfterASolver()
@@ -174,6 +252,36 @@ public sealed class MemoryPlanTests
         Assert.That(backend.FreeBytes(), Is.EqualTo(free));
     }
 
+    /// <summary>Ctrl-C while the first piece of three realizations is at work: that is what there is, and what has not begun says so.</summary>
+    [Test]
+    public void CancellingBetweenPiecesKeepsWhatThereIs()
+    {
+        ChannelBatch channels = RandomStreams.Create(new StreamShape("pieces", 7, 2, 8, 3, 2, (_, _, _) => 1), seed: 8);
+        var precoder = new StreamSelection(StreamCandidates.ServingAccessPoints, new() { MaxIterations = 50, Tolerance = 0, CheckInterval = 5 });
+        long bytes = BytesPerRealization(precoder, channels.Shape, Precision.Single, LaunchShapes.Processor);
+        OpenClBackend backend = OpenClTesting.OpenBackend();
+        using var device = new GpuDevice(backend.Description, backend, Precision.Single, LaunchShapes.Processor, cache: null, FixedBytes + (3 * bytes) + (bytes / 2));
+        using ISolver solver = precoder.CreateSolver(channels.Network, channels.Shape, device);
+        using var cancellation = new CancellationTokenSource();
+        PrecodingResult result = solver.Solve(channels, progress: new Cancelling(cancellation), cancellationToken: cancellation.Token);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.Status.ToArray(), Is.All.EqualTo(SolveStatus.Cancelled));
+            Assert.That(result.Iterations.ToArray(), Is.EqualTo((int[])[5, 5, 5, 0, 0, 0, 0]));
+            Assert.That(result.WeightedSumRate[..3].ToArray(), Is.All.GreaterThan(0));
+            Assert.That(result.WeightedSumRate[3..].ToArray(), Is.All.Zero);
+            Assert.That(Enumerable.Range(0, result.Precoders.StreamCount).Select(stream => result.Precoders.AccessPointOf(0, stream, 0)), Has.Some.GreaterThanOrEqualTo(0));
+            Assert.That(Enumerable.Range(0, result.Precoders.StreamCount).Select(stream => result.Precoders.AccessPointOf(6, stream, 0)), Is.All.EqualTo(-1), "nobody sends what was not chosen");
+            Assert.That(Bytes(result, 6), Is.All.Zero);
+        });
+    }
+
+    /// <summary>Cancels at the first report.</summary>
+    private sealed class Cancelling(CancellationTokenSource cancellation) : IProgress<SolveProgress>
+    {
+        public void Report(SolveProgress value) => cancellation.Cancel();
+    }
+
     private static (PrecodingResult Result, long Peak) Solve(Precoder precoder, ChannelBatch channels, Precision precision, long budget)
     {
         OpenClBackend backend = OpenClTesting.OpenBackend();
@@ -182,6 +290,22 @@ public sealed class MemoryPlanTests
         PrecodingResult result = solver.Solve(channels);
         return (result, backend.MostAllocatedBytes);
     }
+
+    /// <summary>Every method of streams that this engine has.</summary>
+    /// <param name="maxIterations">Conjugate gradients begin after one of RWMMSE, so that few suffice to search.</param>
+    private static IEnumerable<StreamPrecoder> StreamPrecoders(int maxIterations) =>
+    [
+        new LocalEigenZeroForcing(),
+        new ReducedWmmse(new() { MaxIterations = maxIterations }),
+        new StreamConjugateGradient(new() { MaxIterations = maxIterations, UpdatesFirst = 1 }),
+        new NonCoherentWmmse(new() { MaxIterations = maxIterations }),
+        new StreamSelection(StreamCandidates.ServingAccessPoints, new() { MaxIterations = maxIterations }),
+        new StreamSelection(StreamCandidates.AllAccessPoints, new() { MaxIterations = maxIterations }),
+        new CoherentStreamWmmse(new() { MaxIterations = maxIterations }),
+        new CoherentStreamWmmse(new() { MaxIterations = maxIterations, Starts = [new InitialPrecoder.NonCoherent(2)] }),
+    ];
+
+    private static string NameOf(Precoder precoder) => $"{precoder.Name} from {string.Join(",", precoder.Options.Starts)}";
 
     private static byte[] Bytes(PrecodingResult result, int realization)
     {

@@ -14,6 +14,10 @@ public sealed class CoherentStreamWmmse(CoherentStreamWmmseOptions? options = nu
 
     private protected override long BranchesAtMost(ChannelShape shape) => shape.AccessPointCount;
 
+    /// <summary>Besides, the non-coherent start: vectors of its branches, and factors.</summary>
+    internal override long ComplexNumbersPerRealization(ChannelShape shape) =>
+        base.ComplexNumbersPerRealization(shape) + (2L * StreamsAtMost(shape) * (shape.UserCount + 1) * shape.UserAntennaCount);
+
     internal override StreamPlan Plan(ChannelBatch channels)
     {
         StreamLayout separate = base.Plan(channels).Streams;

@@ -12,11 +12,11 @@ public sealed class NonCoherentWmmse(NonCoherentWmmseOptions? options = null) : 
 
     internal override Exchange Exchange => Exchange.Antennas;
 
-    /// <summary>Besides, a system of order M and its vectors, and vectors of M numbers, in double.</summary>
+    /// <summary>Besides, beams; and a system of order M, its vectors and three rows, and vectors of M numbers, in double.</summary>
     internal override long ComplexNumbersPerRealization(ChannelShape shape)
     {
         long M = shape.AntennaCount, n = (long)shape.UserCount * shape.UserAntennaCount;
-        return base.ComplexNumbersPerRealization(shape) + (2 * M * ((2 * M) + n + (2 * StreamsAtMost(shape)))) + (M * StreamsAtMost(shape));
+        return base.ComplexNumbersPerRealization(shape) + (2 * M * ((2 * M) + 4 + n + (2 * StreamsAtMost(shape)))) + (M * StreamsAtMost(shape));
     }
 
     internal override StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan) => new Algorithm(context, plan);

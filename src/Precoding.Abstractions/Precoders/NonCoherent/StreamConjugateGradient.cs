@@ -37,7 +37,14 @@ public sealed class StreamConjugateGradient(StreamConjugateGradientOptions? opti
 
     private protected override bool SendsToWeightZero => false;
 
-    private protected override int VectorsOfBranches => 16; // trials of a search included
+    private protected override int VectorsOfBranches => 11;
+
+    /// <summary>Besides, receivers of streams, covariances of a user at five trial steps and their sums, in double.</summary>
+    internal override long ComplexNumbersPerRealization(ChannelShape shape)
+    {
+        long L = shape.AccessPointCount, K = shape.UserCount, N = shape.UserAntennaCount;
+        return base.ComplexNumbersPerRealization(shape) + (2 * ((StreamsAtMost(shape) * (N + 2)) + (K * ((10 * N * N) + 3)) + (8 * L)));
+    }
 
     internal override StreamAlgorithm CreateAlgorithm(StreamContext context, StreamPlan plan) =>
         new Algorithm(context, plan, (StreamConjugateGradientOptions)Options);

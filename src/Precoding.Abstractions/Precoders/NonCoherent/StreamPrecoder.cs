@@ -82,11 +82,16 @@ public abstract class StreamPrecoder : Precoder
         return Math.Min((asked + group - 1) / group * group, available);
     }
 
-    /// <summary>Gram matrices, vectors of branches, and what an update needs in between in double, which counts twice: systems and eigenvectors of order q, coordinates and right sides, receivers.</summary>
+    /// <summary>
+    /// Gram matrices, vectors and beams of branches, factors of an update and of the evaluation; and in double, which counts twice: systems of order q and their vectors with three rows
+    /// beside each, coordinates and right sides, receivers, directions of links with a row beside each.
+    /// </summary>
     internal override long ComplexNumbersPerRealization(ChannelShape shape)
     {
         long L = shape.AccessPointCount, K = shape.UserCount, N = shape.UserAntennaCount, n = K * N, S = StreamsAtMost(shape), branches = S * BranchesAtMost(shape), q = Math.Min(n, S);
-        return (L * n * n) + (VectorsOfBranches * branches * n) + (2 * ((2 * L * q * q) + (2 * branches * (n + q)) + (N * ((8 * n) + (2 * S)))));
+        long most = StreamOptions.Streams is StreamRule.Table ? S : S / K; // of a user
+        long kept = (L * n * n) + (branches * ((VectorsOfBranches * n) + shape.AntennaCount)) + (2 * N * (q + S));
+        return kept + (2 * ((L * ((2 * q * q) + (3 * q) + 2)) + (branches * ((2 * (n + q)) + 1)) + (n * ((5 * N) + most)) + (L * n * (N + 1))));
     }
 
     /// <summary>Vectors of n numbers that a method keeps for each branch.</summary>

@@ -7,6 +7,12 @@ namespace Precoding.Benchmarks;
 /// <summary>Devices by the names that the command line has for them; in single precision, but for the reference.</summary>
 internal static class BenchmarkDevice
 {
+    /// <summary>The processor engine, which every machine has.</summary>
+    public const string Cpu = "cpu";
+
+    private static readonly Lazy<GpuDescription[]> Found = new(() =>
+        [.. ((GpuSearch[])[OpenClDevice.Search(), CudaDevice.Search()]).SelectMany(search => search.Devices.Where(device => device.Obstacle is null).Take(1))]);
+
     public static IDevice Open(string name)
     {
         string[] parts = name.Split(':', 2);
@@ -14,7 +20,7 @@ internal static class BenchmarkDevice
         return (parts[0], ordinal) switch
         {
             ("reference", 0) => ReferenceDevice.Open(),
-            ("cpu", 0) => SimdDevice.Open(precision: Precision.Single),
+            (Cpu, 0) => SimdDevice.Open(precision: Precision.Single),
             ("opencl", >= 0) => OpenClDevice.Open(ordinal),
             ("cuda", >= 0) => CudaDevice.Open(ordinal),
             _ => throw new DeviceException($"The device is '{name}'; expected reference, cpu, opencl, opencl:I, cuda or cuda:I, with I from 0."),
@@ -22,8 +28,13 @@ internal static class BenchmarkDevice
     }
 
     /// <summary>The first OpenCL and the first CUDA device that can solve.</summary>
-    public static IEnumerable<GpuDescription> Present => ((GpuSearch[])[OpenClDevice.Search(), CudaDevice.Search()])
-        .SelectMany(search => search.Devices.Where(device => device.Obstacle is null).Take(1));
+    public static IEnumerable<GpuDescription> Present => Found.Value;
+
+    /// <summary>The processor engine and <see cref="Present"/>.</summary>
+    public static IEnumerable<string> Names => [Cpu, .. Present.Select(gpu => gpu.Info.Id)];
+
+    /// <summary>Whether a GPU engine runs on a GPU there, not on a processor.</summary>
+    public static bool IsGpu(string name) => Present.Any(gpu => gpu.IsGpu && gpu.Info.Id == name);
 
     /// <summary>A line for each kind that is not there.</summary>
     public static IEnumerable<string> Absent =>

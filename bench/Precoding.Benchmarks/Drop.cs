@@ -47,6 +47,23 @@ public static class Drops
         return channels.Normalize(Normalization.Mean).WithNetwork(network.WithPowerBudget(Math.Pow(10, SnrDb / 10)));
     }
 
+    /// <summary>So many realizations, those at hand over and over, in single precision.</summary>
+    public static ChannelBatch Repeat(ChannelBatch distinct, int count)
+    {
+        ChannelShape shape = distinct.Shape;
+        int size = checked((int)shape.CoefficientsPerRealization), period = shape.RealizationCount;
+        ComplexF[] some = distinct.Precision == Precision.Single ? distinct.AsSingle().ToArray() : [.. distinct.AsDouble().ToArray().Select(c => (ComplexF)c)];
+        var all = new ComplexF[checked(count * size)];
+        for (int r = 0; r < count; r++)
+        {
+            some.AsSpan(r % period * size, size).CopyTo(all.AsSpan(r * size));
+        }
+
+        ServingMap serving = distinct.Serving.RealizationCount == 1 ? distinct.Serving
+            : ServingMap.Create(count, shape.AccessPointCount, shape.UserCount, (r, l, k) => distinct.Serving[r % period, l, k]);
+        return ChannelBatch.FromArray(distinct.Network, shape with { RealizationCount = count }, all).WithServing(serving);
+    }
+
     public static ChannelBatch Read(string file) => ChannelFile.Read(file).Channels;
 
     /// <summary>The file that <see cref="Variable"/> names, null when it is not set.</summary>

@@ -8,6 +8,12 @@ public enum StreamDrop
     /// <summary>1000 drops of L = 4, K = 8, M = 64, N = 4, two access points to a user, 15 dB.</summary>
     CellFree,
 
+    /// <summary>64 drops of that size.</summary>
+    CellFreeSmall,
+
+    /// <summary>16 384 drops of that size, a thousand over and over.</summary>
+    CellFreeLarge,
+
     /// <summary>Three drops of L = 3, K = 4, M = 8, N = 2: for tests of the benchmarks.</summary>
     Tiny,
 }
@@ -30,11 +36,29 @@ internal static class StreamDrops
 {
     private const ulong Seed = 1;
 
-    private static readonly Lazy<ChannelBatch> CellFree = new(() => Generate(SizeOf(StreamDrop.CellFree), 1000)), Tiny = new(() => Generate(SizeOf(StreamDrop.Tiny), 3));
+    private static readonly Dictionary<StreamDrop, Lazy<ChannelBatch>> Batches = Enum.GetValues<StreamDrop>().ToDictionary(drop => drop, drop => new Lazy<ChannelBatch>(() =>
+        drop == StreamDrop.CellFreeLarge ? Drops.Repeat(Of(StreamDrop.CellFree), CountOf(drop)) : Generate(SizeOf(drop), CountOf(drop))));
 
-    public static ChannelBatch Of(StreamDrop drop) => drop == StreamDrop.CellFree ? CellFree.Value : Tiny.Value;
+    public static ChannelBatch Of(StreamDrop drop) => Batches[drop].Value;
 
-    public static CellFreeSize SizeOf(StreamDrop drop) => drop == StreamDrop.CellFree ? new(4, 8, 64, 4, 2, 1, 15) : new(3, 4, 8, 2, 2, 1, 15);
+    public static int CountOf(StreamDrop drop) => drop switch
+    {
+        StreamDrop.CellFree => 1000,
+        StreamDrop.CellFreeSmall => 64,
+        StreamDrop.CellFreeLarge => 16_384,
+        _ => 3,
+    };
+
+    public static CellFreeSize SizeOf(StreamDrop drop) => drop == StreamDrop.Tiny ? new(3, 4, 8, 2, 2, 1, 15) : new(4, 8, 64, 4, 2, 1, 15);
+
+    /// <summary>Whether steps and solves of so many drops are for this device: small batches for kernels on a processor, large ones for GPUs.</summary>
+    public static bool Suits(StreamDrop drop, string device) => drop switch
+    {
+        StreamDrop.CellFree => device == BenchmarkDevice.Cpu || BenchmarkDevice.IsGpu(device),
+        StreamDrop.CellFreeSmall => !BenchmarkDevice.IsGpu(device),
+        StreamDrop.CellFreeLarge => BenchmarkDevice.IsGpu(device),
+        _ => true,
+    };
 
     public static ChannelBatch Generate(CellFreeSize size, int count)
     {

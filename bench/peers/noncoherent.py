@@ -485,7 +485,8 @@ def streams(H, content, serving, count):
             np.add.at(d, (np.arange(R)[:, None], ap, user), 1)
             return d
         table = content.get("streams") if count is None and "streams" in content else content.get("serving", np.ones((I, K), int)) * (count or 1)
-        return np.broadcast_to(np.asarray(table, int), (R, I, K))
+        table = np.asarray(table, int)
+        return np.broadcast_to(table[:R] if table.ndim == 3 else table, (R, I, K))
     if rule == "all":
         return np.full((R, I, K), count or 1)
     if rule == "strongest":

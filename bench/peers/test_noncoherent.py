@@ -11,15 +11,21 @@ GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "t
 TOLERANCE = {np.complex64: 1e-5, np.complex128: 1e-9}
 
 
+def golden_problem(name):
+    """Channels over the noise amplitude, budgets, weights and access points of the streams of one realization."""
+    golden = np.load(os.path.join(GOLDEN, f"{name}.npz"))
+    H = (golden["H"] / np.sqrt(golden["sigma2"])[:, None, None, None])[None]
+    return H, golden["P"], golden["alpha"], noncoherent.stream_table(golden["d"][None].astype(int))
+
+
 class GoldenRates(unittest.TestCase):
     def check(self, name):
         golden = np.load(os.path.join(GOLDEN, f"{name}.npz"))
-        H = (golden["H"] / np.sqrt(golden["sigma2"])[:, None, None, None])[None]
-        table = noncoherent.stream_table(golden["d"][None].astype(int))
+        H, power, weight, table = golden_problem(name)
         for number, tolerance in TOLERANCE.items():
             for precoder in ("ncjt-rwmmse", "ncjt-wmmse"):
                 for iterations in (0, 1, 5, 50):
-                    rates = noncoherent.solve_all(H.astype(number), golden["P"], golden["alpha"], table, precoder, iterations)[0]
+                    rates = noncoherent.solve_all(H.astype(number), power, weight, table, precoder, iterations)[0]
                     np.testing.assert_allclose(rates[0], golden["wsr_trace"][iterations], rtol=tolerance, err_msg=f"{precoder} {iterations}")
 
     def test_v1_small(self):
@@ -39,11 +45,10 @@ class OneAtATime(unittest.TestCase):
     def test_it_is_the_batch(self):
         for name in ("v1_small", "v2_user_centric"):
             golden = np.load(os.path.join(GOLDEN, f"{name}.npz"))
-            H = (golden["H"] / np.sqrt(golden["sigma2"])[:, None, None, None])[None]
-            table = noncoherent.stream_table(golden["d"][None].astype(int))
+            H, power, weight, table = golden_problem(name)
             for precoder in ("ncjt-rwmmse", "ncjt-wmmse"):
                 for iterations in (0, 1, 5, 50):
-                    rates = noncoherent.solve_all(H, golden["P"], golden["alpha"], table, precoder, iterations, one_at_a_time=True)[0]
+                    rates = noncoherent.solve_all(H, power, weight, table, precoder, iterations, one_at_a_time=True)[0]
                     np.testing.assert_allclose(rates[0], golden["wsr_trace"][iterations], rtol=1e-9, err_msg=f"{name} {precoder} {iterations}")
 
 

@@ -71,7 +71,10 @@ public class RaceTests
     public void GpuRaceCommandLineIsChecked()
     {
         Assert.That(GpuRaceCommand.Create().Parse(["--device", "opencl:0", "--small", "--batches", "1", "16", "--peak-tflops", "67", "--only", "wmmse"]).Errors, Is.Empty);
+        Assert.That(GpuRaceCommand.Create().Parse(["--part", "streams", "--drops", "1000", "16384", "--only", "ncjt-rwmmse", "--peak-double-tflops", "34"]).Errors, Is.Empty);
         Assert.That(GpuRaceCommand.Create().Parse(["--batches", "0"]).Errors, Is.Not.Empty);
+        Assert.That(GpuRaceCommand.Create().Parse(["--drops", "0"]).Errors, Is.Not.Empty);
+        Assert.That(GpuRaceCommand.Create().Parse(["--part", "all"]).Errors, Is.Not.Empty);
         Assert.That(GpuRaceCommand.Create().Parse(["--only", "mrt"]).Errors, Is.Not.Empty);
     }
 
@@ -85,6 +88,15 @@ public class RaceTests
         Assert.That(cg.Flops, Is.EqualTo(8 * (3.3 + (4.0 / 3)) * Math.Pow(256, 3)).Within(1).Percent);
         Assert.That(cg.Bytes / 1e6, Is.EqualTo(52).Within(2));
         Assert.That(flow.Bytes / 1e6, Is.EqualTo(52).Within(2));
+    }
+
+    /// <summary>Likewise.</summary>
+    [Test]
+    public void GpuCountsOfStreamsAreThoseOfTheLaunches()
+    {
+        GpuCounts counts = GpuCounts.OfStreams(GpuStreamRace.FullSize);
+        Assert.That(counts.Flops / 1e6, Is.EqualTo(1.82).Within(0.01));
+        Assert.That(counts.Bytes / 1e3, Is.EqualTo(240).Within(5));
     }
 
     private static RaceRow Row(double score, double? median, double? target) => new("gemm", "any", "ms", 1, 2, ScoreKind.TimesFaster, score, median, target);

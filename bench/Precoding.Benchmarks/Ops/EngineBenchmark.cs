@@ -5,15 +5,29 @@ using Precoding.Engines;
 namespace Precoding.Benchmarks.Ops;
 
 /// <summary>One step of the engine in single precision. The class is named after the step.</summary>
-public abstract class EngineBenchmark : ICountsFlops
+public abstract class EngineBenchmark : ICountsFlops, ICase, IRunsOnDevices
 {
     private readonly Stack<IDisposable> parts = new();
 
+    public static IEnumerable<string> Devices => BenchmarkDevice.Names;
+
+    [ParamsSource(nameof(Devices))]
+    public string Device { get; set; } = BenchmarkDevice.Cpu;
+
+    /// <summary>Of the processor engine.</summary>
     [Params(1, 2)]
     public int ThreadCount { get; set; } = 1;
 
     /// <summary>Real operations of the step's products; null for steps that only pass over memory.</summary>
     public virtual double? FlopsPerCall => null;
+
+    /// <summary>An open device to use in place of one of its own, because programs take long to load; null in benchmarks.</summary>
+    internal IDevice? Lent { get; set; }
+
+    internal bool IsOnGpuEngine => Device != BenchmarkDevice.Cpu;
+
+    /// <summary>Whether the drop is one for the device.</summary>
+    protected abstract bool SuitsDevice { get; }
 
     protected IEngine Engine { get; private set; } = null!;
 
@@ -22,10 +36,11 @@ public abstract class EngineBenchmark : ICountsFlops
     [GlobalSetup]
     public void Open()
     {
-        var device = Own(SimdDevice.Open(precision: Precision.Single, threadCount: ThreadCount));
+        IDevice device = Lent ?? Own(IsOnGpuEngine ? BenchmarkDevice.Open(Device) : SimdDevice.Open(precision: Precision.Single, threadCount: ThreadCount));
         Engine = Own(device.CreateEngine());
         Control = Load();
         Prepare();
+        Wait();
     }
 
     [GlobalCleanup]
@@ -40,6 +55,17 @@ public abstract class EngineBenchmark : ICountsFlops
     [Benchmark]
     public void Simd() => Step();
 
+    /// <summary>The step's kernels on the device, from the first launch to their end.</summary>
+    [Benchmark]
+    public void Gpu()
+    {
+        Step();
+        Wait();
+    }
+
+    /// <inheritdoc/>
+    public bool IsMeant(string method) => SuitsDevice && (method == nameof(Gpu) ? IsOnGpuEngine && ThreadCount == 1 : !IsOnGpuEngine);
+
     /// <summary>The smallest drop, for tests.</summary>
     internal abstract void UseTiny();
 
@@ -53,6 +79,9 @@ public abstract class EngineBenchmark : ICountsFlops
     protected virtual void Prepare()
     {
     }
+
+    /// <summary>Until what is queued on a GPU is done.</summary>
+    protected void Wait() => Control.Status.Read(new int[1]);
 
     /// <summary>For all realizations, which go on whatever happens.</summary>
     protected SolveControl Begin(int count, double stepSize)

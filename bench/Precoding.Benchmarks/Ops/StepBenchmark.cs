@@ -26,6 +26,9 @@ public abstract class StepBenchmark : EngineBenchmark
     /// <summary>h of the integrators; the line searches begin at 1.</summary>
     protected virtual double InitialStepSize => 0.07;
 
+    /// <summary>Kernels on a processor get small drops only.</summary>
+    protected sealed override bool SuitsDevice => Drop != Drop.Paper || !IsOnGpuEngine || BenchmarkDevice.IsGpu(Device);
+
     internal sealed override void UseTiny() => Drop = Drop.Tiny;
 
     protected sealed override SolveControl Load()

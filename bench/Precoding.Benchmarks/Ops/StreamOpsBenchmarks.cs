@@ -15,9 +15,9 @@ public class UserGramMatricesBenchmarks : StreamStepBenchmark
     {
         get
         {
-            ChannelShape shape = StreamDrops.Of(Drop).Shape;
-            double rows = shape.UserCount * shape.UserAntennaCount;
-            return 4 * shape.RealizationCount * shape.AccessPointCount * rows * (rows + 1) * shape.AntennaCount;
+            CellFreeSize size = StreamDrops.SizeOf(Drop);
+            double rows = size.K * size.N;
+            return 4 * StreamDrops.CountOf(Drop) * size.L * rows * (rows + 1) * size.M;
         }
     }
 
@@ -196,7 +196,11 @@ public class StreamDirectionBenchmarks : StreamSearchBenchmark
 {
     /// <summary>The step writes its direction over the update.</summary>
     [IterationSetup]
-    public void Restore() => Ops.UpdateStreams(Problem, Streams, -1, Factor, Coefficient, Update, UpdateImage, Multiplier, Control);
+    public void Restore()
+    {
+        Ops.UpdateStreams(Problem, Streams, -1, Factor, Coefficient, Update, UpdateImage, Multiplier, Control);
+        Wait();
+    }
 
     protected override void Step() => SearchOps.StreamDirection(Problem, Streams, X, E, W, Multiplier, Update, UpdateImage, Gradient, Eta, D, DImage, Kind, Control);
 }
@@ -213,6 +217,7 @@ public class StreamSearchBenchmarks : StreamSearchBenchmark
         FindDirection();
         Set(Control.SearchState, (int)LineSearchState.Searching);
         Set(Control.StepSize, 1.0);
+        Wait();
     }
 
     protected override void Step() => SearchOps.StreamSearch(Problem, Streams, bothUntil: 8, Update, UpdateImage, Kind, D, DImage, X, E, Control);

@@ -6,7 +6,7 @@ namespace Precoding.Benchmarks.Ops;
 /// <summary>A step for streams, from Local EZF and an update after it.</summary>
 public abstract class StreamStepBenchmark : EngineBenchmark
 {
-    [Params(StreamDrop.CellFree)]
+    [Params(StreamDrop.CellFree, StreamDrop.CellFreeSmall, StreamDrop.CellFreeLarge)]
     public StreamDrop Drop { get; set; }
 
     protected ChannelBatch Channels { get; private set; } = null!;
@@ -44,10 +44,14 @@ public abstract class StreamStepBenchmark : EngineBenchmark
     {
         get
         {
-            (ChannelShape shape, int branches) = (StreamDrops.Of(Drop).Shape, StreamDrops.SizeOf(Drop).Serving * StreamDrops.SizeOf(Drop).K);
-            return 8.0 * shape.RealizationCount * branches * shape.UserCount * shape.UserAntennaCount * shape.AntennaCount;
+            CellFreeSize size = StreamDrops.SizeOf(Drop);
+            return 8.0 * StreamDrops.CountOf(Drop) * size.Serving * size.K * size.K * size.N * size.M;
         }
     }
+
+    /// <summary>A thousand drops on the processor engine, few for kernels on a processor, many on a GPU.</summary>
+    protected sealed override bool SuitsDevice =>
+        StreamDrops.Suits(Drop, Device) && Drop != (IsOnGpuEngine ? StreamDrop.CellFree : StreamDrop.CellFreeSmall);
 
     internal sealed override void UseTiny() => Drop = StreamDrop.Tiny;
 

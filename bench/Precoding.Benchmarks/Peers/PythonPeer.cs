@@ -138,6 +138,13 @@ internal sealed class PythonPeer
         ],
         limit);
 
+    /// <summary>The same of streams; channels, budgets, noise, weights and serving sets of the file as they are.</summary>
+    /// <param name="equation">How multipliers are found: eigen or cholesky.</param>
+    public PeerReport RunStreamBatches(string channelFile, string precoder, int iterations, string equation, IEnumerable<int> batches, TimeSpan limit) => Run(
+        precoder,
+        [script, "--channels", channelFile, "--precoder", precoder, "--iterations", Text(iterations), "--equation", equation, "--repeats", "2", "--batches", .. batches.Select(Text)],
+        limit);
+
     private PeerReport Run(string precoder, string[] arguments, TimeSpan limit)
     {
         (int exitCode, string output, string error) = RunProcess(python, arguments, limit);

@@ -17,7 +17,7 @@ internal sealed class GpuRace(IDevice device, ChannelShape shape, IReadOnlyList<
     public static readonly string[] Precoders = ["reduced-cg", "reduced-hamiltonian", "bsp-hamiltonian", "wmmse"];
 
     private const string Section = "gpu";
-    private const int Iterations = 10, MoreIterations = 20, Turns = 3;
+    private const int Iterations = 10, MoreIterations = 20;
 
     /// <summary>Different realizations; a batch has them over and over.</summary>
     private const int Distinct = 4;
@@ -55,7 +55,7 @@ internal sealed class GpuRace(IDevice device, ChannelShape shape, IReadOnlyList<
     /// <param name="report">Gets rows, and failures of the peer.</param>
     public void Run(string precoder, (double Products, double Stream) rates, PythonPeer? peer, string channelFile, RaceReport report)
     {
-        Timing[] ours = [.. batches.Select(count => Time(precoder, count))];
+        GpuTiming[] ours = [.. batches.Select(count => GpuTiming.Of(device, precoder, Batch(count), Iterations, MoreIterations))];
         PeerReport? theirs = null;
         try
         {
@@ -72,13 +72,13 @@ internal sealed class GpuRace(IDevice device, ChannelShape shape, IReadOnlyList<
         }
 
         GpuCounts counts = GpuCounts.Of(precoder, shape, precoder == "bsp-hamiltonian" ? BeamStepBenchmark.CountSlots(Batch(1)) : 0);
-        foreach (Timing timing in ours)
+        foreach (GpuTiming timing in ours)
         {
             report.Rows.AddRange(Rows(precoder, timing, theirs?.Batches.FirstOrDefault(batch => batch.Size == timing.Count), counts, rates, report));
         }
     }
 
-    private IEnumerable<RaceRow> Rows(string precoder, Timing ours, PeerBatch? theirs, GpuCounts counts, (double Products, double Stream) rates, RaceReport report)
+    private IEnumerable<RaceRow> Rows(string precoder, GpuTiming ours, PeerBatch? theirs, GpuCounts counts, (double Products, double Stream) rates, RaceReport report)
     {
         bool isLargest = isPaperScale && ours.Count == Targets.GpuBatch, isSingle = isPaperScale && ours.Count == 1;
         string name = $"{precoder}, batch {ours.Count}";
@@ -130,48 +130,7 @@ internal sealed class GpuRace(IDevice device, ChannelShape shape, IReadOnlyList<
         }
     }
 
-    /// <summary>Solves to few and to more iterations: what lies between them is iterations alone.</summary>
-    private Timing Time(string precoder, int count)
-    {
-        Console.Error.WriteLine($"gpu-race: {precoder}, batch {count}");
-        ChannelBatch channels = Batch(count);
-        (double few, PrecodingResult result) = LeastSolve(Iterations);
-        (double more, PrecodingResult longer) = LeastSolve(MoreIterations);
-        double iterations = Total(longer) - Total(result); // a realization may settle earlier
-        return new Timing(count, few, Math.Max(0, more - few) / iterations, [.. result.WeightedSumRate]);
-
-        (double Seconds, PrecodingResult Result) LeastSolve(int limit)
-        {
-            using ISolver solver = Workload.CreatePrecoder(precoder, limit).CreateSolver(channels.Network, channels.Shape, device);
-            PrecodingResult last = solver.Solve(channels);
-            double least = double.PositiveInfinity;
-            for (int turn = 0; turn < Turns; turn++)
-            {
-                long began = Stopwatch.GetTimestamp();
-                last = solver.Solve(channels);
-                least = Math.Min(least, Stopwatch.GetElapsedTime(began).TotalSeconds);
-            }
-
-            return (least, last);
-        }
-
-        static double Total(PrecodingResult result) => result.Iterations.ToArray().Sum(n => (double)n);
-    }
-
-    /// <summary>So many realizations, the different ones over and over, in single precision.</summary>
-    private ChannelBatch Batch(int count)
-    {
-        ChannelBatch distinct = Drops.Prepare(Raw);
-        int size = checked((int)shape.CoefficientsPerRealization);
-        ComplexF[] some = distinct.Precision == Precision.Single ? distinct.AsSingle().ToArray() : [.. distinct.AsDouble().ToArray().Select(c => (ComplexF)c)];
-        var all = new ComplexF[checked(count * size)];
-        for (int r = 0; r < count; r++)
-        {
-            some.AsSpan(r % Distinct * size, size).CopyTo(all.AsSpan(r * size));
-        }
-
-        return ChannelBatch.FromArray(distinct.Network, shape with { RealizationCount = count }, all);
-    }
+    private ChannelBatch Batch(int count) => Drops.Repeat(Drops.Prepare(Raw), count);
 
     /// <summary>Least seconds of a step that is queued; reading waits for it.</summary>
     private static double LeastSeconds(Tensor written, Action step)
@@ -194,11 +153,10 @@ internal sealed class GpuRace(IDevice device, ChannelShape shape, IReadOnlyList<
 
         return least;
     }
-
-    private sealed record Timing(int Count, double SecondsPerSolve, double SecondsPerIteration, double[] SumRates);
 }
 
 /// <summary>What the device's maker says.</summary>
 /// <param name="Teraflops">10¹² operations a second in single precision.</param>
+/// <param name="DoubleTeraflops">Likewise in double precision, without matrix units.</param>
 /// <param name="TerabytesPerSecond">Of its memory.</param>
-internal readonly record struct GpuPeaks(double? Teraflops, double? TerabytesPerSecond);
+internal readonly record struct GpuPeaks(double? Teraflops, double? DoubleTeraflops, double? TerabytesPerSecond);

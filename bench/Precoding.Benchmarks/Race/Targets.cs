@@ -44,6 +44,15 @@ internal static class Targets
     /// <summary>Milliseconds of 10 iterations of reduced-cg on a GPU, one realization by itself.</summary>
     public const double GpuSingleMilliseconds = 2;
 
+    /// <summary>Cell-free drops at a time that the GPU race has targets for.</summary>
+    public const int GpuStreamBatch = 16_384;
+
+    /// <summary>Those a second on a GPU, whole solves of ncjt-rwmmse to 30 iterations.</summary>
+    public const double GpuDropsPerSecond = 20_000;
+
+    /// <summary>The same on a GPU against PyTorch, the faster of its two ways.</summary>
+    public const double GpuStreamsAgainstTorch = 5;
+
     /// <summary>Microseconds per iteration and realization at the paper's scale on a GPU of the H200's class.</summary>
     public static double? GpuMicroseconds(string precoder) => precoder switch
     {

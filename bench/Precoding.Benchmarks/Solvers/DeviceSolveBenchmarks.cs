@@ -4,7 +4,7 @@ using Precoding.Gpu;
 namespace Precoding.Benchmarks.Solvers;
 
 /// <summary>Whole solves on every kind of device that is there, in one report: channels in memory to precoders and rates in memory, in single precision but for the reference.</summary>
-public class DeviceSolveBenchmarks
+public class DeviceSolveBenchmarks : IRunsOnDevices
 {
     private static readonly ChannelShape Tiny = new(2, 5, 2, 8), Small = new(1, 24, 3, 64), Paper = new(1, 256, 3, 512);
 

@@ -1,11 +1,11 @@
 using BenchmarkDotNet.Attributes;
-using Precoding.Engines;
-using Precoding.Gpu;
 
 namespace Precoding.Benchmarks.Solvers;
 
-/// <summary>Whole solves of cell-free drops, channels in memory to precoders and rates in memory: 30 iterations of what iterates, in single precision; devices without the steps are left out.</summary>
-public class StreamSolveBenchmarks
+/// <summary>
+/// Whole solves of cell-free drops on every device that is there, channels in memory to precoders and rates in memory: 30 iterations of what iterates, in single precision.
+/// </summary>
+public class StreamSolveBenchmarks : ICountsDrops, IRunsOnDevices
 {
     private IDevice device = null!;
     private ISolver solver = null!;
@@ -13,22 +13,21 @@ public class StreamSolveBenchmarks
 
     public static IEnumerable<string> Precoders => ["local-ezf", "ncjt-rwmmse", "ncjt-cg", "ncjt-lsa", "cjt-wmmse"];
 
-    public static IEnumerable<string> Devices => ["cpu", .. BenchmarkDevice.Present.Where(HasSteps).Select(gpu => gpu.Info.Id)];
+    public static IEnumerable<StreamRun> Runs => StreamRun.All;
 
-    [Params(StreamDrop.CellFree)]
-    public StreamDrop Drop { get; set; }
-
-    [ParamsSource(nameof(Devices))]
-    public string Device { get; set; } = "cpu";
+    [ParamsSource(nameof(Runs))]
+    public StreamRun Solved { get; set; } = new(BenchmarkDevice.Cpu, StreamDrop.CellFree);
 
     [ParamsSource(nameof(Precoders))]
     public string Precoder { get; set; } = "ncjt-rwmmse";
 
+    public int DropsPerCall => StreamDrops.CountOf(Solved.Drop);
+
     [GlobalSetup]
     public void Open()
     {
-        channels = StreamDrops.Of(Drop);
-        device = BenchmarkDevice.Open(Device);
+        channels = StreamDrops.Of(Solved.Drop);
+        device = BenchmarkDevice.Open(Solved.Device);
         solver = Workload.CreatePrecoder(Precoder, Workload.IterationsOf(Precoder)).CreateSolver(channels.Network, channels.Shape, device);
     }
 
@@ -41,11 +40,18 @@ public class StreamSolveBenchmarks
 
     [Benchmark]
     public PrecodingResult Solve() => solver.Solve(channels);
+}
 
-    private static bool HasSteps(GpuDescription gpu)
-    {
-        using IDevice device = BenchmarkDevice.Open(gpu.Info.Id);
-        using IEngine engine = device.CreateEngine();
-        return engine is IStreamOps and IStreamSearchOps;
-    }
+/// <summary>A device, as the command line names it, and the drops it solves.</summary>
+public readonly record struct StreamRun(string Device, StreamDrop Drop)
+{
+    /// <summary>Those of devices that are there, with batches they are made for.</summary>
+    public static IEnumerable<StreamRun> All =>
+        from device in BenchmarkDevice.Names
+        from drop in Enum.GetValues<StreamDrop>()
+        where drop != StreamDrop.Tiny && StreamDrops.Suits(drop, device)
+        orderby StreamDrops.CountOf(drop), device
+        select new StreamRun(device, drop);
+
+    public override string ToString() => $"{Device} {StreamDrops.CountOf(Drop)} drops"; // a column of BenchmarkDotNet is 20 wide
 }

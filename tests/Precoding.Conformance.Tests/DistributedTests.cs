@@ -26,7 +26,7 @@ public class DistributedTests
 
     private static readonly Func<StreamRule, int?, StreamPrecoder> Wmmse = (streams, bits) => new NonCoherentWmmse(new() { Streams = streams, MaxIterations = 10, Tolerance = 0, FronthaulBits = bits });
 
-    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.WithStreamSearch;
+    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.All;
 
     private static IEnumerable<TestCaseData> Exact =>
         from engine in Engines.Where(e => e.Precision == Precision.Double)

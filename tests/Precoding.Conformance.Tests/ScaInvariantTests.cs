@@ -17,7 +17,7 @@ public class ScaInvariantTests
         new("equal", 2, 4, 8, 6, 1, (_, l, k) => (l + k) % 2, IsEqual: true),
     ];
 
-    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.WithSca;
+    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.All;
 
     private static IEnumerable<TestCaseData> Cases => from engine in Engines from shape in Shapes select new TestCaseData(engine, shape);
 

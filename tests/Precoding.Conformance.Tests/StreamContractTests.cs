@@ -19,7 +19,7 @@ public class StreamContractTests
     ];
 
     private static IEnumerable<TestCaseData> Cases =>
-        from engine in EngineUnderTest.WithStreams from shape in Shapes from isJoint in (bool[])[false, true] select new TestCaseData(engine, shape, isJoint);
+        from engine in EngineUnderTest.All from shape in Shapes from isJoint in (bool[])[false, true] select new TestCaseData(engine, shape, isJoint);
 
     /// <summary>Ω_k F_kC_k = α_k Ē_k and Ω_k F_kF_kᴴ J_k = α_k Ē_kĒ_kᴴ.</summary>
     [TestCaseSource(nameof(Cases))]

@@ -21,7 +21,6 @@ internal sealed class StreamInputs : StepInputs
         AccessPoints = isJoint ? [.. shape.JointAccessPoints, .. Enumerable.Repeat(-1, shape.StreamsOfUser.Sum() * Branches)] : SeparateAccessPoints;
         using IDevice device = EngineUnderTest.Reference.Open();
         using IEngine engine = device.CreateEngine();
-        var ops = (IStreamOps)engine;
         using var problem = new StreamProblem(engine, Channels.Network, shape.Channels, shape.R);
         using var control = new SolveControl(engine, shape.R, 1, 0, 1) { RealizationCount = shape.R };
         using var separate = new StreamTable(engine, problem, shape.StreamsOfUser, 1);
@@ -30,25 +29,25 @@ internal sealed class StreamInputs : StepInputs
         streams.AccessPoint.Write(AccessPoints.AsSpan(0, shape.R * streams.Branches));
         engine.BeginControl(StepSize, control);
         (int n, int L, int M, int S) = (problem.Rows, shape.L, shape.M, Math.Max(1, streams.S));
-        ops.LoadUserChannels(Channels, 0, problem, control);
+        engine.LoadUserChannels(Channels, 0, problem, control);
         Keep("H", problem.H, L, n, M);
-        ops.UserGramMatrices(problem, control);
+        engine.UserGramMatrices(problem, control);
         Keep("gram", problem.Gram, L, n, n);
 
         Tensor separateX = Random(engine, "separateX", 1, separate.Branches, n), separateE = engine.Create("separateE", ElementKind.Complex, shape.R, separate.Branches, n);
-        ops.ScaleStreamsToBudget(problem, separate, separateX, separateE, control);
+        engine.ScaleStreamsToBudget(problem, separate, separateX, separateE, control);
         Keep("separateX", separateX, separate.Branches, n);
         Tensor x = Random(engine, "x", 2, streams.Branches, n), e = engine.Create("e", ElementKind.Complex, shape.R, streams.Branches, n);
-        ops.ScaleStreamsToBudget(problem, streams, x, e, control);
+        engine.ScaleStreamsToBudget(problem, streams, x, e, control);
         Keep("x", x, streams.Branches, n);
         Keep("e", e, streams.Branches, n);
         Tensor factor = engine.Create("factor", ElementKind.Complex, shape.R, Math.Max(1, streams.Rank), shape.N);
         Tensor coefficient = engine.Create("coefficient", ElementKind.Complex, shape.R, S, Math.Max(1, streams.MaxRank));
-        ops.StreamFactors(problem, streams, e, factor, coefficient, control);
+        engine.StreamFactors(problem, streams, e, factor, coefficient, control);
         Keep("factor", factor, Math.Max(1, streams.Rank), shape.N);
         Keep("coefficient", coefficient, S, Math.Max(1, streams.MaxRank));
         Tensor precoders = engine.Create("precoders", ElementKind.Complex, shape.R, streams.Branches, M);
-        ops.SynthesizeStreams(problem, streams, x, precoders, control);
+        engine.SynthesizeStreams(problem, streams, x, precoders, control);
         Keep("precoders", precoders, streams.Branches, M);
         double[] scores = [.. RandomProblem.Normals((shape.R + 1) * S, 3).Select((v, i) => Math.Round(2 * v.Real))]; // ties, zeros and what is positive
         KeepReals("scores", scores, S);
@@ -80,25 +79,24 @@ internal sealed class StreamInputs : StepInputs
     /// <summary>Gradient, update and direction of the point; the direction and gradient of an earlier one lie about them, so that they conjugate.</summary>
     private void KeepSearch(IEngine engine, StreamProblem problem, StreamTable streams, Tensor x, Tensor e, Tensor factor, Tensor coefficient, SolveControl control)
     {
-        var search = (IStreamSearchOps)engine;
         Tensor Branches(string name) => engine.Create(name, ElementKind.Complex, Shape.R, streams.Branches, problem.Rows);
         Tensor w = Branches("w"), update = Branches("update"), updateImage = Branches("updateImage"), gradient = Branches("gradient"), d = Branches("d"), dImage = Branches("dImage");
         Tensor multiplier = engine.Create("multiplier", ElementKind.Control, Shape.R, problem.L), eta = engine.Create("eta", ElementKind.Control, Shape.R);
         Tensor kind = engine.Create("kind", ElementKind.Integer, Shape.R, problem.L);
-        search.StreamGradient(problem, streams, e, factor, coefficient, w, control);
+        engine.StreamGradient(problem, streams, e, factor, coefficient, w, control);
         Keep("w", w, streams.Branches, problem.Rows);
-        ((IStreamOps)engine).UpdateStreams(problem, streams, -1, factor, coefficient, update, updateImage, multiplier, control);
+        engine.UpdateStreams(problem, streams, -1, factor, coefficient, update, updateImage, multiplier, control);
         Keep("update", update, streams.Branches, problem.Rows);
         Keep("updateImage", updateImage, streams.Branches, problem.Rows);
         Keep("multiplier", multiplier, problem.L);
-        search.StreamDirection(problem, streams, x, e, w, multiplier, update, updateImage, gradient, eta, d, dImage, kind, control);
+        engine.StreamDirection(problem, streams, x, e, w, multiplier, update, updateImage, gradient, eta, d, dImage, kind, control);
         Keep("first", update, streams.Branches, problem.Rows);
         Keep("firstImage", updateImage, streams.Branches, problem.Rows);
         Keep("eta", eta);
         KeepReals("kind", [.. Conformance.ReadInteger(kind).Select(v => (double)v), .. new double[problem.L]], problem.L);
 
         Tensor random = Random(engine, "random", 4, streams.Branches, problem.Rows), randomImage = Branches("randomImage");
-        ((IStreamOps)engine).ScaleStreamsToBudget(problem, streams, random, randomImage, control);
+        engine.ScaleStreamsToBudget(problem, streams, random, randomImage, control);
         Keep("d", Mixed(d, update, 0.5, random, 0.2), streams.Branches, problem.Rows);
         Keep("dImage", Mixed(dImage, updateImage, 0.5, randomImage, 0.2), streams.Branches, problem.Rows);
         Keep("gradient", Mixed(gradient, w, 0.3, w, 0), streams.Branches, problem.Rows);

@@ -35,7 +35,7 @@ public class StreamInvariantTests
         })),
     ];
 
-    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.WithStreams;
+    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.All;
 
     private static IEnumerable<TestCaseData> PrecodersOnEngines =>
         from engine in Engines from precoder in Precoders select new TestCaseData(engine, precoder.Create) { TestName = $"{{m}}({engine},{precoder.Name})" };

@@ -14,17 +14,13 @@ internal sealed class StreamRun : StepRun
         : base(engine, inputs)
     {
         this.inputs = inputs;
-        Problem = Own(new StreamProblem(base.Ops, inputs.Channels.Network, inputs.Channels.Shape, Shape.R + 1));
+        Problem = Own(new StreamProblem(Ops, inputs.Channels.Network, inputs.Channels.Shape, Shape.R + 1));
         Problem.H.Write(inputs.Complexes("H"));
         Problem.Gram.Write(inputs.Complexes("gram"));
         Streams = Table(inputs.Branches, inputs.AccessPoints);
     }
 
     public StreamShape Shape => inputs.Shape;
-
-    public new IStreamOps Ops => (IStreamOps)base.Ops;
-
-    public IStreamSearchOps SearchOps => (IStreamSearchOps)base.Ops;
 
     public StreamProblem Problem { get; }
 
@@ -39,7 +35,7 @@ internal sealed class StreamRun : StepRun
     /// <summary>A table of one branch per stream to be written, marked and compared.</summary>
     public StreamTable MarkedTable(int[] streamsOfUser)
     {
-        StreamTable table = Own(new StreamTable(base.Ops, Problem, streamsOfUser, 1));
+        StreamTable table = Own(new StreamTable(Ops, Problem, streamsOfUser, 1));
         Fill(table.AccessPoint);
         AlsoCompare(table.AccessPoint);
         return table;
@@ -48,7 +44,7 @@ internal sealed class StreamRun : StepRun
     /// <summary>Whole numbers to be read.</summary>
     public Tensor InIntegers(string name)
     {
-        Tensor tensor = base.Ops.Create(name, ElementKind.Integer, [Shape.R + 1, .. inputs.ExtentsOf(name)]);
+        Tensor tensor = Ops.Create(name, ElementKind.Integer, [Shape.R + 1, .. inputs.ExtentsOf(name)]);
         tensor.Write([.. inputs.Reals(name).Select(v => (int)Math.Round(v))]); // a perturbation leaves them
         return tensor;
     }
@@ -128,14 +124,14 @@ internal sealed class StreamRun : StepRun
     /// <summary>Compares what the host computes from results, for every realization whatever its status.</summary>
     private void Compare(string name, int[] extents, Func<int, Complex[]> values)
     {
-        Tensor tensor = base.Ops.Create(name, ElementKind.Complex, [Shape.R + 1, .. extents]);
+        Tensor tensor = Ops.Create(name, ElementKind.Complex, [Shape.R + 1, .. extents]);
         tensor.Write([.. Enumerable.Range(0, Shape.R + 1).SelectMany(values)]);
         AlsoCompare(tensor);
     }
 
     private StreamTable Table(int branches, int[] accessPoints)
     {
-        StreamTable table = Own(new StreamTable(base.Ops, Problem, Shape.StreamsOfUser, branches));
+        StreamTable table = Own(new StreamTable(Ops, Problem, Shape.StreamsOfUser, branches));
         table.AccessPoint.Write(accessPoints);
         return table;
     }

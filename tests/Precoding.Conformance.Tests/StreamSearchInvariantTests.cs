@@ -20,7 +20,7 @@ public class StreamSearchInvariantTests
         new(4, 5, 8, 2, 3, 20),
     ];
 
-    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.WithStreamSearch;
+    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.All;
 
     private static IEnumerable<TestCaseData> Cases => from engine in Engines from drops in Drops select new TestCaseData(engine, drops);
 

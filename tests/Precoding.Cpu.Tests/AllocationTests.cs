@@ -95,7 +95,6 @@ internal sealed class AllocationTests
         ChannelBatch channels = RandomStreams.Create(shape, seed: 6);
         using IDevice device = SimdDevice.Open(precision: precision, threadCount: 2);
         using IEngine engine = device.CreateEngine();
-        var (streamOps, ops) = ((IStreamOps)engine, (IScaOps)engine);
         using var problem = new StreamProblem(engine, channels.Network, channels.Shape, 3);
         using var control = new SolveControl(engine, 3, 10_000, 0, 10_000) { RealizationCount = 3 };
         using var streams = new StreamTable(engine, problem, shape.StreamsOfUser, 1);
@@ -103,12 +102,12 @@ internal sealed class AllocationTests
         using Tensor x = engine.Create("x", ElementKind.Complex, 3, streams.S, 4), e = engine.Create("e", ElementKind.Complex, 3, streams.S, 4);
         streams.AccessPoint.Write(shape.SeparateAccessPoints);
         engine.BeginControl(1, control);
-        streamOps.LoadUserChannels(channels, 0, problem, control);
-        streamOps.UserGramMatrices(problem, control);
-        streamOps.LocalEigenZeroForcing(problem, streams, x, control);
-        streamOps.ScaleStreamsToBudget(problem, streams, x, e, control);
+        engine.LoadUserChannels(channels, 0, problem, control);
+        engine.UserGramMatrices(problem, control);
+        engine.LocalEigenZeroForcing(problem, streams, x, control);
+        engine.ScaleStreamsToBudget(problem, streams, x, e, control);
         state.BeginFirst();
-        ops.MinorantTangent(problem, streams, x, e, state, control);
+        engine.MinorantTangent(problem, streams, x, e, state, control);
         state.SetOutcome(ScaOutcome.Improving);
         Iterate(10);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -119,10 +118,10 @@ internal sealed class AllocationTests
         {
             for (int i = 0; i < count; i++)
             {
-                ops.MinorantGradient(problem, streams, state, control);
-                ops.MinorantStep(problem, streams, x, e, state, control);
-                ops.MinorantTangent(problem, streams, x, e, state, control);
-                ops.AdvanceSubproblems(state, control);
+                engine.MinorantGradient(problem, streams, state, control);
+                engine.MinorantStep(problem, streams, x, e, state, control);
+                engine.MinorantTangent(problem, streams, x, e, state, control);
+                engine.AdvanceSubproblems(state, control);
             }
         }
     }

@@ -13,7 +13,7 @@ public class NonCoherentDriverTests
     /// <summary>Of PPᴴ.</summary>
     private const double PrecoderAgreement = 1e-8;
 
-    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.WithStreams.Where(engine => engine.Precision == Precision.Double);
+    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.InDouble;
 
     private static IEnumerable<TestCaseData> Tables => OnEngines(StreamGoldenCase.Tables);
 

@@ -9,9 +9,9 @@ public class NonCoherentScaDriverTests
 {
     private static readonly SuccessiveConvexApproximationOptions Ten = new() { MaxIterations = 10, Tolerance = 1e-9, Patience = 1 };
 
-    private static IEnumerable<EngineUnderTest> InDouble => EngineUnderTest.WithSca.Where(engine => engine.Precision == Precision.Double);
+    private static IEnumerable<EngineUnderTest> InDouble => EngineUnderTest.InDouble;
 
-    private static IEnumerable<EngineUnderTest> InSingle => EngineUnderTest.WithSca.Where(engine => engine.Precision == Precision.Single);
+    private static IEnumerable<EngineUnderTest> InSingle => EngineUnderTest.InSingle;
 
     private static IEnumerable<TestCaseData> Drops =>
         from engine in InDouble

@@ -1,5 +1,4 @@
 using Precoding.Cpu;
-using Precoding.Engines;
 using Precoding.Gpu;
 
 namespace Precoding.Testing;
@@ -17,12 +16,6 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
         OpenCl(Precision.Single),
         .. CudaDevice.Search().Devices.Any(device => device.Obstacle is null) ? (EngineUnderTest[])[Cuda(Precision.Double), Cuda(Precision.Single)] : [],
     ]);
-
-    private static readonly Lazy<IReadOnlyList<EngineUnderTest>> withStreams = new(Having<IStreamOps>);
-
-    private static readonly Lazy<IReadOnlyList<EngineUnderTest>> withStreamSearch = new(Having<IStreamSearchOps>);
-
-    private static readonly Lazy<IReadOnlyList<EngineUnderTest>> withSca = new(Having<IScaOps>);
 
     public static EngineUnderTest Reference { get; } = new("reference", Precision.Double, ReferenceDevice.Open);
 
@@ -50,21 +43,5 @@ public sealed record EngineUnderTest(string Name, Precision Precision, Func<IDev
 
     public static IEnumerable<EngineUnderTest> InSingle => All.Where(e => e.Precision == Precision.Single);
 
-    /// <summary>The engines that have the steps of users with several antennas.</summary>
-    public static IReadOnlyList<EngineUnderTest> WithStreams => withStreams.Value;
-
-    /// <summary>Those that have the steps of conjugate gradients of streams too.</summary>
-    public static IReadOnlyList<EngineUnderTest> WithStreamSearch => withStreamSearch.Value;
-
-    /// <summary>The engines that have the steps of successive convex approximation.</summary>
-    public static IReadOnlyList<EngineUnderTest> WithSca => withSca.Value;
-
     public override string ToString() => Name;
-
-    private static IReadOnlyList<EngineUnderTest> Having<TOps>() => [.. All.Where(engine =>
-    {
-        using IDevice device = engine.Open();
-        using IEngine ops = device.CreateEngine();
-        return ops is TOps;
-    })];
 }

@@ -5,7 +5,7 @@ namespace Precoding.Benchmarks.Ops;
 
 public class LoadUserChannelsBenchmarks : StreamStepBenchmark
 {
-    protected override void Step() => Ops.LoadUserChannels(Channels, 0, Problem, Control);
+    protected override void Step() => Engine.LoadUserChannels(Channels, 0, Problem, Control);
 }
 
 /// <summary>A complex multiplication and addition for each entry of the lower triangles and antenna.</summary>
@@ -21,17 +21,17 @@ public class UserGramMatricesBenchmarks : StreamStepBenchmark
         }
     }
 
-    protected override void Step() => Ops.UserGramMatrices(Problem, Control);
+    protected override void Step() => Engine.UserGramMatrices(Problem, Control);
 }
 
 public class LocalEigenZeroForcingBenchmarks : StreamStepBenchmark
 {
-    protected override void Step() => Ops.LocalEigenZeroForcing(Problem, Streams, X, Control);
+    protected override void Step() => Engine.LocalEigenZeroForcing(Problem, Streams, X, Control);
 }
 
 public class MatchedStreamsBenchmarks : StreamStepBenchmark
 {
-    protected override void Step() => Ops.MatchedStreams(Problem, Streams, unit: false, X, Control);
+    protected override void Step() => Engine.MatchedStreams(Problem, Streams, unit: false, X, Control);
 }
 
 /// <summary>Into a table where all serving access points send every stream.</summary>
@@ -47,23 +47,23 @@ public class EmbedStreamsBenchmarks : StreamStepBenchmark
         embedded = Complex(joint.Branches, Problem.Rows);
     }
 
-    protected override void Step() => Ops.EmbedStreams(Problem, Streams, X, joint, embedded, Control);
+    protected override void Step() => Engine.EmbedStreams(Problem, Streams, X, joint, embedded, Control);
 }
 
 public class ScaleStreamsToBudgetBenchmarks : StreamStepBenchmark
 {
-    protected override void Step() => Ops.ScaleStreamsToBudget(Problem, Streams, X, E, Control);
+    protected override void Step() => Engine.ScaleStreamsToBudget(Problem, Streams, X, E, Control);
 }
 
 public class StreamFactorsBenchmarks : StreamStepBenchmark
 {
-    protected override void Step() => Ops.StreamFactors(Problem, Streams, E, Factor, Coefficient, Control);
+    protected override void Step() => Engine.StreamFactors(Problem, Streams, E, Factor, Coefficient, Control);
 }
 
 /// <summary>All access points side by side, multipliers warm from the call before.</summary>
 public class UpdateStreamsBenchmarks : StreamStepBenchmark
 {
-    protected override void Step() => Ops.UpdateStreams(Problem, Streams, -1, Factor, Coefficient, Update, UpdateImage, Multiplier, Control);
+    protected override void Step() => Engine.UpdateStreams(Problem, Streams, -1, Factor, Coefficient, Update, UpdateImage, Multiplier, Control);
 }
 
 /// <summary>The step UpdateStreams of coherent streams, one access point after the other, as cjt-wmmse has it.</summary>
@@ -78,16 +78,16 @@ public class UpdateStreamsInTurnBenchmarks : StreamStepBenchmark
         joint = Table((r, k) => [.. Serving(r, k).Select(_ => Serving(r, k).ToArray())], StreamDrops.SizeOf(Drop).Serving);
         (x, e) = (Complex(joint.Branches, Problem.Rows), Complex(joint.Branches, Problem.Rows));
         (factor, coefficient) = (Complex(joint.Rank, Problem.N), Complex(joint.S, joint.MaxRank));
-        Ops.MatchedStreams(Problem, joint, unit: true, x, Control);
-        Ops.ScaleStreamsToBudget(Problem, joint, x, e, Control);
-        Ops.StreamFactors(Problem, joint, e, factor, coefficient, Control);
+        Engine.MatchedStreams(Problem, joint, unit: true, x, Control);
+        Engine.ScaleStreamsToBudget(Problem, joint, x, e, Control);
+        Engine.StreamFactors(Problem, joint, e, factor, coefficient, Control);
     }
 
     protected override void Step()
     {
         for (int l = 0; l < Problem.L; l++)
         {
-            Ops.UpdateStreams(Problem, joint, l, factor, coefficient, x, e, Multiplier, Control);
+            Engine.UpdateStreams(Problem, joint, l, factor, coefficient, x, e, Multiplier, Control);
         }
     }
 }
@@ -95,7 +95,7 @@ public class UpdateStreamsInTurnBenchmarks : StreamStepBenchmark
 /// <summary>Eigendecompositions of order M.</summary>
 public class UpdateBeamsBenchmarks : StreamStepBenchmark
 {
-    protected override void Step() => Ops.UpdateBeams(Problem, Streams, Factor, Coefficient, Precoders, UpdateImage, Multiplier, Control);
+    protected override void Step() => Engine.UpdateBeams(Problem, Streams, Factor, Coefficient, Precoders, UpdateImage, Multiplier, Control);
 }
 
 public class StreamScoresBenchmarks : StreamStepBenchmark
@@ -108,7 +108,7 @@ public class StreamScoresBenchmarks : StreamStepBenchmark
         scores = Reals(Streams.S);
     }
 
-    protected override void Step() => Ops.StreamScores(Problem, Streams, Factor, Coefficient, UpdateImage, scores, Control);
+    protected override void Step() => Engine.StreamScores(Problem, Streams, Factor, Coefficient, UpdateImage, scores, Control);
 }
 
 /// <summary>Half of the streams.</summary>
@@ -122,17 +122,17 @@ public class SelectStreamsBenchmarks : StreamStepBenchmark
         base.Prepare();
         scores = Reals(Streams.S);
         selected = Table((r, k) => [.. Serving(r, k).Take(1).Select(l => new[] { l })], 1);
-        Ops.StreamScores(Problem, Streams, Factor, Coefficient, UpdateImage, scores, Control);
+        Engine.StreamScores(Problem, Streams, Factor, Coefficient, UpdateImage, scores, Control);
     }
 
-    protected override void Step() => Ops.SelectStreams(Problem, Streams, scores, selected, Control);
+    protected override void Step() => Engine.SelectStreams(Problem, Streams, scores, selected, Control);
 }
 
 public class SynthesizeStreamsBenchmarks : StreamStepBenchmark
 {
     public override double? FlopsPerCall => BeamFlops;
 
-    protected override void Step() => Ops.SynthesizeStreams(Problem, Streams, X, Precoders, Control);
+    protected override void Step() => Engine.SynthesizeStreams(Problem, Streams, X, Precoders, Control);
 }
 
 public class EvaluateStreamsBenchmarks : StreamStepBenchmark
@@ -147,7 +147,7 @@ public class EvaluateStreamsBenchmarks : StreamStepBenchmark
         (rates, power) = (Reals(Problem.K), Reals(Problem.L));
     }
 
-    protected override void Step() => Ops.EvaluateStreams(Problem, Streams, Precoders, rates, power, Control);
+    protected override void Step() => Engine.EvaluateStreams(Problem, Streams, Precoders, rates, power, Control);
 }
 
 /// <summary>A step of the conjugate gradients, the first iteration's.</summary>
@@ -170,26 +170,26 @@ public abstract class StreamSearchBenchmark : StreamStepBenchmark
         base.Prepare();
         (W, Gradient, D, DImage) = (Branches(), Branches(), Branches(), Branches());
         (Eta, Kind) = (Reals(), Integers(Problem.L));
-        SearchOps.StreamGradient(Problem, Streams, E, Factor, Coefficient, W, Control);
+        Engine.StreamGradient(Problem, Streams, E, Factor, Coefficient, W, Control);
         FindDirection();
     }
 
     /// <summary>From a fresh update.</summary>
     protected void FindDirection()
     {
-        Ops.UpdateStreams(Problem, Streams, -1, Factor, Coefficient, Update, UpdateImage, Multiplier, Control);
-        SearchOps.StreamDirection(Problem, Streams, X, E, W, Multiplier, Update, UpdateImage, Gradient, Eta, D, DImage, Kind, Control);
+        Engine.UpdateStreams(Problem, Streams, -1, Factor, Coefficient, Update, UpdateImage, Multiplier, Control);
+        Engine.StreamDirection(Problem, Streams, X, E, W, Multiplier, Update, UpdateImage, Gradient, Eta, D, DImage, Kind, Control);
     }
 }
 
 public class StreamGradientBenchmarks : StreamSearchBenchmark
 {
-    protected override void Step() => SearchOps.StreamGradient(Problem, Streams, E, Factor, Coefficient, W, Control);
+    protected override void Step() => Engine.StreamGradient(Problem, Streams, E, Factor, Coefficient, W, Control);
 }
 
 public class RefreshStreamsBenchmarks : StreamSearchBenchmark
 {
-    protected override void Step() => SearchOps.RefreshStreams(Problem, Streams, X, E, Control);
+    protected override void Step() => Engine.RefreshStreams(Problem, Streams, X, E, Control);
 }
 
 public class StreamDirectionBenchmarks : StreamSearchBenchmark
@@ -198,11 +198,11 @@ public class StreamDirectionBenchmarks : StreamSearchBenchmark
     [IterationSetup]
     public void Restore()
     {
-        Ops.UpdateStreams(Problem, Streams, -1, Factor, Coefficient, Update, UpdateImage, Multiplier, Control);
+        Engine.UpdateStreams(Problem, Streams, -1, Factor, Coefficient, Update, UpdateImage, Multiplier, Control);
         Wait();
     }
 
-    protected override void Step() => SearchOps.StreamDirection(Problem, Streams, X, E, W, Multiplier, Update, UpdateImage, Gradient, Eta, D, DImage, Kind, Control);
+    protected override void Step() => Engine.StreamDirection(Problem, Streams, X, E, W, Multiplier, Update, UpdateImage, Gradient, Eta, D, DImage, Kind, Control);
 }
 
 /// <summary>Along the update's direction, as in the first iterations.</summary>
@@ -212,13 +212,13 @@ public class StreamSearchBenchmarks : StreamSearchBenchmark
     [IterationSetup]
     public void Restore()
     {
-        Ops.LocalEigenZeroForcing(Problem, Streams, X, Control);
-        Ops.ScaleStreamsToBudget(Problem, Streams, X, E, Control);
+        Engine.LocalEigenZeroForcing(Problem, Streams, X, Control);
+        Engine.ScaleStreamsToBudget(Problem, Streams, X, E, Control);
         FindDirection();
         Set(Control.SearchState, (int)LineSearchState.Searching);
         Set(Control.StepSize, 1.0);
         Wait();
     }
 
-    protected override void Step() => SearchOps.StreamSearch(Problem, Streams, bothUntil: 8, Update, UpdateImage, Kind, D, DImage, X, E, Control);
+    protected override void Step() => Engine.StreamSearch(Problem, Streams, bothUntil: 8, Update, UpdateImage, Kind, D, DImage, X, E, Control);
 }

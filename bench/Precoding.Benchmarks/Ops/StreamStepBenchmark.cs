@@ -16,10 +16,6 @@ public abstract class StreamStepBenchmark : EngineBenchmark
     /// <summary>One branch each, as many as the serving access points send.</summary>
     protected StreamTable Streams { get; private set; } = null!;
 
-    protected IStreamOps Ops => (IStreamOps)Engine;
-
-    protected IStreamSearchOps SearchOps => (IStreamSearchOps)Engine;
-
     /// <summary>[realization, branch, row], a start; E is its image.</summary>
     protected Tensor X { get; private set; } = null!;
 
@@ -61,8 +57,8 @@ public abstract class StreamStepBenchmark : EngineBenchmark
         int count = Channels.Shape.RealizationCount;
         Problem = Own(new StreamProblem(Engine, Channels.Network, Channels.Shape, count));
         SolveControl control = Begin(count, 1);
-        Ops.LoadUserChannels(Channels, 0, Problem, control);
-        Ops.UserGramMatrices(Problem, control);
+        Engine.LoadUserChannels(Channels, 0, Problem, control);
+        Engine.UserGramMatrices(Problem, control);
         return control;
     }
 
@@ -72,11 +68,11 @@ public abstract class StreamStepBenchmark : EngineBenchmark
         (X, E, Update, UpdateImage) = (Branches(), Branches(), Branches(), Branches());
         (Factor, Coefficient, Multiplier) = (Complex(Streams.Rank, Problem.N), Complex(Streams.S, Streams.MaxRank), Reals(Problem.L));
         Precoders = Complex(Streams.Branches, Problem.M);
-        Ops.LocalEigenZeroForcing(Problem, Streams, X, Control);
-        Ops.ScaleStreamsToBudget(Problem, Streams, X, E, Control);
-        Ops.StreamFactors(Problem, Streams, E, Factor, Coefficient, Control);
-        Ops.UpdateStreams(Problem, Streams, -1, Factor, Coefficient, Update, UpdateImage, Multiplier, Control);
-        Ops.SynthesizeStreams(Problem, Streams, X, Precoders, Control);
+        Engine.LocalEigenZeroForcing(Problem, Streams, X, Control);
+        Engine.ScaleStreamsToBudget(Problem, Streams, X, E, Control);
+        Engine.StreamFactors(Problem, Streams, E, Factor, Coefficient, Control);
+        Engine.UpdateStreams(Problem, Streams, -1, Factor, Coefficient, Update, UpdateImage, Multiplier, Control);
+        Engine.SynthesizeStreams(Problem, Streams, X, Precoders, Control);
     }
 
     /// <summary>A complex tensor [realization, branch, row].</summary>

@@ -5,7 +5,7 @@ using static Precoding.Conformance.Tests.Conformance;
 
 namespace Precoding.Conformance.Tests;
 
-/// <summary>Steps of <see cref="IScaOps"/> against the reference, on every engine that has them; realization 2, where there is one, is in the midst of a sub-problem.</summary>
+/// <summary>Steps of <see cref="IScaOps"/> against the reference; realization 2, where there is one, is in the midst of a sub-problem.</summary>
 public class ScaOpsTests
 {
     /// <summary>One antenna per user, several sizes and serving sets, two streams of one access point, more users than antennas, more realizations than lanes.</summary>
@@ -20,7 +20,7 @@ public class ScaOpsTests
         new("equal", 4, 4, 16, 8, 1, (_, l, k) => (l + k) % 2, IsEqual: true),
     ];
 
-    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.WithSca;
+    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.All;
 
     private static IEnumerable<TestCaseData> Cases => from engine in Engines from shape in Shapes select new TestCaseData(engine, shape);
 
@@ -31,7 +31,7 @@ public class ScaOpsTests
     {
         ScaState state = Marked(run);
         state.Outcome.Write([.. Enumerable.Range(0, shape.R + 1).Select(r => (int)(r == 2 ? ScaOutcome.Improving : ScaOutcome.PassLimit))]);
-        Ops(run).MinorantTangent(run.Problem, run.Streams, run.InOut("x", 0.8), run.InOut("e"), state, run.Control);
+        run.Ops.MinorantTangent(run.Problem, run.Streams, run.InOut("x", 0.8), run.InOut("e"), state, run.Control);
     });
 
     [TestCaseSource(nameof(Cases))]
@@ -39,7 +39,7 @@ public class ScaOpsTests
     {
         ScaState state = Marked(run);
         state.BeginFirst();
-        Ops(run).MinorantTangent(run.Problem, run.Streams, run.InOut("x", 1.25), run.InOut("e"), state, run.Control);
+        run.Ops.MinorantTangent(run.Problem, run.Streams, run.InOut("x", 1.25), run.InOut("e"), state, run.Control);
     });
 
     [TestCaseSource(nameof(Cases))]
@@ -47,7 +47,7 @@ public class ScaOpsTests
     {
         ScaState state = Begun(run);
         state.EY.Write([.. ReadComplex(state.EY).Select(v => 0.9 * v)]);
-        Ops(run).MinorantGradient(run.Problem, run.Streams, state, run.Control);
+        run.Ops.MinorantGradient(run.Problem, run.Streams, state, run.Control);
     });
 
     [TestCaseSource(nameof(Cases))]
@@ -82,8 +82,8 @@ public class ScaOpsTests
         state.Value.Write([.. ReadControl(state.Value).Select((f, r) => Running(run, r) ? f + (gap[r] / 4) : f)]);
         state.IsBest.Write([.. ReadInteger(state.IsBest).Select((best, r) => Running(run, r) ? r / 2 % 2 : best)]);
         run.Control.StepSize.Write([.. Enumerable.Repeat(1e-3, shape.R + 1)]);
-        Ops(run).MinorantGradient(run.Problem, run.Streams, state, run.Control);
-        Ops(run).MinorantStep(run.Problem, run.Streams, x, e, state, run.Control);
+        run.Ops.MinorantGradient(run.Problem, run.Streams, state, run.Control);
+        run.Ops.MinorantStep(run.Problem, run.Streams, x, e, state, run.Control);
     });
 
     [TestCaseSource(nameof(Cases))]
@@ -96,7 +96,7 @@ public class ScaOpsTests
         run.Control.Iteration.Write([.. Enumerable.Range(0, shape.R + 1).Select(r => r % 3)]);
         for (int i = 0; i < 2; i++)
         {
-            Ops(run).AdvanceSubproblems(state, run.Control);
+            run.Ops.AdvanceSubproblems(state, run.Control);
         }
     });
 
@@ -114,14 +114,12 @@ public class ScaOpsTests
     private static void Check(EngineUnderTest engine, StreamShape shape, Action<StreamRun> step) =>
         Conformance.Check(engine, StreamInputs.Of(shape), 10 * shape.L * shape.K * shape.K, step, skip: shape.K == 1 ? ["gap", "stationarity"] : null);
 
-    private static IScaOps Ops(StreamRun run) => (IScaOps)run.Ops;
-
     private static bool Running(StreamRun run, int r) => run.Statuses()[r] == (int)SolveStatus.Running;
 
     /// <summary>A state whose every tensor is marked and compared.</summary>
     private static ScaState Marked(StreamRun run, int passLimit = 100, double gapTolerance = 1e-6)
     {
-        var state = new ScaState((IEngine)run.Ops, run.Problem, run.Streams, run.Control, passLimit, gapTolerance, gapShare: 0.1);
+        var state = new ScaState(run.Ops, run.Problem, run.Streams, run.Control, passLimit, gapTolerance, gapShare: 0.1);
         foreach (Tensor tensor in (Tensor[])[
             state.Y, state.EY, state.W, state.GW, state.Slope, state.Curvature, state.InverseCurvature, state.Value, state.ValueAtY, state.StartValue, state.Bound, state.Gap,
             state.Stationarity, state.Momentum, state.Outcome, state.PassCount, state.IsBest, state.Passes, state.PassesAt])
@@ -137,7 +135,7 @@ public class ScaOpsTests
     {
         ScaState state = Marked(run, passLimit, gapTolerance);
         state.BeginFirst();
-        Ops(run).MinorantTangent(run.Problem, run.Streams, run.In("x"), run.In("e"), state, run.Control);
+        run.Ops.MinorantTangent(run.Problem, run.Streams, run.In("x"), run.In("e"), state, run.Control);
         state.SetOutcome(ScaOutcome.Improving);
         return state;
     }
@@ -147,8 +145,8 @@ public class ScaOpsTests
         Tensor x = run.InOut("x"), e = run.InOut("e");
         for (int i = 0; i < count; i++)
         {
-            Ops(run).MinorantGradient(run.Problem, run.Streams, state, run.Control);
-            Ops(run).MinorantStep(run.Problem, run.Streams, x, e, state, run.Control);
+            run.Ops.MinorantGradient(run.Problem, run.Streams, state, run.Control);
+            run.Ops.MinorantStep(run.Problem, run.Streams, x, e, state, run.Control);
         }
 
         return (x, e);

@@ -6,7 +6,7 @@ using static Precoding.Conformance.Tests.Conformance;
 
 namespace Precoding.Conformance.Tests;
 
-/// <summary>Steps of <see cref="IStreamSearchOps"/> against the reference, on every engine that has them.</summary>
+/// <summary>Steps of <see cref="IStreamSearchOps"/> against the reference.</summary>
 public class StreamSearchOpsTests
 {
     /// <summary>
@@ -30,7 +30,7 @@ public class StreamSearchOpsTests
         new("antennas", 2, 3, 5, 2, 7, (_, _, _) => 3),
     ];
 
-    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.WithStreamSearch;
+    private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.All;
 
     private static IEnumerable<TestCaseData> Cases => from engine in Engines from shape in Shapes select new TestCaseData(engine, shape);
 
@@ -44,7 +44,7 @@ public class StreamSearchOpsTests
             {
                 Tensor factor = run.Out("factor", Math.Max(1, run.Streams.Rank), shape.N);
                 Tensor coefficient = run.Out("coefficient", Math.Max(1, run.Streams.S), Math.Max(1, run.Streams.MaxRank));
-                run.SearchOps.StreamGradient(run.Problem, run.Streams, run.In("e"), factor, coefficient, run.OutBranches("w"), run.Control);
+                run.Ops.StreamGradient(run.Problem, run.Streams, run.In("e"), factor, coefficient, run.OutBranches("w"), run.Control);
                 run.CompareProductsOf(factor, coefficient);
             },
             skip: ["factor", "coefficient"]);
@@ -64,7 +64,7 @@ public class StreamSearchOpsTests
         double Loss(double t, int r)
         {
             e.Write([.. point.Zip(direction, (a, d) => a + (t * d))]);
-            run.SearchOps.StreamGradient(run.Problem, run.Streams, e, factor, coefficient, w, run.Control);
+            run.Ops.StreamGradient(run.Problem, run.Streams, e, factor, coefficient, w, run.Control);
             return -ReadControl(run.Control.Objective)[r];
         }
 
@@ -144,13 +144,13 @@ public class StreamSearchOpsTests
 
     private static void CheckRefresh(EngineUnderTest engine, StreamShape shape, double scale) =>
         Check(engine, StreamInputs.Of(shape), shape.Rows * shape.Rows, run =>
-            run.SearchOps.RefreshStreams(run.Problem, run.Streams, run.InOut("x", scale), run.OutBranches("e"), run.Control));
+            run.Ops.RefreshStreams(run.Problem, run.Streams, run.InOut("x", scale), run.OutBranches("e"), run.Control));
 
     private static void Direction(
         StreamRun run, int iteration, double point = 1, double gradient = 1, double oldGradient = 1, double oldDirection = 1, double eta = 1)
     {
         run.Control.Iteration.Write(Enumerable.Repeat(iteration, run.Shape.R + 1).ToArray());
-        run.SearchOps.StreamDirection(
+        run.Ops.StreamDirection(
             run.Problem, run.Streams, run.In("x", point), run.In("e", point), run.In("w", gradient), run.In("multiplier"), run.InOut("update"), run.InOut("updateImage"),
             run.InOut("gradient", oldGradient), run.InOut("eta", eta), run.InOut("d", oldDirection), run.InOut("dImage", oldDirection), run.OutInteger("kind", run.Shape.L), run.Control);
     }
@@ -160,7 +160,7 @@ public class StreamSearchOpsTests
         Check(engine, StreamInputs.Of(shape), 8 * Length(shape), run => // the parabola divides differences of values
         {
             run.Control.SearchState.Write(Enumerable.Repeat((int)state, run.Shape.R + 1).ToArray());
-            run.SearchOps.StreamSearch(
+            run.Ops.StreamSearch(
                 run.Problem, run.Streams, bothUntil, run.In("first", first), run.In("firstImage", first), run.InIntegers("kind"), run.InOut("d", conjugate), run.InOut("dImage", conjugate),
                 run.InOut("x"), run.InOut("e"), run.Control);
             Assert.That(ReadInteger(run.Control.SearchState)[0], Is.EqualTo((int)expected));

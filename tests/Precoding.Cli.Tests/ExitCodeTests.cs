@@ -75,6 +75,12 @@ public sealed class ExitCodeTests : CliTest
     [TestCase("drop --out x.npz --scenario iid --serving all", "--serving has no effect on --scenario iid")]
     [TestCase("drop --out x.npz --user-antennas 2", "--user-antennas has no effect on --scenario uma-nlos")]
     [TestCase("drop --out x.npz --scenario iid --paths", "--paths has no effect")]
+    [TestCase("drop --out x.npz --scenario iid --spherical", "--spherical has no effect")]
+    [TestCase("drop --out x.npz --scenario iid --subcarriers 2 --bandwidth-mhz 1", "--subcarriers has no effect")]
+    [TestCase("drop --out x.npz --paths --spherical", "--paths are of plane waves")]
+    [TestCase("drop --out x.npz --subcarriers 4", "go together")]
+    [TestCase("drop --out x.npz --bandwidth-mhz 4", "go together")]
+    [TestCase("drop --out x.npz --subcarriers 4 --bandwidth-mhz -1", "--bandwidth-mhz is '-1'; expected a positive number")]
     [TestCase("drop --out x.npz --users 70000", "at most 65535")]
     [TestCase("demo --svg picture.png", "this version writes .svg")]
     public async Task UsageErrorsExitWithTwo(string line, string expected) => await Expect(2, expected, Arguments(line, SmallChannels()));

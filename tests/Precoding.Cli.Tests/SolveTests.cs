@@ -246,6 +246,27 @@ public sealed class SolveTests(string device) : CliTest
         });
     }
 
+    /// <summary>Designed on estimates, judged on the truth: worse the larger the error, and nothing lost to one of a millionth.</summary>
+    [TestCase("antennas")]
+    [TestCase("beams")]
+    public async Task EstimatesCostRate(string error)
+    {
+        CliResult exact = await Solve("--precoder", "rzf", "--json"), fine = await Solve("--precoder", "rzf", "--json", "--csi-nmse-db", "-60", "--csi-error", error);
+        CliResult coarse = await Solve("--precoder", "rzf", "--json", "--csi-nmse-db", "0", "--csi-error", error), table = await Solve("--precoder", "rzf", "--csi-nmse-db", "0", "--csi-error", error);
+        JsonNode realization = coarse.Json["precoders"]![0]!["realizations"]![0]!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(SumRate(fine), Is.EqualTo(SumRate(exact)).Within(0.5).Percent);
+            Assert.That(SumRate(coarse), Is.LessThan(0.9 * SumRate(exact)));
+            Assert.That((double)realization["designedSumRateBitPerSecondPerHertz"]!, Is.GreaterThan((double)realization["sumRateBitPerSecondPerHertz"]!));
+            Assert.That(realization["ratesBitPerSecondPerHertz"]!.AsArray().Sum(rate => (double)rate!), Is.EqualTo((double)realization["sumRateBitPerSecondPerHertz"]!).Within(1e-9));
+            Assert.That(exact.Json["precoders"]![0]!["realizations"]![0]!["designedSumRateBitPerSecondPerHertz"], Is.Null);
+            Assert.That((double)coarse.Json["options"]!["csiNmseDb"]!, Is.Zero);
+            Assert.That((string)coarse.Json["options"]!["csiError"]!, Is.EqualTo(error));
+            Assert.That(table.Out, Does.Contain($"csi       estimates with an error of 0 dB, independent over {error}; rates are those on the true channels").And.Contain("as designed"));
+        });
+    }
+
     private Task<CliResult> Solve(params string[] more) =>
         Cli.Run(["solve", "--channels", SmallChannels(), "--snr-db", "10", "--device", device, .. more]);
 

@@ -11,6 +11,7 @@ public enum RandomPurpose : uint
     LargeScale = 4,
     Cluster = 5,
     Ray = 6,
+    EstimateError = 7,
 }
 
 /// <summary>

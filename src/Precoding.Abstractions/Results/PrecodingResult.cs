@@ -32,6 +32,7 @@ public sealed class PrecodingResult
     private readonly TracePoint[][] traces;
     private readonly string[] starts;
     private readonly OptimalityCertificate?[] certificates;
+    private double[] designedSumRate = [];
 
     internal PrecodingResult(string precoder, DeviceInfo device, Network network, PrecoderBatch precoders)
     {
@@ -70,6 +71,11 @@ public sealed class PrecodingResult
 
     /// <summary>Σ_k α_k R_k of the returned precoder on the true channel, bit/s/Hz, [realization].</summary>
     public ReadOnlySpan<double> WeightedSumRate => weightedSumRate;
+
+    /// <summary>
+    /// Σ_k α_k R_k on the channels that the precoders were designed on, where these are not the true ones; empty where they are. [realization]
+    /// </summary>
+    public ReadOnlySpan<double> DesignedSumRate => designedSumRate;
 
     /// <summary>Wall time attributed to a realization: its share of its batch, seconds, [realization].</summary>
     public ReadOnlySpan<double> SecondsSolve => secondsSolve;
@@ -127,6 +133,38 @@ public sealed class PrecodingResult
         for (int k = 0; k < userRates.Length; k++)
         {
             rates[realization, k] = userRates[k];
+        }
+
+        for (int l = 0; l < accessPointPower.Length; l++)
+        {
+            power[realization, l] = accessPointPower[l];
+        }
+    }
+
+    /// <summary>A copy whose rates <see cref="SetRates"/> replaces.</summary>
+    internal PrecodingResult ForEvaluation(Network network)
+    {
+        var copy = new PrecodingResult(PrecoderName, Device, network, Precoders)
+        {
+            Timings = Timings, FronthaulBits = FronthaulBits, InteractionOf = InteractionOf, designedSumRate = [.. weightedSumRate],
+        };
+        status.CopyTo(copy.status, 0);
+        iterations.CopyTo(copy.iterations, 0);
+        secondsSolve.CopyTo(copy.secondsSolve, 0);
+        traces.CopyTo(copy.traces, 0);
+        starts.CopyTo(copy.starts, 0);
+        certificates.CopyTo(copy.certificates, 0);
+        return copy;
+    }
+
+    /// <summary>R_k and the powers of the access points of one realization.</summary>
+    internal void SetRates(int realization, ReadOnlySpan<double> userRates, ReadOnlySpan<double> accessPointPower)
+    {
+        weightedSumRate[realization] = 0;
+        for (int k = 0; k < userRates.Length; k++)
+        {
+            rates[realization, k] = userRates[k];
+            weightedSumRate[realization] += Network.Users[k].Weight * userRates[k];
         }
 
         for (int l = 0; l < accessPointPower.Length; l++)

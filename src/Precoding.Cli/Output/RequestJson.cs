@@ -17,6 +17,8 @@ internal static class RequestJson
         ["normalize"] = Format.Kebab(request.Normalization.ToString()),
         ["snrDb"] = request.SnrDb,
         ["snrRule"] = request.SnrRule is { } rule ? Format.Kebab(rule.ToString()) : null,
+        ["csiNmseDb"] = request.CsiNmseDb,
+        ["csiError"] = request.CsiNmseDb is null ? null : Format.Kebab(request.CsiError.ToString()),
         ["serving"] = streams?.Choice.ToString(),
         ["powerBudgetWatts"] = new JsonArray([.. network.AccessPoints.Select(a => JsonValue.Create(a.PowerBudgetWatts))]),
         ["noisePowerWatts"] = Noise(network),

@@ -41,6 +41,7 @@ internal static class ResultJson
     private static JsonObject Realization(PrecodingResult result, int realization) => new()
     {
         ["sumRateBitPerSecondPerHertz"] = Number(result.WeightedSumRate[realization]),
+        ["designedSumRateBitPerSecondPerHertz"] = result.DesignedSumRate.IsEmpty ? null : Number(result.DesignedSumRate[realization]),
         ["ratesBitPerSecondPerHertz"] = Numbers(result.Rates(realization)),
         ["iterations"] = result.Iterations[realization],
         ["streams"] = result.Precoders.SentStreamCount(realization),

@@ -10,11 +10,13 @@ internal static class ResultTable
         double best = results.Max(r => Reached(r).Average(i => r.WeightedSumRate[i]));
         bool several = results[0].Status.Length > 1;
         bool streams = results.Any(r => PrecoderCatalog.Find(r.PrecoderName).HasStreams());
+        bool designed = results.Any(r => !r.DesignedSumRate.IsEmpty);
         bool weighted = results[0].Network.Users.Any(u => u.Weight != 1);
         var table = new TextTable([
             ("precoder", "", false),
             (weighted ? "weighted sum rate" : "sum rate", several ? "bit/s/Hz, mean ± std" : "bit/s/Hz", true),
             ("relative to best", "%", true),
+            .. designed ? new[] { ("as designed", several ? "bit/s/Hz, mean" : "bit/s/Hz", true) } : [],
             .. streams ? new[] { ("streams", several ? "mean" : "", true), ("exchanged", "complex up + down", true) } : [],
             ("iterations", several ? "mean" : "", true),
             ("worst power excess", "relative", true),
@@ -28,6 +30,7 @@ internal static class ResultTable
                 result.PrecoderName,
                 Format.MeanAndDeviation(rates, "F3"),
                 best > 0 ? Format.Number(100 * rates.Average() / best, "F1") : "-",
+                .. designed ? new[] { Format.Number(reached.Average(r => result.DesignedSumRate[r]), "F3") } : [],
                 .. streams ? new[] { Format.Number(reached.Average(r => result.Precoders.SentStreamCount(r)), several ? "F1" : "F0"), Exchanged(result, reached) } : [],
                 Format.Number(reached.Average(r => result.Iterations[r]), several ? "F1" : "F0"),
                 Format.Number(reached.Max(result.WorstPowerExcess), "0.0e+0"),

@@ -30,8 +30,13 @@ internal static class GeneratedDrop
         return (channels.WithServing(serving.MapOf(channels, accessPoints, users)), accessPoints, users);
     }
 
-    public static ChannelBatch UrbanMacroChannels(ChannelShape shape, ulong seed, int? threadCount = null, bool keepPaths = false) =>
-        PaperScenario.CreateModel(shape.UserCount, seed, keepPaths, threadCount).Generate(UrbanMacroNetwork(shape, seed), shape.RealizationCount, seed);
+    /// <param name="shape">Of the drops; with several frequencies there are as many realizations of each.</param>
+    public static ChannelBatch UrbanMacroChannels(
+        ChannelShape shape, ulong seed, int? threadCount = null, bool keepPaths = false, bool sphericalWavefronts = false, IReadOnlyList<double>? frequencyOffsetsHz = null) =>
+        new Tr38901ChannelModel(PaperScenario.OptionsFor(shape.UserCount, seed) with
+        {
+            KeepPaths = keepPaths, ThreadCount = threadCount, SphericalWavefronts = sphericalWavefronts, FrequencyOffsetsHz = frequencyOffsetsHz,
+        }).Generate(UrbanMacroNetwork(shape, seed), shape.RealizationCount, seed);
 
     public static CalibrationReport CalibrateUrbanMacro(ChannelShape shape, ulong seed, int? threadCount = null) =>
         PaperScenario.CreateModel(shape.UserCount, seed, keepPaths: false, threadCount).Calibrate(UrbanMacroNetwork(shape, seed), shape.RealizationCount, seed);

@@ -28,11 +28,14 @@ internal static class DropVerb
         Option<string?> threads = OptionValues.Threads();
         threads.Description = "Threads of the uma-nlos generator; one per core when left out. Results do not depend on it.";
         var paths = new Option<bool>("--paths") { Description = "uma-nlos only: keep path coefficients and cosines in the file (400 paths a link)." };
+        var spherical = new Option<bool>("--spherical") { Description = "uma-nlos only: spherical wavefronts, for long arrays; slower." };
+        var subcarriers = OptionValues.Text("--subcarriers", "s", "uma-nlos only: frequencies of each drop, evenly over --bandwidth-mhz around the carrier; each is a realization of the file, drop after drop. By default the carrier alone.");
+        var bandwidth = OptionValues.Text("--bandwidth-mhz", "x", "With --subcarriers: what they cover.");
         var output = new Option<string>("--out") { Description = "Channel file to write, .npz.", HelpName = "file", Required = true };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing but errors." };
         var command = new Command("drop", "Generates channel realizations and reports their statistics.")
         {
-            scenario, users, accessPoints, antennas, userAntennas, serving, spread, realizations, seed, threads, paths, output, quiet,
+            scenario, users, accessPoints, antennas, userAntennas, serving, spread, realizations, seed, threads, paths, spherical, subcarriers, bandwidth, output, quiet,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -49,6 +52,9 @@ internal static class DropVerb
                 Seed = OptionValues.ParseSeed(parsed.GetValue(seed)!),
                 Threads = OptionValues.Count("--threads", parsed.GetValue(threads)),
                 KeepPaths = parsed.GetValue(paths),
+                Spherical = parsed.GetValue(spherical),
+                Subcarriers = OptionValues.Count("--subcarriers", parsed.GetValue(subcarriers)),
+                BandwidthMHz = OptionValues.Number("--bandwidth-mhz", parsed.GetValue(bandwidth), n => n > 0, "a positive number"),
                 Out = parsed.GetValue(output)!,
                 Quiet = parsed.GetValue(quiet),
             };
@@ -58,6 +64,7 @@ internal static class DropVerb
             command,
             "beamprecoding drop --out paper.npz",
             "beamprecoding drop --scenario uma-nlos --users 24 --antennas 64 --realizations 10 --seed 3 --out small.npz",
+            "beamprecoding drop --users 24 --antennas 64 --subcarriers 16 --bandwidth-mhz 100 --out wideband.npz",
             "beamprecoding drop --scenario rayleigh-cell-free --realizations 20 --serving nearest:2 --out cell-free.npz",
             "beamprecoding drop --scenario iid --users 8 --access-points 2 --antennas 16 --gain-spread-db 12 --out iid.npz");
         return command;
@@ -84,21 +91,30 @@ internal static class DropVerb
             throw new UsageException($"{misplaced} has no effect on --scenario {request.Scenario}; leave it out.");
         }
 
+        request.RequireConsistent();
         ChannelShape shape = request.ShapeOr(unless);
         (ChannelBatch channels, ChannelFileExtras extras) = Generate(request, shape);
         cancellationToken.ThrowIfCancellationRequested();
-        OutputFile.Write(request.Out, path => ChannelFile.Write(path, channels, extras with { MetaJson = request.ToJson(shape).ToJsonString() }));
+        CalibrationReport? calibration = request.Scenario == GeneratedDrop.UrbanMacro ? GeneratedDrop.CalibrateUrbanMacro(shape, request.Seed, request.Threads) : null;
+        JsonObject meta = request.ToJson(shape);
+        meta["calibration"] = calibration is null ? null : ToJson(calibration);
+        OutputFile.Write(request.Out, path => ChannelFile.Write(path, channels, extras with { MetaJson = meta.ToJsonString() }));
         if (request.Quiet)
         {
             return ExitCode.Done;
         }
 
-        terminal.Out.WriteLine($"{request.Out}: H {shape}, scenario {request.Scenario}, seed {request.Seed}");
-        if (request.Scenario == GeneratedDrop.UrbanMacro)
+        terminal.Out.WriteLine($"{request.Out}: H {channels.Shape}, scenario {request.Scenario}, seed {request.Seed}");
+        if (calibration is not null)
         {
+            if (request.Subcarriers is { } count)
+            {
+                terminal.Out.WriteLine($"Realization r·{count} + s is drop r at subcarrier s, {Format.Number(request.FrequencyOffsetsHz![0] / 1e6, "0.###")} to {Format.Number(request.FrequencyOffsetsHz[^1] / 1e6, "0.###")} MHz beside the carrier.");
+            }
+
             terminal.Out.WriteLine("Gains include path loss, so solve needs --normalize (mean, median, user or link) or real powers and noise.");
             terminal.Out.WriteLine();
-            terminal.Out.Write(GeneratedDrop.CalibrateUrbanMacro(shape, request.Seed, request.Threads).ToString());
+            terminal.Out.Write(calibration.ToString());
         }
         else if (request.Scenario == GeneratedDrop.CellFree)
         {
@@ -115,8 +131,8 @@ internal static class DropVerb
         {
             case GeneratedDrop.UrbanMacro:
                 return (
-                    GeneratedDrop.UrbanMacroChannels(shape, request.Seed, request.Threads, request.KeepPaths),
-                    new ChannelFileExtras { UserPositions = PaperScenario.UserPositionTable(shape.UserCount, request.Seed, 0, shape.RealizationCount) });
+                    GeneratedDrop.UrbanMacroChannels(shape, request.Seed, request.Threads, request.KeepPaths, request.Spherical, request.FrequencyOffsetsHz),
+                    new ChannelFileExtras { UserPositions = Repeated(PaperScenario.UserPositionTable(shape.UserCount, request.Seed, 0, shape.RealizationCount), request.Subcarriers ?? 1) });
             case GeneratedDrop.CellFree:
                 var (channels, accessPoints, users) = GeneratedDrop.CellFreeChannels(shape, request.Seed, request.ServingOrDefault);
                 return (channels, new ChannelFileExtras { AccessPointPositions = accessPoints, UserPositions = users, Serving = channels.Serving, WritesNoise = false });
@@ -124,6 +140,29 @@ internal static class DropVerb
                 return (GeneratedDrop.IndependentChannels(shape, request.Seed, request.GainSpreadDb ?? 0), new ChannelFileExtras());
         }
     }
+
+    /// <summary>Rows of a table so many times each.</summary>
+    private static Position[,] Repeated(Position[,] positions, int times)
+    {
+        var repeated = new Position[positions.GetLength(0) * times, positions.GetLength(1)];
+        for (int r = 0; r < repeated.GetLength(0); r++)
+        {
+            for (int k = 0; k < repeated.GetLength(1); k++)
+            {
+                repeated[r, k] = positions[r / times, k];
+            }
+        }
+
+        return repeated;
+    }
+
+    private static JsonArray ToJson(CalibrationReport calibration) => [.. calibration.Rows.Select(row => new JsonObject
+    {
+        ["quantity"] = row.Name,
+        ["percentiles"] = new JsonArray([.. row.Percentiles.Select(value => JsonValue.Create(value))]),
+        ["reference"] = new JsonArray([.. row.Reference.Select(value => JsonValue.Create(value))]),
+        ["kolmogorovSmirnovDistance"] = row.Distance,
+    })];
 
     private sealed record Request
     {
@@ -151,6 +190,16 @@ internal static class DropVerb
 
         public bool KeepPaths { get; init; }
 
+        public bool Spherical { get; init; }
+
+        public int? Subcarriers { get; init; }
+
+        public double? BandwidthMHz { get; init; }
+
+        /// <summary>(s − (S − 1)/2)·bandwidth/S.</summary>
+        public IReadOnlyList<double>? FrequencyOffsetsHz => Subcarriers is not { } count ? null
+            : [.. Enumerable.Range(0, count).Select(s => (s - ((count - 1) / 2.0)) * 1e6 * BandwidthMHz!.Value / count)];
+
         public required string Out { get; init; }
 
         public bool Quiet { get; init; }
@@ -161,11 +210,27 @@ internal static class DropVerb
         /// <summary>An option that means nothing to the scenario, or null.</summary>
         public string? Misplaced() =>
             GainSpreadDb is not null && Scenario != GeneratedDrop.Independent ? "--gain-spread-db"
+            : Spherical && Scenario != GeneratedDrop.UrbanMacro ? "--spherical"
+            : Subcarriers is not null && Scenario != GeneratedDrop.UrbanMacro ? "--subcarriers"
+            : BandwidthMHz is not null && Scenario != GeneratedDrop.UrbanMacro ? "--bandwidth-mhz"
             : KeepPaths && Scenario != GeneratedDrop.UrbanMacro ? "--paths"
             : Threads is not null && Scenario != GeneratedDrop.UrbanMacro ? "--threads"
             : UserAntennas > 1 && Scenario == GeneratedDrop.UrbanMacro ? "--user-antennas"
             : Serving is not null && Scenario != GeneratedDrop.CellFree ? "--serving"
             : null;
+
+        public void RequireConsistent()
+        {
+            if (Spherical && KeepPaths)
+            {
+                throw new UsageException("--paths are of plane waves, which --spherical are not; give one of them.");
+            }
+
+            if (Subcarriers is null != BandwidthMHz is null)
+            {
+                throw new UsageException("--subcarriers and --bandwidth-mhz go together; give both, or neither.");
+            }
+        }
 
         public JsonObject ToJson(ChannelShape shape) => new()
         {
@@ -179,6 +244,9 @@ internal static class DropVerb
             ["antennas"] = shape.AntennaCount,
             ["userAntennas"] = shape.UserAntennaCount,
             ["gainSpreadDb"] = GainSpreadDb,
+            ["sphericalWavefronts"] = Scenario == GeneratedDrop.UrbanMacro ? Spherical : null,
+            ["subcarriers"] = Subcarriers,
+            ["bandwidthMHz"] = BandwidthMHz,
             ["serving"] = Scenario == GeneratedDrop.CellFree ? ServingOrDefault.ToString() : null,
         };
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Precoding.Cli.Output;
 using Precoding.Cli.Solving;
+using Precoding.Simulation;
 
 namespace Precoding.Cli.Verbs;
 
@@ -47,6 +48,10 @@ internal sealed class SolveOptions
         "--streams", "rule", "Precoders of streams: N from each serving access point, average (the limit shared by them) or file; by default file where it has streams, else 1. ncjt-lsa and ncjt-lus choose by themselves.");
     private readonly Option<string?> maxStreams = OptionValues.Text(
         "--max-streams", "n", "Precoders of streams: the most a user receives; overrides the file's; as many as it has antennas where neither says.");
+    private readonly Option<string?> csiNmse = OptionValues.Text(
+        "--csi-nmse-db", "x", "Design on estimates whose errors have 10^(x/10) times the energy of each link's channel, such as -10, and report rates on the true channels.");
+    private readonly Option<string?> csiError = OptionValues.Text(
+        "--csi-error", "where", "With --csi-nmse-db: errors independent over the antennas (default), or over the beams, in proportion to each beam's strength.");
     private readonly Option<string> device = OptionValues.Device();
     private readonly Option<string?> precision = OptionValues.Text("--precision", "kind", "single or double; by default single, on the reference double.");
     private readonly Option<string?> threads = OptionValues.Threads();
@@ -61,7 +66,7 @@ internal sealed class SolveOptions
     /// <summary>Options of the full tool that this version lacks: refused by name, never ignored.</summary>
     private readonly Option[] absent =
     [
-        .. new[] { "--certificate", "--csi-nmse-db" }
+        .. new[] { "--certificate" }
             .Select(n => new Option<string?>(n) { Hidden = true, Arity = ArgumentArity.ZeroOrOne }),
     ];
 
@@ -70,7 +75,7 @@ internal sealed class SolveOptions
         foreach (Option option in (Option[])
             [
                 channels, channelsName, axes, downlinkGain, precoder, snrDb, snrRule, power, noise, normalize, serving, streams, maxStreams, set, starts, iterations, tolerance,
-                device, precision, threads, seed, budget, warmStart, output, trace, json, quiet, .. absent,
+                csiNmse, csiError, device, precision, threads, seed, budget, warmStart, output, trace, json, quiet, .. absent,
             ])
         {
             command.Options.Add(option);
@@ -96,6 +101,11 @@ internal sealed class SolveOptions
             throw new UsageException("--json and --quiet exclude each other; give one of them.");
         }
 
+        if (parsed.GetValue(csiError) is not null && parsed.GetValue(csiNmse) is null)
+        {
+            throw new UsageException("--csi-error says where the errors of --csi-nmse-db are independent; give --csi-nmse-db X too, or leave it out.");
+        }
+
         OutputFile.Require("--out", parsed.GetValue(output), ".npz");
         OutputFile.Require("--trace", parsed.GetValue(trace), ".csv");
         OutputFile.RefuseOverwriting("--out", parsed.GetValue(output), ("--channels", parsed.GetValue(channels)), ("--warm-start", parsed.GetValue(warmStart)));
@@ -112,6 +122,8 @@ internal sealed class SolveOptions
             PowerWatts = OptionValues.PositiveNumbers("--power", parsed.GetValue(power)),
             NoiseWatts = OptionValues.Number("--noise", parsed.GetValue(noise), n => n > 0, "a positive number"),
             Normalization = OptionValues.Choice<Normalization>("--normalize", parsed.GetValue(normalize)!),
+            CsiNmseDb = OptionValues.Number("--csi-nmse-db", parsed.GetValue(csiNmse)),
+            CsiError = parsed.GetValue(csiError) is { } where ? OptionValues.Choice<EstimateError>("--csi-error", where) : EstimateError.Antennas,
             Device = parsed.GetValue(device)!,
             Precision = parsed.GetValue(precision) is { } text ? OptionValues.Choice<Precision>("--precision", text) : null,
             ThreadCount = OptionValues.Count("--threads", parsed.GetValue(threads)),

@@ -1,4 +1,5 @@
 using Precoding.Cli.Solving;
+using Precoding.Simulation;
 
 namespace Precoding.Cli.Verbs;
 
@@ -28,6 +29,11 @@ internal sealed record SolveRequest
     public double? NoiseWatts { get; init; }
 
     public Normalization Normalization { get; init; }
+
+    /// <summary>Error of the estimate that precoders are designed on; null where they know the channels.</summary>
+    public double? CsiNmseDb { get; init; }
+
+    public EstimateError CsiError { get; init; }
 
     public required string Device { get; init; }
 

@@ -24,6 +24,7 @@ internal static class SolveVerb
             "beamprecoding solve --channels H.npy --axes user,accessPoint,antenna --power 10,10,20 --precoder mrt,rzf,wmmse,reduced-cg --out precoders.npz",
             "beamprecoding solve --channels drop.npz --snr-db 20 --starts mrt,rzf,wmmse:3,random:8 --iterations 100 --json",
             "beamprecoding solve --channels drop.npz --snr-db 20 --precoder bsp-hamiltonian --set fine-factor=1 --set damping=0.5 --trace trace.csv",
+            "beamprecoding solve --channels drop.npz --snr-db 20 --csi-nmse-db -10 --precoder rzf,reduced-cg",
             "beamprecoding solve --channels cell-free.npz --snr-db 15 --precoder local-ezf,ncjt-rwmmse,ncjt-lsa,cjt-wmmse --streams average --max-streams 4");
         return command;
     }
@@ -56,7 +57,13 @@ internal static class SolveVerb
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        Comparison comparison = Comparison.Run(channels, precoders, device, warmStart, new ProgressLine(terminal, request.Json || request.Quiet), cancellationToken);
+        ChannelBatch known = request.CsiNmseDb is { } nmse ? channels.Estimate(nmse, request.Precoders.Seed, request.CsiError) : channels;
+        Comparison comparison = Comparison.Run(known, precoders, device, warmStart, new ProgressLine(terminal, request.Json || request.Quiet), cancellationToken);
+        if (request.CsiNmseDb is not null)
+        {
+            comparison = comparison with { Results = [.. comparison.Results.Select(result => result.EvaluatedOn(channels, device))] };
+        }
+
         Report(terminal, request, channels, streams, precoders, device, comparison);
         return comparison.ExitCode;
     }
@@ -75,6 +82,11 @@ internal static class SolveVerb
         Terminal terminal, SolveRequest request, ChannelFileContent file, ChannelBatch channels, StreamSetup? streams, IDevice device)
     {
         terminal.Out.WriteLine($"channels  {file.AssumedAxes}; normalize {Format.Kebab(request.Normalization.ToString())}");
+        if (request.CsiNmseDb is { } nmse)
+        {
+            terminal.Out.WriteLine($"csi       estimates with an error of {Format.Number(nmse, "0.##")} dB, independent over {(request.CsiError == EstimateError.Beams ? "beams" : "antennas")}; rates are those on the true channels");
+        }
+
         terminal.Out.WriteLine($"power     {LinkBudget.Describe(channels.Network, request.SnrRule, request.SnrDb)}");
         if (streams is not null)
         {

@@ -7,7 +7,8 @@ namespace Precoding.Simulation;
 /// <param name="Name">Quantity and unit.</param>
 /// <param name="Percentiles">5, 25, 50, 75 and 95 %.</param>
 /// <param name="Reference">The same of four drops of the paper's scenario by an independent generator.</param>
-public sealed record CalibrationRow(string Name, IReadOnlyList<double> Percentiles, IReadOnlyList<double> Reference);
+/// <param name="Distance">Kolmogorov–Smirnov distance as far as the reference is known: the largest |F(q_p) − p| over its percentiles q_p, F the share of the values here that are at most q_p.</param>
+public sealed record CalibrationRow(string Name, IReadOnlyList<double> Percentiles, IReadOnlyList<double> Reference, double Distance);
 
 /// <summary>Percentiles of a drop beside those of the reference generator, which holds for the layout of <see cref="PaperScenario"/>.</summary>
 public sealed record CalibrationReport
@@ -53,10 +54,10 @@ public sealed record CalibrationReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine($"{string.Empty,-50}{string.Concat(Percentages.Select(p => $"{"p" + p,9}"))}");
+        text.AppendLine($"{string.Empty,-50}{string.Concat(Percentages.Select(p => $"{"p" + p,9}"))}{"KS",9}");
         foreach (CalibrationRow row in Rows)
         {
-            text.AppendLine($"{row.Name,-50}{Numbers(row.Percentiles)}");
+            text.AppendLine($"{row.Name,-50}{Numbers(row.Percentiles)}{row.Distance.ToString("F3", CultureInfo.InvariantCulture),9}");
             text.AppendLine($"{"  reference",-50}{Numbers(row.Reference)}");
         }
 
@@ -71,7 +72,8 @@ public sealed record CalibrationReport
     private static CalibrationRow Row(string name, IEnumerable<double> values, double[] reference)
     {
         double[] sorted = [.. values.Order()];
-        return new CalibrationRow(name, [.. Percentages.Select(p => At(p / 100.0 * (sorted.Length - 1)))], reference);
+        double distance = Percentages.Select((p, i) => Math.Abs(((double)sorted.Count(value => value <= reference[i]) / sorted.Length) - (p / 100.0))).Max();
+        return new CalibrationRow(name, [.. Percentages.Select(p => At(p / 100.0 * (sorted.Length - 1)))], reference, distance);
 
         double At(double position)
         {

@@ -9,6 +9,9 @@ internal sealed class LinkRays
     /// <summary>τ_n, seconds after the first, ascending, [cluster].</summary>
     public double[] ClusterDelay { get; } = new double[UrbanMacroTable.ClusterCount];
 
+    /// <summary>τ of the ray: its cluster's, later by that of its sub-cluster in the two strongest, seconds, [ray].</summary>
+    public double[] Delay { get; } = new double[UrbanMacroTable.RayCount];
+
     /// <summary>Share of the link's power without path loss and element gain, 0 where dropped, [ray].</summary>
     public double[] Power { get; } = new double[UrbanMacroTable.RayCount];
 
@@ -23,6 +26,35 @@ internal sealed class LinkRays
 
     /// <summary>Coefficient with path loss, shadow fading and element gain, rounded to single, [ray].</summary>
     public ComplexF[] Coefficient { get; } = new ComplexF[UrbanMacroTable.RayCount];
+
+    /// <summary><see cref="Coefficient"/> at the frequency that <see cref="TurnTo"/> was given, [ray].</summary>
+    public ComplexF[] TurnedCoefficient { get; } = new ComplexF[UrbanMacroTable.RayCount];
+
+    /// <summary>Likewise the phase from antenna to antenna over −π: the cosine times frequency over carrier, a turn less where that is beyond ±1, [ray].</summary>
+    public double[] TurnedCosine { get; } = new double[UrbanMacroTable.RayCount];
+
+    /// <summary>Length of the straight line to the user in wavelengths of the carrier.</summary>
+    public double DistanceWavelengths { get; set; }
+
+    /// <summary>Carrier frequency, hertz.</summary>
+    public double CarrierHz { get; private set; }
+
+    /// <summary>Frequency over carrier of the last <see cref="TurnTo"/>.</summary>
+    public double FrequencyRatio { get; private set; } = 1;
+
+    /// <summary>The rays at another frequency: exp(−j2πΔτ) for y, conjugated as the coefficients are.</summary>
+    public void TurnTo(double offsetHz, double carrierHz)
+    {
+        (CarrierHz, FrequencyRatio) = (carrierHz, 1 + (offsetHz / carrierHz));
+        for (int ray = 0; ray < Coefficient.Length; ray++)
+        {
+            double cycles = offsetHz * Delay[ray];
+            var (sin, cos) = Math.SinCos(2 * Math.PI * (cycles - Math.Round(cycles)));
+            ComplexF at = Coefficient[ray];
+            TurnedCoefficient[ray] = offsetHz == 0 ? at : new ComplexF((float)((at.Real * cos) - (at.Imaginary * sin)), (float)((at.Real * sin) + (at.Imaginary * cos)));
+            TurnedCosine[ray] = Math.IEEERemainder(Cosine[ray] * FrequencyRatio, 2);
+        }
+    }
 
     /// <summary>Path loss without shadow fading, dB.</summary>
     public double PathLossDb { get; set; }

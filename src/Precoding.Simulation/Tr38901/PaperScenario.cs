@@ -27,12 +27,11 @@ public static class PaperScenario
     };
 
     /// <summary>A model whose every realization has users of its own, those of <see cref="UserPositions"/>: a drop a realization.</summary>
-    public static Tr38901ChannelModel CreateModel(int userCount, ulong seed, bool keepPaths = true, int? threadCount = null) => new(new Tr38901Options
-    {
-        UserPositions = realization => UserPositions(userCount, seed, realization),
-        KeepPaths = keepPaths,
-        ThreadCount = threadCount,
-    });
+    public static Tr38901ChannelModel CreateModel(int userCount, ulong seed, bool keepPaths = true, int? threadCount = null) =>
+        new(OptionsFor(userCount, seed) with { KeepPaths = keepPaths, ThreadCount = threadCount });
+
+    /// <summary>Options of such a model.</summary>
+    public static Tr38901Options OptionsFor(int userCount, ulong seed) => new() { UserPositions = realization => UserPositions(userCount, seed, realization) };
 
     /// <summary>Users of one realization, [user]; user k is a pure function of (seed, realization, k).</summary>
     public static IReadOnlyList<Position> UserPositions(int userCount, ulong seed, int realization) =>

@@ -1,15 +1,16 @@
 namespace Precoding.Simulation;
 
 /// <summary>
-/// Clusters and rays of a link, [38.901 §7.5 steps 4 to 11] for an urban macro link without line of sight, at one frequency.
+/// Clusters and rays of a link, [38.901 §7.5 steps 4 to 11] for an urban macro link without line of sight.
 /// </summary>
 /// <remarks>
-/// Three parts of the steps cannot change the result here and are left out. Arrival angles: the user's antenna is omnidirectional, at rest and alone.
+/// Two parts of the steps cannot change the result here and are left out. Arrival angles: the user's antenna is omnidirectional, at rest and alone.
 /// The cross-polarisation ratio: both antennas are vertically polarised, and it scales only the terms that they do not receive [38.901 (7.5-22)].
-/// The three sub-clusters of the two strongest clusters: a few nanoseconds that at one frequency only turn phases that are uniform anyway.
+/// The few nanoseconds between the sub-clusters of the two strongest clusters count beside the carrier only: at it they turn phases that are uniform anyway.
 /// </remarks>
 internal static class RayGenerator
 {
+    private const double SpeedOfLight = 299_792_458; // metres per second
     private const double RadiansPerDegree = Math.PI / 180;
     private const int Clusters = UrbanMacroTable.ClusterCount, Rays = UrbanMacroTable.RaysPerCluster;
 
@@ -23,6 +24,7 @@ internal static class RayGenerator
         in LinkStreams link, in LinkGeometry geometry, ReadOnlySpan<double> largeScale, double userHeight, double accessPointHeight, double frequencyHz, LinkRays rays)
     {
         LinkSpreads spreads = LinkSpreads.Of(geometry, largeScale, userHeight, frequencyHz);
+        rays.DistanceWavelengths = geometry.Distance3dMetres * frequencyHz / SpeedOfLight;
         rays.PathLossDb = UrbanMacroPathLoss.NonLineOfSightDb(geometry.Distance2dMetres, accessPointHeight, userHeight, frequencyHz);
         DrawClusters(link.Clusters, spreads.DelaySeconds, rays);
         DrawRays(link, geometry, spreads, frequencyHz, rays);
@@ -57,7 +59,7 @@ internal static class RayGenerator
     /// <summary>Steps 7 to 11: angles, coupling, phases and coefficients.</summary>
     private static void DrawRays(in LinkStreams link, in LinkGeometry geometry, in LinkSpreads spreads, double frequencyHz, LinkRays rays)
     {
-        double strongest = rays.ClusterPower.Max();
+        double strongest = rays.ClusterPower.Max(), second = rays.ClusterPower.OrderDescending().ElementAt(1);
         double weakest = strongest * Math.Pow(10, UrbanMacroTable.WeakestClusterDb / 10);
         double linkGainDb = spreads.ShadowGainDb - rays.PathLossDb;
         Span<int> coupling = stackalloc int[Rays];
@@ -71,6 +73,7 @@ internal static class RayGenerator
             double zenith = (Sign(link.Clusters, ZenithSignDraw, n) * spreads.ZenithDeg * logPower / UrbanMacroTable.ZenithScaling)
                 + (zenithNormal * spreads.ZenithDeg / 7) + geometry.ZenithDeg + spreads.ZenithOffsetDeg; // [38.901 (7.5-14), (7.5-19)]
             double delayCycles = frequencyHz * rays.ClusterDelay[n];
+            double subCluster = rays.ClusterPower[n] >= second ? UrbanMacroTable.ClusterDelaySpread(frequencyHz / 1e9) : 0; // [38.901 (7.5-26)]
             Shuffle(link.Rays, CouplingDraw + (uint)(n * Rays), coupling); // step 8
             for (int m = 0; m < Rays; m++)
             {
@@ -78,6 +81,7 @@ internal static class RayGenerator
                 double fromBroadside = WrapAzimuth(azimuth + (UrbanMacroTable.ClusterAzimuthSpreadDeg * UrbanMacroTable.RayOffsets[m]) - geometry.BroadsideDeg);
                 double rayZenith = WrapZenith(zenith + (spreads.ClusterZenithDeg * UrbanMacroTable.RayOffsets[coupling[m]])); // [38.901 (7.5-20)]
                 rays.Power[ray] = rayPower;
+                rays.Delay[ray] = rays.ClusterDelay[n] + (subCluster * UrbanMacroTable.SubClusterDelay[UrbanMacroTable.SubCluster[m]]);
                 rays.AzimuthDeg[ray] = fromBroadside;
                 rays.Cosine[ray] = -Math.Sin(rayZenith * RadiansPerDegree) * Math.Sin(fromBroadside * RadiansPerDegree); // axis: right of broadside
                 double elementGainDb = ElementPattern.GainDb(fromBroadside, rayZenith);

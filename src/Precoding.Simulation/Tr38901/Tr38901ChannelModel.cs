@@ -12,12 +12,24 @@ public sealed record Tr38901Options
     /// <summary>Whether the batch carries its paths, 400 a link, 16 bytes each.</summary>
     public bool KeepPaths { get; init; } = true;
 
+    /// <summary>
+    /// Frequencies in hertz beside the carrier: every drop is then as many realizations, drop after drop, the same rays at each: delays turn their phases, and the array's half wavelength is that of
+    /// the carrier. Null: the carrier alone.
+    /// </summary>
+    public IReadOnlyList<double>? FrequencyOffsetsHz { get; init; }
+
+    /// <summary>
+    /// Spherical wavefronts instead of plane ones: a ray comes from a point as far away as its path is long, d3D + c τ of its cluster, as after reflections at plane walls. It matters where
+    /// arrays are long: the square of their length over the wavelength is the distance at which wavefronts begin to look plane. Path parameters describe plane waves and cannot be kept.
+    /// </summary>
+    public bool SphericalWavefronts { get; init; }
+
     /// <summary>Threads at most; null for one a core. The result does not depend on it.</summary>
     public int? ThreadCount { get; init; }
 }
 
 /// <summary>
-/// Urban macro links without line of sight, [38.901 v16.1.0 §7.5], narrowband at the carrier, single precision: 20 clusters of 20 rays,
+/// Urban macro links without line of sight, [38.901 v16.1.0 §7.5], at the carrier or at frequencies around it, single precision: 20 clusters of 20 rays,
 /// H = Σ_p coefficient·exp(−jπ m·cosine) with path loss, shadow fading and element gain inside the coefficients.
 /// </summary>
 /// <remarks>
@@ -31,9 +43,10 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
 
     public ChannelBatch Generate(Network network, int realizationCount, ulong seed)
     {
-        ChannelShape shape = Validate(network, realizationCount);
+        IReadOnlyList<double> offsets = options.FrequencyOffsetsHz ?? [0];
+        ChannelShape drops = Validate(network, realizationCount), shape = drops with { RealizationCount = checked(realizationCount * offsets.Count) };
         const int PathCount = UrbanMacroTable.RayCount;
-        int linkCount = checked(realizationCount * shape.UserCount * shape.AccessPointCount);
+        int linksOfDrop = drops.UserCount * drops.AccessPointCount, linkCount = checked(shape.RealizationCount * linksOfDrop);
         if (options.KeepPaths && linkCount > Array.MaxLength / PathCount)
         {
             throw new ValidationException(
@@ -43,13 +56,27 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
         var coefficients = new ComplexF[linkCount * shape.AntennaCount];
         var pathCoefficients = new ComplexF[options.KeepPaths ? linkCount * PathCount : 0];
         var pathCosines = new double[pathCoefficients.Length];
-        ForEachLink(network, shape, seed, (link, rays) =>
+        ForEachLink(network, drops, seed, (link, rays) =>
         {
-            SteeringSum.Write(rays.Coefficient, rays.Cosine, coefficients.AsSpan(link * shape.AntennaCount, shape.AntennaCount));
-            if (options.KeepPaths)
+            for (int s = 0; s < offsets.Count; s++)
             {
-                rays.Coefficient.CopyTo(pathCoefficients, link * PathCount);
-                rays.Cosine.CopyTo(pathCosines, link * PathCount);
+                int to = (((link / linksOfDrop * offsets.Count) + s) * linksOfDrop) + (link % linksOfDrop);
+                rays.TurnTo(offsets[s], network.CarrierFrequencyHz);
+                Span<ComplexF> h = coefficients.AsSpan(to * shape.AntennaCount, shape.AntennaCount);
+                if (options.SphericalWavefronts)
+                {
+                    SphericalSum.Write(rays, h);
+                }
+                else
+                {
+                    SteeringSum.Write(rays.TurnedCoefficient, rays.TurnedCosine, h);
+                }
+
+                if (options.KeepPaths)
+                {
+                    rays.TurnedCoefficient.CopyTo(pathCoefficients, to * PathCount);
+                    rays.TurnedCosine.CopyTo(pathCosines, to * PathCount);
+                }
             }
         });
         PropagationPaths? paths = options.KeepPaths ? new PropagationPaths(shape, PathCount, pathCoefficients, pathCosines) : null;
@@ -108,6 +135,16 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
     {
         ChannelShape shape = GeneratedShape.Of(network, realizationCount);
         var problems = new List<string>();
+        if (options is { SphericalWavefronts: true, KeepPaths: true })
+        {
+            problems.Add("Tr38901ChannelModel: path parameters describe plane waves, which spherical wavefronts are not; set KeepPaths to false.");
+        }
+
+        if (options.FrequencyOffsetsHz is { } offsets && (offsets.Count == 0 || !offsets.All(offset => Math.Abs(offset) < network.CarrierFrequencyHz / 2)))
+        {
+            problems.Add($"Tr38901ChannelModel: FrequencyOffsetsHz is [{string.Join(", ", offsets)}]; expected one or more numbers of less than half the carrier's {network.CarrierFrequencyHz} Hz.");
+        }
+
         if (shape.UserAntennaCount != 1)
         {
             problems.Add($"Tr38901ChannelModel: users have {shape.UserAntennaCount} antennas; this model has one-antenna users. Use the cell-free Rayleigh model.");

@@ -5,6 +5,10 @@ internal static class UrbanMacroTable
 {
     public const int ClusterCount = 20; // [38.901 Table 7.5-6]
     public const int RaysPerCluster = 20;
+    /// <summary>Sub-cluster of a ray in the two strongest clusters, and what each comes later in units of c_DS, [38.901 Table 7.5-5].</summary>
+    public static readonly int[] SubCluster = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 1, 1, 0, 0];
+    public static readonly double[] SubClusterDelay = [0, 1.28, 2.56];
+
     public const int RayCount = ClusterCount * RaysPerCluster;
     public const double DelayScaling = 2.3; // r_τ
     public const double ClusterShadowingDb = 3; // ζ
@@ -48,6 +52,9 @@ internal static class UrbanMacroTable
     public static double Correlation(int i, int j) => LowerCorrelations[Math.Max(i, j)][Math.Min(i, j)];
 
     /// <summary>Mean and standard deviation of lg DS, DS in seconds.</summary>
+    /// <summary>c_DS, seconds.</summary>
+    public static double ClusterDelaySpread(double frequencyGHz) => 1e-9 * Math.Max(0.25, 6.5622 - (3.4084 * Math.Log10(frequencyGHz)));
+
     public static (double Mean, double Deviation) LgDelaySpread(double frequencyGHz) => (-6.28 - (0.204 * LgFrequency(frequencyGHz)), 0.39);
 
     /// <summary>Mean and standard deviation of lg ASD, ASD in degrees.</summary>

@@ -10,6 +10,7 @@ namespace Precoding.Cli.Verbs;
 internal static class DropVerb
 {
     private const int LargestCount = ushort.MaxValue;
+    private const int ComplexBytes = 8; // drops are in single precision
 
     public static Command Create(Terminal terminal)
     {
@@ -28,7 +29,7 @@ internal static class DropVerb
         Option<string?> threads = OptionValues.Threads();
         threads.Description = "Threads of the uma-nlos generator; one per core when left out. Results do not depend on it.";
         var paths = new Option<bool>("--paths") { Description = "uma-nlos only: keep path coefficients and cosines in the file (400 paths a link)." };
-        var output = new Option<string>("--out") { Description = "Channel file to write, .npz.", HelpName = "file", Required = true };
+        var output = new Option<string>("--out") { Description = "Channel file to write, .npz, .mat (MATLAB level 5) or .csv (channels only, a line each).", HelpName = "file", Required = true };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing but errors." };
         var command = new Command("drop", "Generates channel realizations and reports their statistics.")
         {
@@ -59,13 +60,13 @@ internal static class DropVerb
             "beamprecoding drop --out paper.npz",
             "beamprecoding drop --scenario uma-nlos --users 24 --antennas 64 --realizations 10 --seed 3 --out small.npz",
             "beamprecoding drop --scenario rayleigh-cell-free --realizations 20 --serving nearest:2 --out cell-free.npz",
-            "beamprecoding drop --scenario iid --users 8 --access-points 2 --antennas 16 --gain-spread-db 12 --out iid.npz");
+            "beamprecoding drop --scenario iid --users 8 --access-points 2 --antennas 16 --gain-spread-db 12 --out iid.mat");
         return command;
     }
 
     private static int Run(Request request, Terminal terminal, CancellationToken cancellationToken)
     {
-        OutputFile.Require("--out", request.Out, ".npz");
+        OutputFile.Require("--out", request.Out, ".npz", ".mat", ".csv");
         ChannelShape unless = request.Scenario switch
         {
             GeneratedDrop.UrbanMacro => GeneratedDrop.PaperScale,
@@ -79,12 +80,22 @@ internal static class DropVerb
             throw new UsageException($"--users and --access-points can be at most {LargestCount}; the random streams are numbered with 16 bits.");
         }
 
+        if (request.IsTable && (request.KeepPaths || request.Serving is not null))
+        {
+            throw new UsageException($"{(request.KeepPaths ? "--paths" : "--serving")} has no effect on '{request.Out}': a .csv file has the channels only. Leave it out, or give a name ending in .npz or .mat.");
+        }
+
         if (request.Misplaced() is { } misplaced)
         {
             throw new UsageException($"{misplaced} has no effect on --scenario {request.Scenario}; leave it out.");
         }
 
         ChannelShape shape = request.ShapeOr(unless);
+        if (request.IsMatlab && shape.RealizationCount * shape.CoefficientsPerRealization > int.MaxValue / ComplexBytes)
+        {
+            throw new UsageException($"--out is '{request.Out}'; H {shape} needs more than the 2 GiB that a MATLAB level 5 file has for an array. Give a name ending in .npz, or fewer --realizations.");
+        }
+
         (ChannelBatch channels, ChannelFileExtras extras) = Generate(request, shape);
         cancellationToken.ThrowIfCancellationRequested();
         OutputFile.Write(request.Out, path => ChannelFile.Write(path, channels, extras with { MetaJson = request.ToJson(shape).ToJsonString() }));
@@ -94,6 +105,11 @@ internal static class DropVerb
         }
 
         terminal.Out.WriteLine($"{request.Out}: H {shape}, scenario {request.Scenario}, seed {request.Seed}");
+        if (request.IsTable)
+        {
+            terminal.Out.WriteLine("A .csv file has the channels only: no powers, weights, positions or serving sets.");
+        }
+
         if (request.Scenario == GeneratedDrop.UrbanMacro)
         {
             terminal.Out.WriteLine("Gains include path loss, so solve needs --normalize (mean, median, user or link) or real powers and noise.");
@@ -102,7 +118,11 @@ internal static class DropVerb
         }
         else if (request.Scenario == GeneratedDrop.CellFree)
         {
-            terminal.Out.WriteLine($"serving {request.ServingOrDefault}: {ServingChoice.Describe(channels.Serving)}; positions of every realization are in the file");
+            if (!request.IsTable)
+            {
+                terminal.Out.WriteLine($"serving {request.ServingOrDefault}: {ServingChoice.Describe(channels.Serving)}; positions of every realization are in the file");
+            }
+
             terminal.Out.WriteLine("Gains include path loss, so solve needs --snr-db, or real powers and noise.");
         }
 
@@ -166,6 +186,10 @@ internal static class DropVerb
             : UserAntennas > 1 && Scenario == GeneratedDrop.UrbanMacro ? "--user-antennas"
             : Serving is not null && Scenario != GeneratedDrop.CellFree ? "--serving"
             : null;
+
+        public bool IsMatlab => Path.GetExtension(Out).Equals(".mat", StringComparison.OrdinalIgnoreCase);
+
+        public bool IsTable => Path.GetExtension(Out).Equals(".csv", StringComparison.OrdinalIgnoreCase);
 
         public JsonObject ToJson(ChannelShape shape) => new()
         {

@@ -48,7 +48,7 @@ internal sealed class ChannelCsvReader
         }
 
         int[] shape = Shape(indices, values.Count, firstLine);
-        return (new NumpyArray(file, $"{file}, line {firstLine}", NumpyElement.ComplexDouble, shape, Place(indices, values, shape, firstLine)), string.Join(',', axisColumns.Select(c => columns[c])), meta);
+        return (new NumpyArray(file, $"{file}, line {firstLine}, column 1", NumpyElement.ComplexDouble, shape, Place(indices, values, shape, firstLine)), string.Join(',', axisColumns.Select(c => columns[c])), meta);
     }
 
     private string? ReadHeader()

@@ -27,15 +27,16 @@ internal static class MatFileHeader
             throw Refuse(file, 0, "Octave's text format");
         }
 
+        const int TypeLength = 4; // of level 4, which has no text there
+        if (header.Length >= TypeLength && header.AsSpan(0, TypeLength).Contains((byte)0))
+        {
+            throw Refuse(file, 0, "a zero among the first four bytes, as level 4 (save -v4) has it");
+        }
+
         if (header.Length < Length)
         {
             throw new FileFormatException(
                 file, 0, $"{header.Length} bytes", $"a header of {Length} bytes", "The file is no MAT-file or is truncated: copy or create it again.");
-        }
-
-        if (header.AsSpan(0, 4).Contains((byte)0))
-        {
-            throw Refuse(file, 0, "a zero among the first four bytes, as level 4 (save -v4) has it");
         }
 
         bool bigEndian = (char)header[OrderOffset] switch

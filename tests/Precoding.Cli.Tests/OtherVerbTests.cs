@@ -44,6 +44,41 @@ public sealed class OtherVerbTests : CliTest
         });
     }
 
+    [TestCase(".mat")]
+    [TestCase(".csv")]
+    public async Task EveryFormatHoldsTheSameDrop(string ending)
+    {
+        string[] sizes = ["drop", "--users", "4", "--access-points", "2", "--antennas", "6", "--realizations", "2", "--seed", "9"];
+        string path = PathOf($"drop{ending}"), numpy = PathOf("drop.npz");
+        CliResult drop = await Cli.Run([.. sizes, "--out", path]);
+        await Cli.Run([.. sizes, "--out", numpy]);
+        ChannelFileContent file = ChannelFile.Read(path), expected = ChannelFile.Read(numpy);
+        CliResult inspect = await Cli.Run("inspect", path);
+        Assert.Multiple(() =>
+        {
+            Assert.That(drop.ExitCode, Is.Zero, drop.ToString());
+            Assert.That(drop.Out.Contains("channels only", StringComparison.Ordinal), Is.EqualTo(ending == ".csv"));
+            Assert.That(inspect.ExitCode, Is.Zero, inspect.ToString());
+            Assert.That(inspect.Out, Does.Contain("[realization 2, user 4, accessPoint 2, antenna 6]").And.Contain("solve would assume"));
+            Assert.That(
+                ending == ".csv" ? [.. file.Channels.AsDouble().ToArray().Select(c => (ComplexF)c)] : file.Channels.AsSingle().ToArray(),
+                Is.EqualTo(expected.Channels.AsSingle().ToArray()));
+            Assert.That(file.MetaJson, Does.Contain("\"seed\":9").And.EqualTo(expected.MetaJson));
+        });
+    }
+
+    [Test]
+    public async Task ATableOfACellFreeDropSaysWhatItLacks()
+    {
+        CliResult drop = await Cli.Run("drop", "--scenario", "rayleigh-cell-free", "--antennas", "2", "--user-antennas", "2", "--out", PathOf("drop.csv"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(drop.ExitCode, Is.Zero, drop.ToString());
+            Assert.That(drop.Out, Does.Contain("no powers, weights, positions or serving sets").And.Not.Contain("are in the file"));
+            Assert.That(ChannelFile.Read(PathOf("drop.csv")).Channels.Shape, Is.EqualTo(new ChannelShape(1, 8, 4, 2, 2)));
+        });
+    }
+
     [Test]
     public async Task DropDependsOnTheSeedOnly()
     {

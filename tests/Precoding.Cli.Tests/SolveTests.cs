@@ -112,10 +112,42 @@ public sealed class SolveTests(string device) : CliTest
         });
     }
 
-    [Test]
-    public async Task WarmStartGoesOnWhereTheFileEnds()
+    [TestCase("reduced-cg", "")]
+    [TestCase("reduced-cg,mrt", "reduced-cg.")]
+    public async Task OutHoldsTheSameForMatlab(string precoders, string prefix)
     {
-        string path = PathOf("out.npz");
+        foreach (string ending in new[] { ".npz", ".mat" })
+        {
+            CliResult result = await Solve("--precoder", precoders, "--out", PathOf($"out{ending}"), "--quiet");
+            Assert.That(result.ExitCode, Is.Zero, result.ToString());
+        }
+
+        using FileStream stream = File.OpenRead(PathOf("out.mat"));
+        IArrayReader matlab = ArrayFile.Open(stream, "out.mat");
+        IReadOnlyDictionary<string, NumpyArray> numpy = NumpyFile.ReadNpz(PathOf("out.npz"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(matlab.Names, Is.EqualTo(numpy.Keys.Select(MatWriter.NameOf)));
+            Assert.That(matlab.Read(MatWriter.NameOf($"{prefix}P")).ToComplex(), Is.EqualTo(numpy[$"{prefix}P"].ToComplex()));
+            Assert.That(matlab.Read(MatWriter.NameOf($"{prefix}P")).Shape, Is.EqualTo(new[] { 2, 4, 2, 6 }));
+            Assert.That(matlab.Read(MatWriter.NameOf($"{prefix}rates")).ToDoubles(), Is.EqualTo(numpy[$"{prefix}rates"].ToDoubles()));
+            Assert.That(matlab.Read("meta").ToText(), Does.Contain("\"seed\""));
+        });
+    }
+
+    [TestCase(".mat")]
+    [TestCase(".csv")]
+    public async Task EveryFormatOfTheSameChannelsGivesTheSameRates(string ending)
+    {
+        ChannelFile.Write(PathOf($"same{ending}"), ChannelFile.Read(SmallChannels()).Channels);
+        double numpy = SumRate(await Solve("--json")), other = SumRate(await Cli.Run("solve", "--channels", PathOf($"same{ending}"), "--snr-db", "10", "--device", device, "--json"));
+        Assert.That(other, Is.EqualTo(numpy).Within(RelativeTolerance * numpy));
+    }
+
+    [Test]
+    public async Task WarmStartGoesOnWhereTheFileEnds([Values(".npz", ".mat")] string ending)
+    {
+        string path = PathOf($"out{ending}");
         double first = SumRate(await Solve("--iterations", "10", "--out", path, "--json"));
         CliResult warm = await Solve("--iterations", "1", "--warm-start", path, "--json");
         Assert.Multiple(() =>

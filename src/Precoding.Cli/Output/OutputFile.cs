@@ -3,17 +3,18 @@ namespace Precoding.Cli.Output;
 /// <summary>Files the user asked for: refused before the work when they cannot be written, not after.</summary>
 internal static class OutputFile
 {
-    /// <summary>Throws unless the name ends in <paramref name="extension"/> and its directory exists.</summary>
-    public static void Require(string option, string? path, string extension)
+    /// <summary>Throws unless the name ends in one of <paramref name="extensions"/> and its directory exists.</summary>
+    public static void Require(string option, string? path, params ReadOnlySpan<string> extensions)
     {
         if (path is null)
         {
             return;
         }
 
-        if (!Path.GetExtension(path).Equals(extension, StringComparison.OrdinalIgnoreCase))
+        if (!extensions.Contains(Path.GetExtension(path).ToLowerInvariant()))
         {
-            throw new UsageException($"{option} is '{path}'; this version writes {extension} there. Give a name ending in {extension}.");
+            string endings = extensions.Length == 1 ? extensions[0] : $"{string.Join(", ", extensions[..^1])} or {extensions[^1]}";
+            throw new UsageException($"{option} is '{path}'; this version writes {endings} there. Give a name ending in {endings}.");
         }
 
         if (Directory.Exists(path))

@@ -5,14 +5,14 @@ using Precoding.Simulation;
 namespace Precoding.Cli.Output;
 
 /// <summary>
-/// The --out archive: P, sumRate[realization], rates[realization, user], iterations[realization], status[realization] (numbers of
-/// <see cref="SolveStatus"/>) and meta (JSON); with several precoders the names are prefixed, wmmse.P. P is [realization, user, accessPoint, antenna] for
+/// The --out file, .npz or .mat: P, sumRate[realization], rates[realization, user], iterations[realization], status[realization] (numbers of
+/// <see cref="SolveStatus"/>) and meta (JSON); with several precoders the names are prefixed, wmmse.P (wmmse_P in .mat). P is [realization, user, accessPoint, antenna] for
 /// single-antenna users; [realization, antenna, stream] with streamAccessPoint and streamUser[stream] where every stream leaves one access point;
 /// [realization, accessPoint, antenna, stream] with streamUser for coherent streams. Streams of all realizations have a column each, 0 where one has not got it.
 /// </summary>
 internal static class ResultArchive
 {
-    public static void Write(string path, IReadOnlyList<PrecodingResult> results, string metaJson) => OutputFile.Write(path, p => NpzWriter.Write(p, archive =>
+    public static void Write(string path, IReadOnlyList<PrecodingResult> results, string metaJson) => OutputFile.Write(path, p => ArrayFile.Write(p, archive =>
     {
         foreach (PrecodingResult result in results)
         {
@@ -22,7 +22,7 @@ internal static class ResultArchive
         archive.AddText("meta", metaJson);
     }));
 
-    private static void Add(NpzWriter archive, string prefix, PrecodingResult result)
+    private static void Add(IArrayWriter archive, string prefix, PrecodingResult result)
     {
         ChannelShape shape = result.Precoders.Shape;
         int R = shape.RealizationCount, K = shape.UserCount;
@@ -46,7 +46,7 @@ internal static class ResultArchive
         archive.Add<int>($"{prefix}status", [R], [.. result.Status.ToArray().Select(s => (int)s)]);
     }
 
-    private static void AddPrecoders(NpzWriter archive, string prefix, int[] extents, PrecoderBatch precoders)
+    private static void AddPrecoders(IArrayWriter archive, string prefix, int[] extents, PrecoderBatch precoders)
     {
         if (precoders.Precision == Precision.Single)
         {
@@ -59,7 +59,7 @@ internal static class ResultArchive
     }
 
     /// <summary>Columns are the (access point, user, number) that any realization has, in this order; number counts the streams of the pair.</summary>
-    private static void AddSeparateStreams(NpzWriter archive, string prefix, PrecoderBatch precoders)
+    private static void AddSeparateStreams(IArrayWriter archive, string prefix, PrecoderBatch precoders)
     {
         int R = precoders.Shape.RealizationCount, M = precoders.Shape.AntennaCount;
         var keys = new (int AccessPoint, int User, int Number)?[R, precoders.StreamCount];
@@ -100,7 +100,7 @@ internal static class ResultArchive
         archive.Add<int>($"{prefix}streamUser", [S], [.. seen.Select(key => key.User)]);
     }
 
-    private static void AddJointStreams(NpzWriter archive, string prefix, PrecoderBatch precoders)
+    private static void AddJointStreams(IArrayWriter archive, string prefix, PrecoderBatch precoders)
     {
         ChannelShape shape = precoders.Shape;
         int R = shape.RealizationCount, L = shape.AccessPointCount, M = shape.AntennaCount, S = precoders.StreamCount;
@@ -134,7 +134,7 @@ internal static class ResultArchive
         }
     }
 
-    private static void AddComplex(NpzWriter archive, string name, ReadOnlySpan<int> extents, Complex[] values, Precision precision)
+    private static void AddComplex(IArrayWriter archive, string name, ReadOnlySpan<int> extents, Complex[] values, Precision precision)
     {
         if (precision == Precision.Single)
         {

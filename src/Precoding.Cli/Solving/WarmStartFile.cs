@@ -10,8 +10,8 @@ internal static class WarmStartFile
     public static PrecoderBatch Read(string path, ChannelShape shape)
     {
         using FileStream stream = File.OpenRead(path);
-        var archive = new NpzReader(stream, path);
-        string[] candidates = [.. archive.Names.Where(n => n == "P" || n.EndsWith(".P", StringComparison.Ordinal))];
+        IArrayReader archive = ArrayFile.Open(stream, path);
+        string[] candidates = [.. archive.Names.Where(n => n == "P" || n.EndsWith(".P", StringComparison.Ordinal) || n.EndsWith("_P", StringComparison.Ordinal))];
         if (candidates.Length != 1)
         {
             throw new ValidationException(

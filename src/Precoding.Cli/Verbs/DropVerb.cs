@@ -10,6 +10,7 @@ namespace Precoding.Cli.Verbs;
 internal static class DropVerb
 {
     private const int LargestCount = ushort.MaxValue;
+    private const int ComplexBytes = 8; // drops are in single precision
 
     public static Command Create(Terminal terminal)
     {
@@ -31,7 +32,7 @@ internal static class DropVerb
         var spherical = new Option<bool>("--spherical") { Description = "uma-nlos only: spherical wavefronts, for long arrays; slower." };
         var subcarriers = OptionValues.Text("--subcarriers", "s", "uma-nlos only: frequencies of each drop, evenly over --bandwidth-mhz around the carrier; each is a realization of the file, drop after drop. By default the carrier alone.");
         var bandwidth = OptionValues.Text("--bandwidth-mhz", "x", "With --subcarriers: what they cover.");
-        var output = new Option<string>("--out") { Description = "Channel file to write, .npz.", HelpName = "file", Required = true };
+        var output = new Option<string>("--out") { Description = "Channel file to write, .npz, .mat (MATLAB level 5) or .csv (channels only, a line each).", HelpName = "file", Required = true };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing but errors." };
         var command = new Command("drop", "Generates channel realizations and reports their statistics.")
         {
@@ -66,13 +67,13 @@ internal static class DropVerb
             "beamprecoding drop --scenario uma-nlos --users 24 --antennas 64 --realizations 10 --seed 3 --out small.npz",
             "beamprecoding drop --users 24 --antennas 64 --subcarriers 16 --bandwidth-mhz 100 --out wideband.npz",
             "beamprecoding drop --scenario rayleigh-cell-free --realizations 20 --serving nearest:2 --out cell-free.npz",
-            "beamprecoding drop --scenario iid --users 8 --access-points 2 --antennas 16 --gain-spread-db 12 --out iid.npz");
+            "beamprecoding drop --scenario iid --users 8 --access-points 2 --antennas 16 --gain-spread-db 12 --out iid.mat");
         return command;
     }
 
     private static int Run(Request request, Terminal terminal, CancellationToken cancellationToken)
     {
-        OutputFile.Require("--out", request.Out, ".npz");
+        OutputFile.Require("--out", request.Out, ".npz", ".mat", ".csv");
         ChannelShape unless = request.Scenario switch
         {
             GeneratedDrop.UrbanMacro => GeneratedDrop.PaperScale,
@@ -86,6 +87,11 @@ internal static class DropVerb
             throw new UsageException($"--users and --access-points can be at most {LargestCount}; the random streams are numbered with 16 bits.");
         }
 
+        if (request.IsTable && (request.KeepPaths || request.Serving is not null))
+        {
+            throw new UsageException($"{(request.KeepPaths ? "--paths" : "--serving")} has no effect on '{request.Out}': a .csv file has the channels only. Leave it out, or give a name ending in .npz or .mat.");
+        }
+
         if (request.Misplaced() is { } misplaced)
         {
             throw new UsageException($"{misplaced} has no effect on --scenario {request.Scenario}; leave it out.");
@@ -93,6 +99,11 @@ internal static class DropVerb
 
         request.RequireConsistent();
         ChannelShape shape = request.ShapeOr(unless);
+        if (request.IsMatlab && (long)shape.RealizationCount * (request.Subcarriers ?? 1) * shape.CoefficientsPerRealization > int.MaxValue / ComplexBytes)
+        {
+            throw new UsageException($"--out is '{request.Out}'; H {shape} needs more than the 2 GiB that a MATLAB level 5 file has for an array. Give a name ending in .npz, or fewer --realizations.");
+        }
+
         (ChannelBatch channels, ChannelFileExtras extras) = Generate(request, shape);
         cancellationToken.ThrowIfCancellationRequested();
         CalibrationReport? calibration = request.Scenario == GeneratedDrop.UrbanMacro ? GeneratedDrop.CalibrateUrbanMacro(shape, request.Seed, request.Threads) : null;
@@ -105,6 +116,11 @@ internal static class DropVerb
         }
 
         terminal.Out.WriteLine($"{request.Out}: H {channels.Shape}, scenario {request.Scenario}, seed {request.Seed}");
+        if (request.IsTable)
+        {
+            terminal.Out.WriteLine("A .csv file has the channels only: no powers, weights, positions or serving sets.");
+        }
+
         if (calibration is not null)
         {
             if (request.Subcarriers is { } count)
@@ -118,7 +134,11 @@ internal static class DropVerb
         }
         else if (request.Scenario == GeneratedDrop.CellFree)
         {
-            terminal.Out.WriteLine($"serving {request.ServingOrDefault}: {ServingChoice.Describe(channels.Serving)}; positions of every realization are in the file");
+            if (!request.IsTable)
+            {
+                terminal.Out.WriteLine($"serving {request.ServingOrDefault}: {ServingChoice.Describe(channels.Serving)}; positions of every realization are in the file");
+            }
+
             terminal.Out.WriteLine("Gains include path loss, so solve needs --snr-db, or real powers and noise.");
         }
 
@@ -218,6 +238,10 @@ internal static class DropVerb
             : UserAntennas > 1 && Scenario == GeneratedDrop.UrbanMacro ? "--user-antennas"
             : Serving is not null && Scenario != GeneratedDrop.CellFree ? "--serving"
             : null;
+
+        public bool IsMatlab => Path.GetExtension(Out).Equals(".mat", StringComparison.OrdinalIgnoreCase);
+
+        public bool IsTable => Path.GetExtension(Out).Equals(".csv", StringComparison.OrdinalIgnoreCase);
 
         public void RequireConsistent()
         {

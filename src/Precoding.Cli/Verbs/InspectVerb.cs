@@ -11,10 +11,10 @@ internal static class InspectVerb
 {
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("file") { Description = "Channel file, .npz or .npy." };
-        var name = new Option<string>("--channels-name") { Description = "Array of an .npz file that holds the channels.", HelpName = "name", DefaultValueFactory = _ => "H" };
-        var axes = OptionValues.Text("--axes", "names", "Axes of the array, outermost first, such as user,accessPoint,antenna; by default by rank.");
-        var downlinkGain = new Option<bool>("--downlink-gain") { Description = "The channels are those of y = h p; they are conjugated." };
+        var file = new Argument<string>("file") { Description = "Channel file, .npz, .npy, .mat (MATLAB level 5) or .csv." };
+        var name = new Option<string>("--channels-name") { Description = "Array of an .npz or .mat file that holds the channels.", HelpName = "name", DefaultValueFactory = _ => "H" };
+        var axes = OptionValues.Text("--axes", "names", "Axes of the array, outermost first, such as user,accessPoint,antenna; by default by rank, or as the other arrays of the file tell.");
+        var downlinkGain = new Option<bool>("--downlink-gain") { Description = "The entries are those of y = h p, as a gain from the access point to the user, not of y = hᴴp: they are conjugated. Rows of H (with an axis userAntenna) are of y = H p either way." };
         Option<string> device = OptionValues.Device();
         Option<string?> threads = OptionValues.Threads();
         var command = new Command("inspect", "Shape, axes, gains, condition and beam support of a channel file; what solve would assume.") { file, name, axes, downlinkGain, device, threads };
@@ -24,7 +24,7 @@ internal static class InspectVerb
                 () => DeviceChoice.Open(parsed.GetValue(device)!, null, OptionValues.Count("--threads", parsed.GetValue(threads))),
                 terminal.Out),
             CancellationToken.None).WaitAsync(cancellationToken));
-        Examples.AddTo(command, "beamprecoding inspect drop.npz", "beamprecoding inspect H.npy --axes user,accessPoint,antenna");
+        Examples.AddTo(command, "beamprecoding inspect drop.npz", "beamprecoding inspect H.npy --axes user,accessPoint,antenna", "beamprecoding inspect H.mat --downlink-gain");
         return command;
     }
 

@@ -10,12 +10,12 @@ internal sealed class SolveOptions
 {
     private readonly Option<string> channels = new("--channels")
     {
-        Description = "Channel file, .npz or .npy; y = hᴴp for [realization, user, accessPoint, antenna].", HelpName = "file", Required = true,
+        Description = "Channel file, .npz, .npy, .mat (MATLAB level 5) or .csv; y = hᴴp for [realization, user, accessPoint, antenna].", HelpName = "file", Required = true,
     };
 
-    private readonly Option<string> channelsName = new("--channels-name") { Description = "Array of an .npz file that holds the channels.", HelpName = "name", DefaultValueFactory = _ => "H" };
-    private readonly Option<string?> axes = OptionValues.Text("--axes", "names", "Axes of the array, outermost first, such as user,accessPoint,antenna; by default by rank.");
-    private readonly Option<bool> downlinkGain = new("--downlink-gain") { Description = "The channels are those of y = h p; they are conjugated." };
+    private readonly Option<string> channelsName = new("--channels-name") { Description = "Array of an .npz or .mat file that holds the channels.", HelpName = "name", DefaultValueFactory = _ => "H" };
+    private readonly Option<string?> axes = OptionValues.Text("--axes", "names", "Axes of the array, outermost first, such as user,accessPoint,antenna; by default by rank, or as the other arrays of the file tell.");
+    private readonly Option<bool> downlinkGain = new("--downlink-gain") { Description = "The entries are those of y = h p, as a gain from the access point to the user, not of y = hᴴp: they are conjugated. Rows of H (with an axis userAntenna) are of y = H p either way." };
     private readonly Option<string?> precoder = new("--precoder")
     {
         Description = $"Precoders, separated by commas; for single-antenna users {PrecoderFamily.SingleAntenna.Names()}; for streams to users of any number of antennas {StreamPrecoders.Names()}. By default {PrecoderCatalog.DefaultName}, for users with several antennas {PrecoderCatalog.DefaultStreamName}.", HelpName = "names",
@@ -58,7 +58,7 @@ internal sealed class SolveOptions
     private readonly Option<string> seed = OptionValues.Seed();
     private readonly Option<string?> budget = OptionValues.Text("--budget-ms", "t", "Stop each precoder's iterations t milliseconds after it began, with the best so far; preparing (supports, Gram matrices) is not cut short.");
     private readonly Option<string?> warmStart = OptionValues.Text("--warm-start", "file", "Precoders to start from: the --out file of an earlier solve with one precoder.");
-    private readonly Option<string?> output = OptionValues.Text("--out", "file", "Write precoders and rates as .npz.");
+    private readonly Option<string?> output = OptionValues.Text("--out", "file", "Write precoders and rates as .npz or .mat.");
     private readonly Option<string?> trace = OptionValues.Text("--trace", "file", "Write every iterate's rate, power excess and step size as .csv.");
     private readonly Option<bool> json = new("--json") { Description = "Print one JSON object instead of the table." };
     private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "Print nothing but errors." };
@@ -106,7 +106,7 @@ internal sealed class SolveOptions
             throw new UsageException("--csi-error says where the errors of --csi-nmse-db are independent; give --csi-nmse-db X too, or leave it out.");
         }
 
-        OutputFile.Require("--out", parsed.GetValue(output), ".npz");
+        OutputFile.Require("--out", parsed.GetValue(output), ".npz", ".mat");
         OutputFile.Require("--trace", parsed.GetValue(trace), ".csv");
         OutputFile.RefuseOverwriting("--out", parsed.GetValue(output), ("--channels", parsed.GetValue(channels)), ("--warm-start", parsed.GetValue(warmStart)));
         return new SolveRequest

@@ -1,16 +1,19 @@
 namespace Precoding.Simulation;
 
 /// <summary>A stream whose position is known, whose length is a promise to be checked, and whose every failure names file and byte.</summary>
-internal sealed class ByteReader(Stream stream, string file, long length)
+/// <param name="length">Position where the source says it ends.</param>
+/// <param name="start">Position of the first byte, for a part of a file.</param>
+internal sealed class ByteReader(Stream stream, string file, long length, long start = 0)
 {
+    private const int ChunkBytes = 1 << 16;
     private const string Remedy = "The file is truncated or damaged: copy or create it again.";
 
     public string File => file;
 
-    /// <summary>Bytes the source says it has; reading past it is an error, reading less is for the caller to find.</summary>
+    /// <summary>Where the source says it ends; reading past it is an error, reading less is for the caller to find.</summary>
     public long Length => length;
 
-    public long Position { get; private set; }
+    public long Position { get; private set; } = start;
 
     /// <summary>Fills <paramref name="destination"/> or throws.</summary>
     public void Read(Span<byte> destination, string what)
@@ -41,6 +44,16 @@ internal sealed class ByteReader(Stream stream, string file, long length)
         }
 
         Position += got;
+    }
+
+    /// <summary>Reads and forgets.</summary>
+    public void Skip(long count, string what)
+    {
+        var bytes = new byte[Math.Min(count, ChunkBytes)];
+        for (; count > 0; count -= Math.Min(count, ChunkBytes))
+        {
+            Read(bytes.AsSpan(0, (int)Math.Min(count, ChunkBytes)), what);
+        }
     }
 
     /// <summary>Throws unless the source ends here, as its header says.</summary>

@@ -3,25 +3,13 @@ namespace Precoding.Simulation;
 /// <summary>Which axis of a file's array is which: index of the axis in the file, or null where the file has none and the extent is 1.</summary>
 internal sealed record ChannelAxes(int? Realization, int User, int? AccessPoint, int? UserAntenna, int Antenna)
 {
-    private static readonly string[] Names = ["realization", "user", "accessPoint", "userAntenna", "antenna"];
+    /// <summary>Of the axes, outermost first.</summary>
+    public static readonly string[] Names = ["realization", "user", "accessPoint", "userAntenna", "antenna"];
 
-    /// <summary>From --axes, or from the rank.</summary>
-    public static ChannelAxes Resolve(string source, IReadOnlyList<int> shape, string? axes)
+    /// <summary>From --axes or the columns of a table. Names behind those of the file's axes are for axes of extent 1 that MATLAB dropped.</summary>
+    public static ChannelAxes Parse(NumpyArray array, string axes)
     {
-        string got = $"{source}: shape ({string.Join(", ", shape)})";
-        if (axes is null)
-        {
-            return shape.Count switch
-            {
-                3 => new(null, 0, 1, null, 2),
-                4 => new(0, 1, 2, null, 3),
-                5 => new(0, 1, 2, 3, 4),
-                _ => throw new ValidationException(
-                    $"{got} has {shape.Count} axes; expected 3 [user, accessPoint, antenna], 4 with realization first, or 5 with userAntenna before antenna. " +
-                    "Name the axes with --axes, such as --axes user,antenna."),
-            };
-        }
-
+        string got = $"{array.Place}: shape ({string.Join(", ", array.Shape)})";
         string[] words = axes.Split(',', StringSplitOptions.TrimEntries);
         var problems = new List<string>();
         var index = new int?[Names.Length];
@@ -42,9 +30,9 @@ internal sealed record ChannelAxes(int? Realization, int User, int? AccessPoint,
             }
         }
 
-        if (words.Length != shape.Count)
+        if (words.Length < array.Shape.Count || (words.Length > array.Shape.Count && !array.DropsTrailingAxes))
         {
-            problems.Add($"{got} has {shape.Count} axes, --axes names {words.Length} ({axes}); name each axis of the file once.");
+            problems.Add($"{got} has {array.Shape.Count} axes, --axes names {words.Length} ({axes}); name each axis of the file once.");
         }
         else if (problems.Count == 0 && (index[1] is null || index[4] is null))
         {
@@ -55,34 +43,40 @@ internal sealed record ChannelAxes(int? Realization, int User, int? AccessPoint,
         return new(index[0], index[1]!.Value, index[2], index[3], index[4]!.Value);
     }
 
+    /// <summary>As <see cref="Parse"/> reads them: the names in the order of the file.</summary>
+    public override string ToString() => string.Join(',', Indices.Zip(Names).Where(axis => axis.First is not null).OrderBy(axis => axis.First).Select(axis => axis.Second));
+
+    /// <summary>Axes of the file, missing trailing ones included.</summary>
+    public int Rank => Indices.Count(index => index is not null);
+
     /// <summary>Order of the file's axes that makes it [realization, user, accessPoint, userAntenna, antenna].</summary>
-    public int[] Order => [.. new[] { Realization, User, AccessPoint, UserAntenna, Antenna }.OfType<int>()];
+    public int[] Order => [.. Indices.OfType<int>()];
+
+    private int?[] Indices => [Realization, User, AccessPoint, UserAntenna, Antenna];
 
     public ChannelShape ShapeOf(IReadOnlyList<int> shape) => new(
-        Extent(shape, Realization), shape[User], Extent(shape, AccessPoint), shape[Antenna], Extent(shape, UserAntenna));
+        Extent(shape, Realization), Extent(shape, User), Extent(shape, AccessPoint), Extent(shape, Antenna), Extent(shape, UserAntenna));
 
-    /// <summary>Statement for people: axes with extents as the file has them, and the convention.</summary>
-    public string Describe(IReadOnlyList<int> shape, bool named, bool downlinkGain)
+    /// <summary>Statement for people: axes with extents as the file has them, how they were found, and the convention.</summary>
+    public string Describe(IReadOnlyList<int> shape, string how, bool downlinkGain)
     {
-        var words = new string[shape.Count];
-        foreach (var (axis, name) in new[] { Realization, User, AccessPoint, UserAntenna, Antenna }.Zip(Names))
+        var words = new string[Rank];
+        foreach (var (axis, name) in Indices.Zip(Names))
         {
             if (axis is { } at)
             {
-                words[at] = $"{name} {shape[at]}";
+                words[at] = $"{name} {Extent(shape, at)}";
             }
         }
 
         string convention = UserAntenna is not null ? "rows of H, y = H p" : downlinkGain ? "y = h p, conjugated" : "y = hᴴp";
-        string text = $"axes [{string.Join(", ", words)}] {(named ? "as given" : "by rank")}, {convention}";
-        if (UserAntenna is not null && downlinkGain)
-        {
-            text += "; --downlink-gain changes nothing for rows of H";
-        }
-
-        bool odd = !named && AccessPoint is { } accessPoint && (shape[accessPoint] > shape[Antenna] || shape[accessPoint] > shape[User]);
-        return odd ? $"{text}; unusual sizes: if the order is another, give --axes" : text;
+        string dropped = Rank > shape.Count ? $", {string.Join(" and ", words.Skip(shape.Count))} dropped by MATLAB," : string.Empty;
+        string text = $"axes [{string.Join(", ", words)}]{dropped} {how}, {convention}";
+        return UserAntenna is not null && downlinkGain ? $"{text}; --downlink-gain changes nothing for rows of H" : text;
     }
 
-    private static int Extent(IReadOnlyList<int> shape, int? axis) => axis is { } at ? shape[at] : 1;
+    /// <summary>More access points than antennas or users: it may be another order.</summary>
+    public bool IsUnusual(IReadOnlyList<int> shape) => Extent(shape, AccessPoint) > Extent(shape, Antenna) || Extent(shape, AccessPoint) > Extent(shape, User);
+
+    private static int Extent(IReadOnlyList<int> shape, int? axis) => axis is { } at && at < shape.Count ? shape[at] : 1;
 }

@@ -3,10 +3,11 @@ using System.Numerics;
 namespace Precoding.Simulation;
 
 /// <summary>
-/// Channel files: .npy with coefficients only; .npz with H and, all optional, power[accessPoint], noise[user], weight[user],
+/// Channel files: .npz and .mat (MATLAB level 5) with H and, all optional, power[accessPoint], noise[user], weight[user],
 /// serving[accessPoint, user] or [realization, accessPoint, user], streams[accessPoint, user], maxStreams[user],
 /// pathCoefficient and pathCosine[realization, user, accessPoint, path], userPosition[user, 3] and accessPointPosition[accessPoint, 3], either with
-/// realization before, carrierFrequencyHz, meta (JSON text).
+/// realization before, carrierFrequencyHz, meta (JSON text); .npy with coefficients only; .csv with a line for every coefficient:
+/// realization,user,accessPoint,antenna,re,im with indices from 0.
 /// </summary>
 /// <remarks>
 /// Convention: without a userAntenna axis the entries are h and y = hᴴp [BSP (7)]; with it they are rows of H and y = H p [NCJT (1)]. A batch
@@ -14,8 +15,6 @@ namespace Precoding.Simulation;
 /// </remarks>
 public static class ChannelFile
 {
-    private const int ShownProblems = 3;
-
     public static ChannelFileContent Read(string path, ChannelFileOptions? options = null)
     {
         using FileStream stream = File.OpenRead(path);
@@ -29,36 +28,48 @@ public static class ChannelFile
         {
             return ReadContent(stream, name, options ?? new ChannelFileOptions());
         }
-        catch (ValidationException error) when (!error.Message.Contains(name, StringComparison.Ordinal))
+        catch (ValidationException error) when (!error.Problems.All(p => p.Contains(name, StringComparison.Ordinal)))
         {
-            // one problem per user can be hundreds
-            IEnumerable<string> shown = error.Problems.Take(ShownProblems).Select(p => $"{name}: {p}");
-            throw new ValidationException([.. error.Problems.Count > ShownProblems ? shown.Append($"{name}: and {error.Problems.Count - ShownProblems} more of this kind.") : shown]);
+            throw new ValidationException([.. error.Problems.Select(p => p.Contains(name, StringComparison.Ordinal) ? p : $"{name}: {p}")]);
         }
     }
 
     private static ChannelFileContent ReadContent(Stream stream, string name, ChannelFileOptions options)
     {
-        switch (Path.GetExtension(name).ToLowerInvariant())
+        switch (ArrayFile.Ending(name))
         {
             case ".npy":
-                return new ChannelFileReader(name, options, NumpyFile.ReadNpy(stream, name), _ => null).Read();
-            case ".npz":
-                var archive = new NpzReader(stream, name); // the caller owns the stream
-                NumpyArray coefficients = archive.Read(options.Name);
-                return new ChannelFileReader(name, options, coefficients, n => archive.Names.Contains(n) ? archive.Read(n) : null).Read();
+                return new ChannelFileReader(options, NumpyFile.ReadNpy(stream, name), options.Axes, _ => null).Read();
+            case ".npz" or ".mat":
+                IArrayReader archive = ArrayFile.Open(stream, name); // the caller owns the stream
+                return new ChannelFileReader(options, archive.Read(options.Name), options.Axes, n => archive.Names.Contains(n) ? archive.Read(n) : null).Read();
+            case ".csv":
+                var (coefficients, axes, meta) = ChannelCsvReader.Read(stream, name);
+                return options.Axes is null
+                    ? new ChannelFileReader(options, coefficients, axes, _ => null).Read() with { MetaJson = meta }
+                    : throw new ValidationException($"{name}: the columns name the axes ({axes}), --axes has no effect; leave it out.");
+            case ".h5" or ".hdf5":
+                throw MatFileHeader.Hdf5(name);
             default:
-                throw new ValidationException($"{name}: a channel file ends in .npy or .npz; convert it with numpy.savez(path, H=array).");
+                throw new ValidationException($"{name}: a channel file ends in .npz, .npy, .mat or .csv; convert it with numpy.savez(path, H=array).");
         }
     }
 
-    /// <summary>Writes an .npz archive that reading gives back bit for bit; numpy reads it too.</summary>
+    /// <summary>
+    /// Writes what reading gives back bit for bit, as .npz or .mat; or the coefficients alone, with the meta text, as .csv, where reading gives doubles.
+    /// </summary>
     public static void Write(string path, ChannelBatch channels, ChannelFileExtras? extras = null)
     {
         extras ??= new ChannelFileExtras();
+        if (ArrayFile.Ending(path) == ".csv")
+        {
+            ChannelCsvWriter.Write(path, channels, extras.MetaJson);
+            return;
+        }
+
         ChannelShape shape = channels.Shape;
         Network network = channels.Network;
-        NpzWriter.Write(path, archive =>
+        ArrayFile.Write(path, archive =>
         {
             int[] axes = shape.UserAntennaCount == 1
                 ? [shape.RealizationCount, shape.UserCount, shape.AccessPointCount, shape.AntennaCount]
@@ -101,7 +112,7 @@ public static class ChannelFile
         });
     }
 
-    private static void AddServing(NpzWriter archive, ServingMap? serving)
+    private static void AddServing(IArrayWriter archive, ServingMap? serving)
     {
         if (serving is null)
         {
@@ -114,13 +125,13 @@ public static class ChannelFile
     }
 
     /// <param name="positions">[realization, number], or null for <paramref name="common"/> in every realization.</param>
-    private static void AddPositions(NpzWriter archive, string name, Position[,]? positions, IEnumerable<Position> common)
+    private static void AddPositions(IArrayWriter archive, string name, Position[,]? positions, IEnumerable<Position> common)
     {
         double[] coordinates = [.. (positions?.Cast<Position>() ?? common).SelectMany(p => new[] { p.X, p.Y, p.Z })];
         archive.Add<double>(name, positions is null ? [coordinates.Length / 3, 3] : [positions.GetLength(0), positions.GetLength(1), 3], coordinates);
     }
 
-    private static void AddPaths(NpzWriter archive, PropagationPaths? paths)
+    private static void AddPaths(IArrayWriter archive, PropagationPaths? paths)
     {
         if (paths is null)
         {

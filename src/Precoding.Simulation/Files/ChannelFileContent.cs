@@ -3,12 +3,13 @@ namespace Precoding.Simulation;
 /// <summary>How a channel file is to be understood.</summary>
 public sealed record ChannelFileOptions
 {
-    /// <summary>Array of an .npz archive that holds the coefficients.</summary>
+    /// <summary>Array of an .npz or .mat file that holds the coefficients.</summary>
     public string Name { get; init; } = "H";
 
     /// <summary>
     /// Axes of the array, outermost first, such as "user,accessPoint,antenna"; null for the order of the format:
-    /// [realization, user, accessPoint, antenna], [user, accessPoint, antenna] for rank 3, with userAntenna before antenna for rank 5.
+    /// [realization, user, accessPoint, antenna], [user, accessPoint, antenna] for rank 3, with userAntenna before antenna for rank 5; or another, where the
+    /// other arrays of the file fit that one only. In MATLAB files the last axes may be missing, where their extent is 1. A .csv file names its axes itself.
     /// </summary>
     public string? Axes { get; init; }
 

@@ -3,19 +3,26 @@ using System.Numerics;
 namespace Precoding.Simulation;
 
 /// <summary>One reading of a channel file: coefficients first, then the optional fields held against their shape.</summary>
-internal sealed class ChannelFileReader(string path, ChannelFileOptions options, NumpyArray coefficients, Func<string, NumpyArray?> find)
+/// <param name="axisNames">Axes as --axes or the file itself names them; null to guess.</param>
+internal sealed class ChannelFileReader(ChannelFileOptions options, NumpyArray coefficients, string? axisNames, Func<string, NumpyArray?> read)
 {
+    private const int ShownProblems = 3;
+
     private readonly List<string> problems = [];
+    private readonly Dictionary<string, NumpyArray?> fields = [];
 
     private ChannelShape shape;
 
     public ChannelFileContent Read()
     {
-        ChannelAxes axes = ChannelAxes.Resolve(coefficients.Source, coefficients.Shape, options.Axes);
+        ChannelAxesGuess guess = axisNames is null
+            ? ChannelAxesGuess.Of(coefficients, Find)
+            : new(ChannelAxes.Parse(coefficients, axisNames), options.Axes is null ? "by the names of the columns" : "as given", string.Empty);
+        ChannelAxes axes = guess.Axes;
         shape = axes.ShapeOf(coefficients.Shape);
         if (coefficients.Length == 0)
         {
-            throw new ValidationException($"{coefficients.Source}: H has shape {shape}, no coefficients; every extent must be at least 1.");
+            throw new ValidationException($"{coefficients.Place}: H has shape {shape}, no coefficients; every extent must be at least 1.");
         }
 
         bool conjugate = axes.UserAntenna is null ? options.DownlinkGain : shape.UserAntennaCount == 1;
@@ -28,8 +35,8 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
         int[,]? streams = Streams();
         Position[,]? accessPointPositions = Positions("accessPointPosition", shape.AccessPointCount, "accessPoint");
         Position[,]? userPositions = Positions("userPosition", shape.UserCount, "user");
-        double? carrier = find("carrierFrequencyHz") is { } frequency ? Scalar(frequency) : null;
-        string? meta = find("meta")?.ToText();
+        double? carrier = Find("carrierFrequencyHz") is { } frequency ? Scalar("carrierFrequencyHz", frequency) : null;
+        string? meta = Find("meta")?.ToText();
         PropagationPaths? paths = Paths(conjugate);
         ValidationException.ThrowIfAny(problems);
 
@@ -47,12 +54,13 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
             ],
             CarrierFrequencyHz = carrier ?? Network.WithoutGeometry(new ChannelShape(1, 1, 1, 1), [1]).CarrierFrequencyHz,
         };
-        network.Validate();
-        ChannelBatch channels = Batch(network, axes, conjugate, paths);
+        Locate(network.Validate, PlaceOfNetworkField);
+        ChannelBatch channels = null!;
+        Locate(() => channels = Batch(network, axes, conjugate, paths), _ => coefficients.Place);
         return new ChannelFileContent
         {
             Channels = serving is null ? channels : channels.WithServing(serving),
-            AssumedAxes = $"{coefficients.Source}: {axes.Describe(coefficients.Shape, options.Axes is not null, options.DownlinkGain)}",
+            AssumedAxes = $"{coefficients.Source}: {axes.Describe(coefficients.Shape, guess.How, options.DownlinkGain)}{(guess.Doubt.Length > 0 ? $"; {guess.Doubt}" : "")}",
             PowerWatts = power,
             NoiseWatts = noise,
             Weights = weights,
@@ -68,7 +76,8 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
 
     private ChannelBatch Batch(Network network, ChannelAxes axes, bool conjugate, PropagationPaths? paths)
     {
-        NumpyArray ordered = coefficients.Transpose(axes.Order);
+        int[] extents = [.. coefficients.Shape, .. Enumerable.Repeat(1, axes.Rank - coefficients.Shape.Count)]; // those that MATLAB dropped
+        NumpyArray ordered = coefficients.Reshape(extents).Transpose(axes.Order);
         if (ordered.IsSinglePrecision)
         {
             ComplexF[] single = ordered.TakeAs<ComplexF>() ?? ordered.ToComplexSingle(); // no second copy of what may be gigabytes
@@ -92,7 +101,7 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
     /// <summary>pathCoefficient and pathCosine describe the array as stored: conjugating it conjugates the one and negates the other.</summary>
     private PropagationPaths? Paths(bool conjugate)
     {
-        NumpyArray? coefficient = find("pathCoefficient"), cosine = find("pathCosine");
+        NumpyArray? coefficient = Find("pathCoefficient"), cosine = Find("pathCosine");
         if (coefficient is null && cosine is null)
         {
             return null;
@@ -100,19 +109,15 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
 
         if (coefficient is null || cosine is null)
         {
-            problems.Add($"{path}: has only one of 'pathCoefficient' and 'pathCosine'; both are needed, or neither.");
+            problems.Add($"{(coefficient ?? cosine)!.Place}: the file has only one of 'pathCoefficient' and 'pathCosine'; both are needed, or neither.");
             return null;
         }
 
-        int[] extents = [shape.RealizationCount, shape.UserCount, shape.AccessPointCount];
-        bool fits = shape.UserAntennaCount == 1 && coefficient.Shape.SequenceEqual(cosine.Shape) && coefficient.Shape.Count is 3 or 4 &&
-            coefficient.Shape.SkipLast(1).SequenceEqual(coefficient.Shape.Count == 4 ? extents : extents.Skip(1)) &&
-            (coefficient.Shape.Count == 4 || shape.RealizationCount == 1);
-        if (!fits)
+        if (ChannelFieldShapes.PathCount(coefficient, shape) is not { } pathCount || ChannelFieldShapes.PathCount(cosine, shape) != pathCount)
         {
             problems.Add(
-                $"{path}: 'pathCoefficient' has shape ({string.Join(", ", coefficient.Shape)}) and 'pathCosine' ({string.Join(", ", cosine.Shape)}), " +
-                $"expected ({string.Join(", ", extents)}, paths) [realization, user, accessPoint, path] of one-antenna users for H {shape}. Remove or repair them.");
+                $"{coefficient.Place}: 'pathCoefficient' has shape ({string.Join(", ", coefficient.Shape)}) and 'pathCosine' ({string.Join(", ", cosine.Shape)}), " +
+                $"expected ({shape.RealizationCount}, {shape.UserCount}, {shape.AccessPointCount}, paths) [realization, user, accessPoint, path] of one-antenna users for H {shape}. Remove or repair them.");
             return null;
         }
 
@@ -120,12 +125,12 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
         double[] cosineValues = cosine.ToDoubles();
         if (Array.FindIndex(coefficientValues, c => !float.IsFinite(c.Real) || !float.IsFinite(c.Imaginary)) is >= 0 and var bad)
         {
-            problems.Add($"{path}: 'pathCoefficient' element {bad} is not finite; expected finite numbers.");
+            problems.Add($"{coefficient.Place}: 'pathCoefficient' element {bad} is not finite; expected finite numbers.");
         }
 
         if (Array.FindIndex(cosineValues, c => !(Math.Abs(c) <= 1 + 1e-6)) is >= 0 and var outside) // 1e-6: cosines kept in single precision
         {
-            problems.Add($"{path}: 'pathCosine' element {outside} is {cosineValues[outside]}; expected −1…1.");
+            problems.Add($"{cosine.Place}: 'pathCosine' element {outside} is {cosineValues[outside]}; expected −1…1.");
         }
 
         if (conjugate)
@@ -134,29 +139,23 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
             cosineValues = Array.ConvertAll(cosineValues, c => -c);
         }
 
-        return new PropagationPaths(shape, coefficient.Shape[^1], coefficientValues, cosineValues);
+        return problems.Count > 0 ? null : new PropagationPaths(shape, pathCount, coefficientValues, cosineValues);
     }
 
     /// <summary>One value per user or access point; extents of 1 are ignored and a scalar holds for all.</summary>
     private double[]? Vector(string name, int count, string axis)
     {
-        if (find(name) is not { } array)
+        if (Find(name) is not { } array)
         {
             return null;
         }
 
-        int rank = array.Shape.Count(extent => extent != 1);
-        if (array.Length == 1)
+        if (ChannelFieldShapes.IsVector(array, count))
         {
-            return [.. Enumerable.Repeat(Scalar(array), count)];
+            return array.Length == 1 ? [.. Enumerable.Repeat(Scalar(name, array), count)] : array.ToDoubles();
         }
 
-        if (rank == 1 && array.Length == count)
-        {
-            return array.ToDoubles();
-        }
-
-        problems.Add($"{path}: '{name}' has shape ({string.Join(", ", array.Shape)}), expected ({count},) [{axis}] for H {shape}.");
+        problems.Add($"{array.Place}: '{name}' has shape ({string.Join(", ", array.Shape)}), expected ({count},) [{axis}] for H {shape}.");
         return null;
     }
 
@@ -186,24 +185,23 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
     /// <summary>Whole numbers [accessPoint, user], or [realization, accessPoint, user], row-major.</summary>
     private int[]? Table(string name, string expected, int largest, bool perRealization)
     {
-        if (find(name) is not { } array)
+        if (Find(name) is not { } array)
         {
             return null;
         }
 
-        int[] common = [shape.AccessPointCount, shape.UserCount], each = [shape.RealizationCount, .. common];
-        if (!array.Shape.SequenceEqual(common) && !(perRealization && array.Shape.SequenceEqual(each)))
+        if (ChannelFieldShapes.Table(array, shape, perRealization) is null)
         {
             problems.Add(
-                $"{path}: '{name}' has shape ({string.Join(", ", array.Shape)}), expected ({string.Join(", ", common)}) [accessPoint, user]" +
-                $"{(perRealization ? $" or ({string.Join(", ", each)}) [realization, accessPoint, user]" : "")}.");
+                $"{array.Place}: '{name}' has shape ({string.Join(", ", array.Shape)}), expected ({shape.AccessPointCount}, {shape.UserCount}) [accessPoint, user]" +
+                $"{(perRealization ? $" or ({shape.RealizationCount}, {shape.AccessPointCount}, {shape.UserCount}) [realization, accessPoint, user]" : "")}.");
             return null;
         }
 
         int[] values = array.ToIntegers();
         if (Array.Find(values, v => v < 0 || v > largest) is not 0 and var wrong)
         {
-            problems.Add($"{path}: '{name}' holds {wrong}; expected {expected}.");
+            problems.Add($"{array.Place}: '{name}' holds {wrong}; expected {expected}.");
         }
 
         return values;
@@ -212,25 +210,24 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
     /// <summary>[number, coordinate], or one such table per realization.</summary>
     private Position[,]? Positions(string name, int count, string axis)
     {
-        if (find(name) is not { } array)
+        if (Find(name) is not { } array)
         {
             return null;
         }
 
-        int realizations = array.Shape.Count == 3 ? array.Shape[0] : 1;
-        bool fits = array.Shape.Count is 2 or 3 && array.Shape[^1] == 3 && array.Shape[^2] == count && (realizations == shape.RealizationCount || realizations == 1);
-        if (!fits)
+        if (!ChannelFieldShapes.IsPositions(array, count, shape.RealizationCount))
         {
             problems.Add(
-                $"{path}: '{name}' has shape ({string.Join(", ", array.Shape)}), expected ({count}, 3) [{axis}, coordinate] " +
+                $"{array.Place}: '{name}' has shape ({string.Join(", ", array.Shape)}), expected ({count}, 3) [{axis}, coordinate] " +
                 $"or ({shape.RealizationCount}, {count}, 3) [realization, {axis}, coordinate], in metres.");
             return null;
         }
 
+        int realizations = array.Shape.Count == 3 ? array.Shape[0] : 1;
         double[] values = array.ToDoubles();
         if (!values.All(double.IsFinite))
         {
-            problems.Add($"{path}: '{name}' holds a coordinate that is not finite; expected metres.");
+            problems.Add($"{array.Place}: '{name}' holds a coordinate that is not finite; expected metres.");
         }
 
         var positions = new Position[realizations, count];
@@ -242,14 +239,14 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
         return positions;
     }
 
-    private double Scalar(NumpyArray array)
+    private double Scalar(string name, NumpyArray array)
     {
         if (array.Length == 1)
         {
             return array.ToDoubles()[0];
         }
 
-        problems.Add($"{array.Source}: has shape ({string.Join(", ", array.Shape)}), expected one number.");
+        problems.Add($"{array.Place}: '{name}' has shape ({string.Join(", ", array.Shape)}), expected one number.");
         return double.NaN;
     }
 
@@ -260,7 +257,43 @@ internal sealed class ChannelFileReader(string path, ChannelFileOptions options,
             return (int)value;
         }
 
-        problems.Add($"{path}: 'maxStreams' holds {value}; expected whole numbers from 1.");
+        problems.Add($"{Find("maxStreams")!.Place}: 'maxStreams' holds {value}; expected whole numbers from 1.");
         return 1;
+    }
+
+    /// <summary>The array of that name, read once; null where the file has none.</summary>
+    private NumpyArray? Find(string name)
+    {
+        if (!fields.TryGetValue(name, out NumpyArray? array))
+        {
+            fields[name] = array = read(name);
+        }
+
+        return array;
+    }
+
+    /// <summary>Runs a check that knows nothing of files, and puts the place of what it refuses before its words.</summary>
+    private static void Locate(Action check, Func<string, string> placeOf)
+    {
+        try
+        {
+            check();
+        }
+        catch (ValidationException error)
+        {
+            // one problem per user can be hundreds
+            IEnumerable<string> shown = error.Problems.Take(ShownProblems).Select(p => $"{placeOf(p)}: {p}");
+            throw new ValidationException([.. error.Problems.Count > ShownProblems ? shown.Append($"{placeOf(error.Problems[^1])}: and {error.Problems.Count - ShownProblems} more of this kind.") : shown]);
+        }
+    }
+
+    /// <summary>Where the field is that a problem of the network names.</summary>
+    private string PlaceOfNetworkField(string problem)
+    {
+        string name = problem.Contains("PowerBudgetWatts", StringComparison.Ordinal) ? "power"
+            : problem.Contains("NoisePowerWatts", StringComparison.Ordinal) ? "noise"
+            : problem.Contains("MaxStreams", StringComparison.Ordinal) ? "maxStreams"
+            : "weight";
+        return (Find(name) ?? coefficients).Place;
     }
 }

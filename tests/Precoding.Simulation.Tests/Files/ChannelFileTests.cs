@@ -235,7 +235,11 @@ public class ChannelFileTests
 
     [Test]
     public void OtherEndingsAreRefused() =>
-        Assert.That(() => ChannelFile.Read(new MemoryStream(), "a.h5"), Throws.TypeOf<ValidationException>().With.Message.Contains("numpy.savez"));
+        Assert.That(() => ChannelFile.Read(new MemoryStream(), "a.txt"), Throws.TypeOf<ValidationException>().With.Message.Contains("numpy.savez"));
+
+    [Test]
+    public void Hdf5IsRefusedWithTheConversion() =>
+        Assert.That(() => ChannelFile.Read(new MemoryStream(), "a.h5"), Throws.TypeOf<FileFormatException>().With.Message.Contains("save('a-v7.mat', '-struct', 'S', '-v7')"));
 
     [Test]
     public void DropComesBackBitForBit([Values] bool rowsOfH)

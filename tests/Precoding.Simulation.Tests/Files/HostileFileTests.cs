@@ -82,6 +82,74 @@ public class HostileFileTests
             new TestCaseData(file, offset, reason).SetName($"Npz: {name}");
     }
 
+    private static IEnumerable<TestCaseData> HostileMatFiles()
+    {
+        MatBytes mat = MatBytes.Little;
+        byte[] ones = mat.Numbers(MatType.UInt8, 1, 1, 1, 1, 1, 1, 1, 1), good = mat.Array("H", MatClass.Double, [2, 4], 0, ones);
+        const int Matrix = 128, Flags = 136, Extents = 152, Name = 168, Data = 176; // of the first array, with two extents and a short name
+
+        yield return Case("empty file", [], 0, "0 bytes");
+        yield return Case("truncated header", mat.Header()[..100], 0, "100 bytes");
+        yield return Case("no byte order", With16(mat.Header(), 126, 0x5858), 126, "the bytes 58-58");
+        yield return Case("version 3", mat.Header(0x0300), 124, "version 3.0");
+        yield return Case("unknown element", mat.File(mat.Element((MatType)99, new byte[8])), Matrix, "type 99");
+        yield return Case("an array longer than the file", With(mat.File(good), Matrix + 4, 0x7FFFFFFF), Matrix, "2147483647 bytes");
+        yield return Case("4 GiB in 200 bytes", With(mat.File(good), Matrix + 4, -1), Matrix, "4294967295 bytes");
+        yield return Case("half a tag", [.. mat.File(good), 14, 0, 0], 128 + good.Length, "3 bytes left");
+        yield return Case("flags of another type", With(mat.File(good), Flags, 5), Flags, "8 bytes of type 5");
+        yield return Case("unknown class", With(mat.File(good), Flags + 8, 99), Flags + 8, "class 99");
+        yield return Case("one extent", With(mat.File(good), Extents, 0x00040005), Extents, "4 bytes of type 5");
+        yield return Case("an extent too long for its tag", With(mat.File(good), Extents, 0x00080005), Extents, "8 bytes in the tag");
+        yield return Case("extents of another type", With(mat.File(good), Extents, 6), Extents, "8 bytes of type 6");
+        yield return Case("negative extent", With(mat.File(good), Extents + 8, -2), Extents + 8, "(-2, 4)");
+        yield return Case("65 axes", mat.File(mat.Array("H", MatClass.Double, [.. Enumerable.Repeat(1, 65)], 0, ones)), Extents, "260 bytes");
+        yield return Case("extents whose product overflows", mat.File(mat.Array("H", MatClass.Double, [65536, 65536, 65536, 65536], 0, ones)), Extents + 8, "elements or more");
+        yield return Case("extents for more data", With(mat.File(good), Extents + 8, 100_000_000), Data, "400000000 bytes for extents (100000000, 4)");
+        yield return Case("a name of 64 characters", mat.File(mat.Array(new string('H', 64), MatClass.Double, [2, 4], 0, ones)), Name, "64 bytes");
+        yield return Case("a name with a line end", mat.File(mat.Array("H\n", MatClass.Double, [2, 4], 0, ones)), Name, "0x0A");
+        yield return Case("a name twice", mat.File(good, good), Matrix + good.Length, "'H' again");
+        yield return Case("numbers of no type", mat.File(mat.Array("H", MatClass.Double, [2, 4], 0, mat.Element(MatType.Utf8, new byte[8]))), Data, "type 16");
+        yield return Case("fractions in an array of whole numbers", mat.File(mat.Array("H", MatClass.Int8, [2, 4], 0, mat.Numbers(MatType.Double, new double[8]))), Data, "class int8");
+        yield return Case("a number too large for its class", mat.File(mat.Array("H", MatClass.Int8, [1, 2], 0, mat.Numbers(MatType.Int32, 1, 300))), Data + 12, "300 in an array of class int8");
+        yield return Case("no imaginary part", mat.File(mat.Array("H", MatClass.Double, [2, 4], MatTypes.ComplexFlag, ones)), Data + 16, "0 bytes left");
+        yield return Case("a part too many", mat.File(mat.Array("H", MatClass.Double, [2, 4], 0, ones, ones)), Data + 16, "16 more bytes");
+        yield return Case("two lines of text", mat.File(mat.Array("H", MatClass.Char, [4, 2], 0, ones)), Data, "one line of text");
+        yield return Case("text that is no UTF-8", mat.File(mat.Array("H", MatClass.Char, [1, 8], 0, mat.Element(MatType.Utf8, [65, 66, 0xFF, 65, 65, 65, 65, 65]))), Data + 10, "no Unicode");
+        yield return Case("text shorter than its extents", mat.File(mat.Array("H", MatClass.Char, [1, 80], 0, ones)), Data, "8 characters");
+        yield return Case("no zlib header", With16(mat.File(mat.Compress(good)), Matrix + 8, 0x0102), Matrix + 8, "02-01");
+        yield return Case("a preset dictionary", With16(mat.File(mat.Compress(good)), Matrix + 8, 0xBB78), Matrix + 8, "78-BB");
+        yield return Case("a compressed element that is no array", mat.File(mat.Compress(mat.Numbers(MatType.Double, 1))), 0, "type 9");
+        yield return Case("a compressed array that ends early", mat.File(mat.Compress(good[..^8])), good.Length - 8, "8 more bytes of the array");
+        yield return Case("a compressed array that does not end", mat.File(mat.Compress([.. good, .. good])), good.Length, "more bytes");
+        yield return Case("wrong checksum", [.. mat.File(mat.Compress(good))[..^1], 0x55], -1, "no deflate stream");
+
+        static TestCaseData Case(string name, byte[] file, long offset, string reason) =>
+            new TestCaseData(file, offset, reason).SetName($"Mat: {name}");
+    }
+
+    [TestCaseSource(nameof(HostileMatFiles))]
+    public void MatFileIsRefused(byte[] file, long offset, string reason) => ExpectRefusal(() => new MatReader(new MemoryStream(file), "bad.mat").Read("H"), "bad.mat", offset, reason);
+
+    [Test]
+    public void TooManyVariablesAreRefused([Values] bool compressed)
+    {
+        // an inflater each: about 9 KB for 60 bytes
+        MatBytes mat = MatBytes.Little;
+        byte[] file = mat.File([.. Enumerable.Range(0, 5000).Select(i => mat.Array($"x{i}", MatClass.Double, [0, 0], 0, mat.Numbers(MatType.Double))).Select(a => compressed ? mat.Compress(a) : a)]);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(() => new MatReader(new MemoryStream(file), "bad.mat"), Throws.TypeOf<FileFormatException>().With.Message.Contains("more than 4096"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(64L << 20));
+    }
+
+    [Test]
+    public void AMatBombCostsNoMoreThanAPassOverIt()
+    {
+        // 64 MiB of zeros in 64 KiB, in an array that says it has eight elements
+        byte[] good = MatBytes.Little.Array("H", MatClass.Double, [2, 4], 0, MatBytes.Little.Numbers(MatType.UInt8, new double[8]));
+        byte[] bomb = MatBytes.Little.File(MatBytes.Little.Compress(With([.. good, .. new byte[1 << 26]], 4, good.Length - 8 + (1 << 26))));
+        ExpectRefusal(() => new MatReader(new MemoryStream(bomb), "bomb.mat").Read("H"), "bomb.mat(H)", good.Length, "more bytes");
+    }
+
     [TestCaseSource(nameof(HostileArrays))]
     public void ArrayIsRefused(byte[] file, long offset, string reason) =>
         ExpectRefusal(() => NumpyFile.ReadNpy(new MemoryStream(file), "bad.npy"), "bad.npy", offset, reason);

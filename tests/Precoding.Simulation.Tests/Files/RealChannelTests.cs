@@ -8,16 +8,23 @@ public class RealChannelTests
 {
     private const string Variable = "BEAMPRECODING_DATA";
 
+    [TestCase("quadriga_uma_small_1_v5.mat")]
+    [TestCase("quadriga_uma_small_1_v7.mat")]
+    public void MatFilesEqualTheNumpyFile(string name)
+    {
+        ChannelFileContent matlab = ChannelFile.Read(PathOf(name)), numpy = ChannelFile.Read(PathOf("quadriga_uma_small_1.npz"));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(matlab.Channels.Shape, Is.EqualTo(numpy.Channels.Shape));
+            Assert.That(matlab.Channels.AsSingle().SequenceEqual(numpy.Channels.AsSingle()), Is.True);
+            Assert.That(matlab.AssumedAxes, Does.EndWith("(H): axes [user 24, accessPoint 3, antenna 64] by rank, y = hᴴp"));
+        }
+    }
+
     [Test]
     public void ForeignDropReadsAndEqualsItsPathSum()
     {
-        string? directory = Environment.GetEnvironmentVariable(Variable);
-        if (string.IsNullOrEmpty(directory))
-        {
-            Assert.Ignore($"{Variable} is unset: it names the directory with quadriga_uma_small_1.npz.");
-        }
-
-        ChannelFileContent content = ChannelFile.Read(Path.Combine(directory!, "quadriga_uma_small_1.npz"));
+        ChannelFileContent content = ChannelFile.Read(PathOf("quadriga_uma_small_1.npz"));
         using (Assert.EnterMultipleScope())
         {
             Assert.That(content.Channels.Shape, Is.EqualTo(new ChannelShape(1, 24, 3, 64)));
@@ -26,5 +33,16 @@ public class RealChannelTests
             Assert.That(content.UserPositions!.Length, Is.EqualTo(24));
             Assert.That(PathSum.WorstRelativeError(content.Channels), Is.LessThan(1e-3));
         }
+    }
+
+    private static string PathOf(string name)
+    {
+        string? directory = Environment.GetEnvironmentVariable(Variable);
+        if (string.IsNullOrEmpty(directory))
+        {
+            Assert.Ignore($"{Variable} is unset: it names the directory with {name}.");
+        }
+
+        return Path.Combine(directory!, name);
     }
 }

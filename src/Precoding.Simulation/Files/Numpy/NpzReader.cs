@@ -3,7 +3,7 @@ using System.IO.Compression;
 namespace Precoding.Simulation;
 
 /// <summary>An .npz archive in a seekable stream that the caller owns: names at once, arrays when asked for.</summary>
-public sealed class NpzReader
+public sealed class NpzReader : IArrayReader
 {
     private const long MaximumDeflateRatio = 1032; // 258 bytes for 2 bits, the most deflate can do
     private const string Ending = ".npy";
@@ -29,7 +29,7 @@ public sealed class NpzReader
     {
         if (!members.TryGetValue(name, out ZipMember? member))
         {
-            throw new ValidationException($"{file}: has no array '{name}'; {(Names.Count == 0 ? "the archive is empty. Write one with numpy.savez(path, H=array)." : $"it has {string.Join(", ", Names)}. Name the one that holds the channels (--channels-name).")}");
+            throw new ValidationException($"{file}, byte {directory.Offset}: has no array '{name}'; {(Names.Count == 0 ? "the archive is empty. Write one with numpy.savez(path, H=array)." : $"it has {string.Join(", ", Names)}. Name the one that holds the channels (--channels-name).")}");
         }
 
         if (member.Deflated && member.Length / MaximumDeflateRatio > member.CompressedLength)

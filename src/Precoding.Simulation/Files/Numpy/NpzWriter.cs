@@ -6,7 +6,7 @@ using System.Text;
 namespace Precoding.Simulation;
 
 /// <summary>Writers of numpy's .npy and .npz files; the same content gives the same bytes. Files appear complete or not at all.</summary>
-public sealed class NpzWriter
+public sealed class NpzWriter : IArrayWriter
 {
     private static readonly DateTimeOffset FixedTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero); // zip's earliest: no clock in the bytes
 

@@ -2,18 +2,24 @@ using System.Numerics;
 
 namespace Precoding.Simulation;
 
-/// <summary>An array read from an .npy or .npz file, row-major whatever the order in the file, in the element type of the file.</summary>
+/// <summary>An array read from a file as numpy would hold it: row-major whatever the order in the file. From .npy and .npz in the element type of the file.</summary>
 public sealed class NumpyArray
 {
     private readonly Array data;
 
-    internal NumpyArray(string source, NumpyElement element, int[] shape, Array data) =>
-        (Source, Element, Shape, this.data) = (source, element, shape, data);
+    /// <param name="place">What is said of its data in messages: source, and the byte or line where they begin.</param>
+    internal NumpyArray(string source, string place, NumpyElement element, int[] shape, Array data) =>
+        (Source, Place, Element, Shape, this.data) = (source, place, element, shape, data);
 
     /// <summary>Where it came from, for messages: the file, and the member of an archive in brackets.</summary>
     public string Source { get; }
 
     public NumpyElement Element { get; }
+
+    internal string Place { get; }
+
+    /// <summary>Whether trailing axes of extent 1 may be missing, as MATLAB leaves them out.</summary>
+    internal bool DropsTrailingAxes { get; init; }
 
     /// <summary>Extents, outermost first; empty for a scalar.</summary>
     public IReadOnlyList<int> Shape { get; }
@@ -47,7 +53,7 @@ public sealed class NumpyArray
     /// <summary>The elements as whole numbers; 2.0 is one, 2.5 is refused.</summary>
     public int[] ToIntegers() => Array.ConvertAll(ToDoubles(), value => value == Math.Round(value) && Math.Abs(value) <= int.MaxValue
         ? (int)value
-        : throw new ValidationException($"{Source}: holds {value}; expected whole numbers up to {int.MaxValue}."));
+        : throw new ValidationException($"{Place}: holds {value}; expected whole numbers up to {int.MaxValue}."));
 
     /// <summary>The elements in double precision; real ones get an imaginary part of 0.</summary>
     public Complex[] ToComplex() => data switch
@@ -75,9 +81,12 @@ public sealed class NumpyArray
     public NumpyArray Transpose(ReadOnlySpan<int> order)
     {
         var (shape, moved) = AxisOrder.Transpose([.. Shape], data, order);
-        return new NumpyArray(Source, Element, shape, moved);
+        return new NumpyArray(Source, Place, Element, shape, moved) { DropsTrailingAxes = DropsTrailingAxes };
     }
 
+    /// <summary>The same elements with axes of extent 1 added or removed.</summary>
+    internal NumpyArray Reshape(ReadOnlySpan<int> shape) => new(Source, Place, Element, shape.ToArray(), data) { DropsTrailingAxes = DropsTrailingAxes };
+
     private ValidationException Wrong(string expected) =>
-        new($"{Source}: has {Length} elements of type {Element}; expected {expected}.");
+        new($"{Place}: has {Length} elements of type {Element}; expected {expected}.");
 }

@@ -15,6 +15,7 @@ internal static class NumpyDecoder
     public static NumpyArray Decode(ByteReader reader, long presentBytes)
     {
         NumpyHeader header = NumpyHeader.Read(reader);
+        string place = $"{reader.File}, byte {reader.Position}";
         Array data = header.Element switch
         {
             NumpyElement.Boolean => Array.ConvertAll(Numbers<byte>(reader, header, presentBytes), b => b != 0),
@@ -39,7 +40,7 @@ internal static class NumpyDecoder
             data = AxisOrder.FromFortran(header.Shape, data);
         }
 
-        return new NumpyArray(reader.File, header.Element, header.Shape, data);
+        return new NumpyArray(reader.File, place, header.Element, header.Shape, data);
     }
 
     private static T[] Numbers<T>(ByteReader reader, NumpyHeader header, long presentBytes)

@@ -29,6 +29,9 @@ internal sealed class ZipDirectory
     /// <summary>Members in the order of the directory.</summary>
     public IReadOnlyList<ZipMember> Members { get; private set; } = [];
 
+    /// <summary>Where it starts.</summary>
+    public long Offset { get; private set; }
+
     public static ZipDirectory Read(Stream archive, string file)
     {
         var directory = new ZipDirectory(archive, file);
@@ -59,6 +62,7 @@ internal sealed class ZipDirectory
             throw Error(end, $"a directory of {count} members in {length} bytes from byte {offset}", "one that fits in front of it");
         }
 
+        Offset = offset;
         byte[] bytes = Bytes(offset, (int)length, "the directory");
         var members = new List<ZipMember>();
         var names = new HashSet<string>(StringComparer.Ordinal);

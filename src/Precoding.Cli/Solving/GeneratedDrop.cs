@@ -32,14 +32,15 @@ internal static class GeneratedDrop
 
     /// <param name="shape">Of the drops; with several frequencies there are as many realizations of each.</param>
     public static ChannelBatch UrbanMacroChannels(
-        ChannelShape shape, ulong seed, int? threadCount = null, bool keepPaths = false, bool sphericalWavefronts = false, IReadOnlyList<double>? frequencyOffsetsHz = null) =>
+        ChannelShape shape, ulong seed, out CalibrationReport report, int? threadCount = null, bool keepPaths = false, bool sphericalWavefronts = false,
+        IReadOnlyList<double>? frequencyOffsetsHz = null) =>
         new Tr38901ChannelModel(PaperScenario.OptionsFor(shape.UserCount, seed) with
         {
             KeepPaths = keepPaths, ThreadCount = threadCount, SphericalWavefronts = sphericalWavefronts, FrequencyOffsetsHz = frequencyOffsetsHz,
-        }).Generate(UrbanMacroNetwork(shape, seed), shape.RealizationCount, seed);
+        }).Generate(UrbanMacroNetwork(shape, seed), shape.RealizationCount, seed, out report);
 
-    public static CalibrationReport CalibrateUrbanMacro(ChannelShape shape, ulong seed, int? threadCount = null) =>
-        PaperScenario.CreateModel(shape.UserCount, seed, keepPaths: false, threadCount).Calibrate(UrbanMacroNetwork(shape, seed), shape.RealizationCount, seed);
+    public static ChannelBatch UrbanMacroChannels(ChannelShape shape, ulong seed, int? threadCount = null) =>
+        PaperScenario.CreateModel(shape.UserCount, seed, keepPaths: false, threadCount).Generate(UrbanMacroNetwork(shape, seed), shape.RealizationCount, seed);
 
     public static ChannelBatch IndependentChannels(ChannelShape shape, ulong seed, double userGainSpreadDb) =>
         new IndependentRayleighChannelModel { UserGainSpreadDb = userGainSpreadDb }.Generate(

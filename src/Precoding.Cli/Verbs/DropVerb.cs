@@ -104,9 +104,8 @@ internal static class DropVerb
             throw new UsageException($"--out is '{request.Out}'; H {shape} needs more than the 2 GiB that a MATLAB level 5 file has for an array. Give a name ending in .npz, or fewer --realizations.");
         }
 
-        (ChannelBatch channels, ChannelFileExtras extras) = Generate(request, shape);
+        (ChannelBatch channels, ChannelFileExtras extras, CalibrationReport? calibration) = Generate(request, shape);
         cancellationToken.ThrowIfCancellationRequested();
-        CalibrationReport? calibration = request.Scenario == GeneratedDrop.UrbanMacro ? GeneratedDrop.CalibrateUrbanMacro(shape, request.Seed, request.Threads) : null;
         JsonObject meta = request.ToJson(shape);
         meta["calibration"] = calibration is null ? null : ToJson(calibration);
         OutputFile.Write(request.Out, path => ChannelFile.Write(path, channels, extras with { MetaJson = meta.ToJsonString() }));
@@ -145,19 +144,20 @@ internal static class DropVerb
         return ExitCode.Done;
     }
 
-    private static (ChannelBatch Channels, ChannelFileExtras Extras) Generate(Request request, ChannelShape shape)
+    private static (ChannelBatch Channels, ChannelFileExtras Extras, CalibrationReport? Calibration) Generate(Request request, ChannelShape shape)
     {
         switch (request.Scenario)
         {
             case GeneratedDrop.UrbanMacro:
                 return (
-                    GeneratedDrop.UrbanMacroChannels(shape, request.Seed, request.Threads, request.KeepPaths, request.Spherical, request.FrequencyOffsetsHz),
-                    new ChannelFileExtras { UserPositions = Repeated(PaperScenario.UserPositionTable(shape.UserCount, request.Seed, 0, shape.RealizationCount), request.Subcarriers ?? 1) });
+                    GeneratedDrop.UrbanMacroChannels(shape, request.Seed, out CalibrationReport report, request.Threads, request.KeepPaths, request.Spherical, request.FrequencyOffsetsHz),
+                    new ChannelFileExtras { UserPositions = Repeated(PaperScenario.UserPositionTable(shape.UserCount, request.Seed, 0, shape.RealizationCount), request.Subcarriers ?? 1) },
+                    report);
             case GeneratedDrop.CellFree:
                 var (channels, accessPoints, users) = GeneratedDrop.CellFreeChannels(shape, request.Seed, request.ServingOrDefault);
-                return (channels, new ChannelFileExtras { AccessPointPositions = accessPoints, UserPositions = users, Serving = channels.Serving, WritesNoise = false });
+                return (channels, new ChannelFileExtras { AccessPointPositions = accessPoints, UserPositions = users, Serving = channels.Serving, WritesNoise = false }, null);
             default:
-                return (GeneratedDrop.IndependentChannels(shape, request.Seed, request.GainSpreadDb ?? 0), new ChannelFileExtras());
+                return (GeneratedDrop.IndependentChannels(shape, request.Seed, request.GainSpreadDb ?? 0), new ChannelFileExtras(), null);
         }
     }
 

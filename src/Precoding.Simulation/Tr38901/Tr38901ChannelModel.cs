@@ -41,7 +41,20 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
 {
     private readonly Tr38901Options options = options ?? new Tr38901Options();
 
-    public ChannelBatch Generate(Network network, int realizationCount, ulong seed)
+    public ChannelBatch Generate(Network network, int realizationCount, ulong seed) => Generate(network, realizationCount, seed, null);
+
+    /// <summary>The channels, and the statistics of their links beside those of the reference generator.</summary>
+    public ChannelBatch Generate(Network network, int realizationCount, ulong seed, out CalibrationReport report)
+    {
+        ChannelShape drops = Validate(network, realizationCount);
+        var links = new LinkStatistics[checked(realizationCount * drops.UserCount * drops.AccessPointCount)];
+        ChannelBatch channels = Generate(network, realizationCount, seed, links);
+        report = CalibrationReport.Of(links, drops.AccessPointCount);
+        return channels;
+    }
+
+    /// <param name="statistics">One for each link of the drops, written; null where nobody asks.</param>
+    private ChannelBatch Generate(Network network, int realizationCount, ulong seed, LinkStatistics[]? statistics)
     {
         IReadOnlyList<double> offsets = options.FrequencyOffsetsHz ?? [0];
         ChannelShape drops = Validate(network, realizationCount), shape = drops with { RealizationCount = checked(realizationCount * offsets.Count) };
@@ -58,6 +71,11 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
         var pathCosines = new double[pathCoefficients.Length];
         ForEachLink(network, drops, seed, (link, rays) =>
         {
+            if (statistics is not null)
+            {
+                statistics[link] = LinkStatistics.Of(rays);
+            }
+
             for (int s = 0; s < offsets.Count; s++)
             {
                 int to = (((link / linksOfDrop * offsets.Count) + s) * linksOfDrop) + (link % linksOfDrop);
@@ -83,7 +101,7 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
         return ChannelBatch.FromArray(network, shape, coefficients, paths);
     }
 
-    /// <summary>Statistics of the links that <see cref="Generate"/> makes from the same arguments, beside those of the reference generator.</summary>
+    /// <summary>Statistics of the links that <see cref="Generate(Network, int, ulong)"/> makes from the same arguments, beside those of the reference generator.</summary>
     public CalibrationReport Calibrate(Network network, int realizationCount, ulong seed)
     {
         ChannelShape shape = Validate(network, realizationCount);

@@ -70,7 +70,7 @@ public sealed class SolveTests(string device) : CliTest
     {
         string path = PathOf("out.npz");
         CliResult result = await Solve("--out", path, "--quiet");
-        IReadOnlyDictionary<string, NumpyArray> file = NumpyFile.ReadNpz(path);
+        IReadOnlyDictionary<string, FileArray> file = NumpyFile.ReadNpz(path);
         Assert.Multiple(() =>
         {
             Assert.That(result.ExitCode, Is.Zero, result.ToString());
@@ -124,7 +124,7 @@ public sealed class SolveTests(string device) : CliTest
 
         using FileStream stream = File.OpenRead(PathOf("out.mat"));
         IArrayReader matlab = ArrayFile.Open(stream, "out.mat");
-        IReadOnlyDictionary<string, NumpyArray> numpy = NumpyFile.ReadNpz(PathOf("out.npz"));
+        IReadOnlyDictionary<string, FileArray> numpy = NumpyFile.ReadNpz(PathOf("out.npz"));
         Assert.Multiple(() =>
         {
             Assert.That(matlab.Names, Is.EqualTo(numpy.Keys.Select(MatWriter.NameOf)));

@@ -95,7 +95,7 @@ public sealed class StreamSolveTests(string device, double tolerance) : CliTest
         CliResult result = await Solve([
             "--snr-db", "12", "--precoder", precoder, .. streams is null ? [] : new[] { "--streams", streams }, .. precoder == "local-ezf" ? [] : new[] { "--iterations", "8" }, "--out", path, "--quiet",
         ]);
-        IReadOnlyDictionary<string, NumpyArray> file = NumpyFile.ReadNpz(path);
+        IReadOnlyDictionary<string, FileArray> file = NumpyFile.ReadNpz(path);
         int[] accessPoints = file["streamAccessPoint"].ToIntegers(), users = file["streamUser"].ToIntegers();
         Complex[] P = file["P"].ToComplex();
         int S = users.Length;
@@ -136,7 +136,7 @@ public sealed class StreamSolveTests(string device, double tolerance) : CliTest
         string path = PathOf("out.npz");
         CliResult result = await Solve(
             "--snr-db", "12", "--precoder", "local-ezf,cjt-wmmse", "--serving", serving, "--streams", "average", "--iterations", "8", "--starts", "svd,ncjt:3", "--out", path, "--quiet");
-        IReadOnlyDictionary<string, NumpyArray> file = NumpyFile.ReadNpz(path);
+        IReadOnlyDictionary<string, FileArray> file = NumpyFile.ReadNpz(path);
         int[] users = file["cjt-wmmse.streamUser"].ToIntegers();
         Complex[] P = file["cjt-wmmse.P"].ToComplex();
         int S = users.Length;
@@ -190,7 +190,7 @@ public sealed class StreamSolveTests(string device, double tolerance) : CliTest
         });
         CliResult given = await Cli.Run("solve", "--channels", path, "--snr-db", "10", "--precoder", "ncjt-rwmmse", "--iterations", "3", "--device", device, "--out", PathOf("out.npz"));
         CliResult tooMany = await Cli.Run("solve", "--channels", path, "--snr-db", "10", "--precoder", "ncjt-rwmmse", "--max-streams", "1", "--device", device);
-        IReadOnlyDictionary<string, NumpyArray> archive = NumpyFile.ReadNpz(PathOf("out.npz"));
+        IReadOnlyDictionary<string, FileArray> archive = NumpyFile.ReadNpz(PathOf("out.npz"));
         Assert.Multiple(() =>
         {
             Assert.That(given.ExitCode, Is.Zero, given.ToString());

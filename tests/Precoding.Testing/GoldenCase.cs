@@ -7,7 +7,7 @@ namespace Precoding.Testing;
 /// <summary>A golden case: channels, network and what independent prototypes computed from them.</summary>
 public sealed class GoldenCase
 {
-    private readonly IReadOnlyDictionary<string, NumpyArray> arrays;
+    private readonly IReadOnlyDictionary<string, FileArray> arrays;
 
     private GoldenCase(string name)
     {

@@ -6,7 +6,7 @@ namespace Precoding.Testing;
 /// <summary>A golden case of users with N antennas: channels, network, serving sets and what independent prototypes computed from them.</summary>
 public sealed class StreamGoldenCase
 {
-    private readonly IReadOnlyDictionary<string, NumpyArray> arrays;
+    private readonly IReadOnlyDictionary<string, FileArray> arrays;
 
     private StreamGoldenCase(string name)
     {

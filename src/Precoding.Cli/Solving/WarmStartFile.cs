@@ -19,7 +19,7 @@ internal static class WarmStartFile
                 "[realization, user, accessPoint, antenna]. Write it with solve --out and a single --precoder.");
         }
 
-        NumpyArray array = archive.Read(candidates[0]);
+        FileArray array = archive.Read(candidates[0]);
         int[] expected = [shape.RealizationCount, shape.UserCount, shape.AccessPointCount, shape.AntennaCount];
         if (!array.Shape.SequenceEqual(expected))
         {

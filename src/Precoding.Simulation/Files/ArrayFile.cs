@@ -7,7 +7,7 @@ public interface IArrayReader
     IReadOnlyCollection<string> Names { get; }
 
     /// <summary>The array of that name; an absent one is a <see cref="ValidationException"/> that lists the others.</summary>
-    NumpyArray Read(string name);
+    FileArray Read(string name);
 }
 
 /// <summary>Takes named arrays for a file.</summary>

@@ -7,7 +7,7 @@ internal sealed record ChannelAxes(int? Realization, int User, int? AccessPoint,
     public static readonly string[] Names = ["realization", "user", "accessPoint", "userAntenna", "antenna"];
 
     /// <summary>From --axes or the columns of a table. Names behind those of the file's axes are for axes of extent 1 that MATLAB dropped.</summary>
-    public static ChannelAxes Parse(NumpyArray array, string axes)
+    public static ChannelAxes Parse(FileArray array, string axes)
     {
         string got = $"{array.Place}: shape ({string.Join(", ", array.Shape)})";
         string[] words = axes.Split(',', StringSplitOptions.TrimEntries);

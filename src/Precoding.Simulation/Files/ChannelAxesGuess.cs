@@ -16,9 +16,9 @@ internal sealed record ChannelAxesGuess(ChannelAxes Axes, string How, string Dou
     private static readonly ChannelAxes[] ByRank = [new(null, 0, null, null, 1), new(null, 0, 1, null, 2), new(0, 1, 2, null, 3), new(0, 1, 2, 3, 4)]; // rank 2 to 5
 
     /// <param name="find">The other arrays of the file by name.</param>
-    public static ChannelAxesGuess Of(NumpyArray array, Func<string, NumpyArray?> find)
+    public static ChannelAxesGuess Of(FileArray array, Func<string, FileArray?> find)
     {
-        (string Name, NumpyArray Array)[] fields = [.. ChannelFieldShapes.Names.Select(n => (Name: n, Array: find(n)!)).Where(f => f.Array is not null)];
+        (string Name, FileArray Array)[] fields = [.. ChannelFieldShapes.Names.Select(n => (Name: n, Array: find(n)!)).Where(f => f.Array is not null)];
         ChannelAxes[] standard = Standard(array);
         ChannelAxes[] fitting = [.. standard.Where(Fits)];
         string names = string.Join(" and ", fields.Where(f => f.Array.Length > 1).Select(f => f.Name)); // one value for all says nothing
@@ -55,7 +55,7 @@ internal sealed record ChannelAxesGuess(ChannelAxes Axes, string How, string Dou
     }
 
     /// <summary>Axes in the order of the format, for the rank of the array and, from MATLAB, for one axis more.</summary>
-    private static ChannelAxes[] Standard(NumpyArray array)
+    private static ChannelAxes[] Standard(FileArray array)
     {
         int rank = array.Shape.Count;
         return [.. ByRank.Where(axes => axes.Rank == rank || (array.DropsTrailingAxes && axes.Rank == rank + 1))];

@@ -8,7 +8,7 @@ internal static class ChannelFieldShapes
         ["power", "noise", "weight", "maxStreams", "serving", "streams", "accessPointPosition", "userPosition", "pathCoefficient", "pathCosine"];
 
     /// <summary>Whether the field fits channels of that shape.</summary>
-    public static bool Fits(string name, NumpyArray array, ChannelShape shape) => name switch
+    public static bool Fits(string name, FileArray array, ChannelShape shape) => name switch
     {
         "power" => IsVector(array, shape.AccessPointCount),
         "noise" or "weight" or "maxStreams" => IsVector(array, shape.UserCount),
@@ -20,21 +20,21 @@ internal static class ChannelFieldShapes
     };
 
     /// <summary>One value for all, or one each; extents of 1 are ignored.</summary>
-    public static bool IsVector(NumpyArray array, int count) => array.Length == 1 || (array.Length == count && array.Shape.Count(extent => extent != 1) == 1);
+    public static bool IsVector(FileArray array, int count) => array.Length == 1 || (array.Length == count && array.Shape.Count(extent => extent != 1) == 1);
 
     /// <summary>Shape of a table [accessPoint, user] or, where it may be, [realization, accessPoint, user]; null where it has neither.</summary>
-    public static int[]? Table(NumpyArray array, ChannelShape shape, bool perRealization)
+    public static int[]? Table(FileArray array, ChannelShape shape, bool perRealization)
     {
         int[] common = [shape.AccessPointCount, shape.UserCount], each = [shape.RealizationCount, .. common];
         return IsSame(array, common) ? common : perRealization && IsSame(array, each) ? each : null;
     }
 
     /// <summary>[number, coordinate], or one such table per realization.</summary>
-    public static bool IsPositions(NumpyArray array, int count, int realizationCount) =>
+    public static bool IsPositions(FileArray array, int count, int realizationCount) =>
         array.Shape.SequenceEqual([count, 3]) || array.Shape.SequenceEqual([realizationCount, count, 3]) || array.Shape.SequenceEqual([1, count, 3]);
 
     /// <summary>Paths per link of [realization, user, accessPoint, path], or of [user, accessPoint, path] for one realization; null for other shapes.</summary>
-    public static int? PathCount(NumpyArray array, ChannelShape shape)
+    public static int? PathCount(FileArray array, ChannelShape shape)
     {
         if (shape.UserAntennaCount != 1 || array.Shape.Count == 0)
         {
@@ -54,7 +54,7 @@ internal static class ChannelFieldShapes
     }
 
     /// <summary>Equal shapes; but for trailing extents of 1 where the format drops them.</summary>
-    private static bool IsSame(NumpyArray array, IReadOnlyList<int> expected) =>
+    private static bool IsSame(FileArray array, IReadOnlyList<int> expected) =>
         array.DropsTrailingAxes ? Trimmed(array.Shape).SequenceEqual(Trimmed(expected)) : array.Shape.SequenceEqual(expected);
 
     private static IEnumerable<int> Trimmed(IReadOnlyList<int> shape)

@@ -4,12 +4,12 @@ namespace Precoding.Simulation;
 
 /// <summary>One reading of a channel file: coefficients first, then the optional fields held against their shape.</summary>
 /// <param name="axisNames">Axes as --axes or the file itself names them; null to guess.</param>
-internal sealed class ChannelFileReader(ChannelFileOptions options, NumpyArray coefficients, string? axisNames, Func<string, NumpyArray?> read)
+internal sealed class ChannelFileReader(ChannelFileOptions options, FileArray coefficients, string? axisNames, Func<string, FileArray?> read)
 {
     private const int ShownProblems = 3;
 
     private readonly List<string> problems = [];
-    private readonly Dictionary<string, NumpyArray?> fields = [];
+    private readonly Dictionary<string, FileArray?> fields = [];
 
     private ChannelShape shape;
 
@@ -77,7 +77,7 @@ internal sealed class ChannelFileReader(ChannelFileOptions options, NumpyArray c
     private ChannelBatch Batch(Network network, ChannelAxes axes, bool conjugate, PropagationPaths? paths)
     {
         int[] extents = [.. coefficients.Shape, .. Enumerable.Repeat(1, axes.Rank - coefficients.Shape.Count)]; // those that MATLAB dropped
-        NumpyArray ordered = coefficients.Reshape(extents).Transpose(axes.Order);
+        FileArray ordered = coefficients.Reshape(extents).Transpose(axes.Order);
         if (ordered.IsSinglePrecision)
         {
             ComplexF[] single = ordered.TakeAs<ComplexF>() ?? ordered.ToComplexSingle(); // no second copy of what may be gigabytes
@@ -101,7 +101,7 @@ internal sealed class ChannelFileReader(ChannelFileOptions options, NumpyArray c
     /// <summary>pathCoefficient and pathCosine describe the array as stored: conjugating it conjugates the one and negates the other.</summary>
     private PropagationPaths? Paths(bool conjugate)
     {
-        NumpyArray? coefficient = Find("pathCoefficient"), cosine = Find("pathCosine");
+        FileArray? coefficient = Find("pathCoefficient"), cosine = Find("pathCosine");
         if (coefficient is null && cosine is null)
         {
             return null;
@@ -239,7 +239,7 @@ internal sealed class ChannelFileReader(ChannelFileOptions options, NumpyArray c
         return positions;
     }
 
-    private double Scalar(string name, NumpyArray array)
+    private double Scalar(string name, FileArray array)
     {
         if (array.Length == 1)
         {
@@ -262,9 +262,9 @@ internal sealed class ChannelFileReader(ChannelFileOptions options, NumpyArray c
     }
 
     /// <summary>The array of that name, read once; null where the file has none.</summary>
-    private NumpyArray? Find(string name)
+    private FileArray? Find(string name)
     {
-        if (!fields.TryGetValue(name, out NumpyArray? array))
+        if (!fields.TryGetValue(name, out FileArray? array))
         {
             fields[name] = array = read(name);
         }

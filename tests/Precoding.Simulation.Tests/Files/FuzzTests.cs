@@ -88,7 +88,7 @@ public class FuzzTests
             IArrayReader reader = ArrayFile.Open(new MemoryStream(file), name);
             foreach (string array in reader.Names)
             {
-                NumpyArray read = reader.Read(array);
+                FileArray read = reader.Read(array);
                 Assert.That(read.Length, Is.EqualTo(read.Shape.Aggregate(1, (product, extent) => product * extent)));
             }
         }

@@ -14,7 +14,7 @@ public class MatReaderTests(bool bigEndian)
     public void ComplexArraysComeInRowMajorOrder([Values] bool compressed)
     {
         byte[] cube = mat.ComplexCube("H");
-        NumpyArray array = Read(compressed ? mat.Compress(cube) : cube, "H");
+        FileArray array = Read(compressed ? mat.Compress(cube) : cube, "H");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(array.Shape, Is.EqualTo(new[] { 2, 3, 4 }));
@@ -34,7 +34,7 @@ public class MatReaderTests(bool bigEndian)
             {
                 foreach (MatType type in @class <= MatClass.Single ? [.. whole, MatType.Single, MatType.Double] : whole)
                 {
-                    NumpyArray array = Read(mat.Array("x", @class, [1, 3], 0, mat.Numbers(type, 7, 0, 120)), "x");
+                    FileArray array = Read(mat.Array("x", @class, [1, 3], 0, mat.Numbers(type, 7, 0, 120)), "x");
                     Assert.That(array.ToDoubles(), Is.EqualTo(new double[] { 7, 0, 120 }), $"{@class} from {type}");
                     Assert.That(array.IsSinglePrecision, Is.EqualTo(@class == MatClass.Single));
                 }
@@ -45,7 +45,7 @@ public class MatReaderTests(bool bigEndian)
     [Test]
     public void ComplexPartsMayBeOfDifferentTypes()
     {
-        NumpyArray array = Read(mat.Array("x", MatClass.Double, [2, 1], MatTypes.ComplexFlag, mat.Numbers(MatType.UInt8, 1, 2), mat.Numbers(MatType.Double, -0.5, 1e300)), "x");
+        FileArray array = Read(mat.Array("x", MatClass.Double, [2, 1], MatTypes.ComplexFlag, mat.Numbers(MatType.UInt8, 1, 2), mat.Numbers(MatType.Double, -0.5, 1e300)), "x");
         Assert.That(array.ToComplex(), Is.EqualTo(new Complex[] { new(1, -0.5), new(2, 1e300) }));
     }
 
@@ -101,5 +101,5 @@ public class MatReaderTests(bool bigEndian)
         }
     }
 
-    private NumpyArray Read(byte[] element, string name) => new MatReader(new MemoryStream(mat.File(element)), "a.mat").Read(name);
+    private FileArray Read(byte[] element, string name) => new MatReader(new MemoryStream(mat.File(element)), "a.mat").Read(name);
 }

@@ -21,7 +21,7 @@ public class MatWriterTests
     {
         int first = Math.Max(1, Math.Abs(split % 5)), second = values.Length / first;
         double[] kept = values[..(first * second)];
-        NumpyArray array = RoundTrip<double>([first, 1, second], kept);
+        FileArray array = RoundTrip<double>([first, 1, second], kept);
         return array.Shape.SequenceEqual([first, 1, second]) && array.ToDoubles().Zip(kept).All(v => BitConverter.DoubleToInt64Bits(v.First) == BitConverter.DoubleToInt64Bits(v.Second));
     }).QuickCheckThrowOnFailure();
 
@@ -107,7 +107,7 @@ public class MatWriterTests
         Assert.That(content.Channels.Paths![1, 2, 2, 399], Is.EqualTo(channels.Paths![1, 2, 2, 399]));
     }
 
-    private NumpyArray RoundTrip<T>(int[] shape, T[] values)
+    private FileArray RoundTrip<T>(int[] shape, T[] values)
         where T : unmanaged
     {
         MatWriter.Write(PathOf("x.mat"), archive => archive.Add<T>("x", shape, values));

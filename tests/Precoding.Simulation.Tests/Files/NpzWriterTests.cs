@@ -101,7 +101,7 @@ public class NpzWriterTests
             () => NpzWriter.WriteNpy<double>(Path.Combine(directory, "a.npy"), new[] { 3 }, new double[] { 1 }),
             Throws.ArgumentException.With.Message.Contains("expected 3"));
 
-    private static NumpyArray RoundTrip<T>(T[] values)
+    private static FileArray RoundTrip<T>(T[] values)
         where T : unmanaged
     {
         string path = Path.GetTempFileName();

@@ -33,7 +33,7 @@ public class NumpyReaderTests
         {
             foreach (var (descr, data, expected) in cases)
             {
-                NumpyArray array = Read(NumpyBytes.Npy(descr, "(2,)", data));
+                FileArray array = Read(NumpyBytes.Npy(descr, "(2,)", data));
                 Assert.That(array.ToDoubles(), Is.EqualTo(expected), descr);
                 Assert.That(array.Shape, Is.EqualTo(new[] { 2 }), descr);
             }
@@ -91,7 +91,7 @@ public class NumpyReaderTests
             }
         }
 
-        NumpyArray array = Read(NumpyBytes.Npy("<f8", "(2, 3, 4)", NumpyBytes.Doubles([.. firstFastest]), fortran: true));
+        FileArray array = Read(NumpyBytes.Npy("<f8", "(2, 3, 4)", NumpyBytes.Doubles([.. firstFastest]), fortran: true));
         Assert.That(array.ToDoubles(), Is.EqualTo(rowMajor));
         Assert.That(array.Shape, Is.EqualTo(new[] { I, J, K }));
     }
@@ -157,7 +157,7 @@ public class NumpyReaderTests
         ];
         foreach (byte[] archive in archives)
         {
-            IReadOnlyDictionary<string, NumpyArray> arrays = NumpyFile.ReadNpz(new MemoryStream(archive), "a.npz");
+            IReadOnlyDictionary<string, FileArray> arrays = NumpyFile.ReadNpz(new MemoryStream(archive), "a.npz");
             Assert.That(arrays.Keys, Is.EquivalentTo(["H", "power"]));
             Assert.That(arrays["H"].ToDoubles(), Is.EqualTo(Enumerable.Range(0, 1000)));
         }
@@ -166,8 +166,8 @@ public class NumpyReaderTests
     [Test]
     public void ConversionsRefuseWhatTheyCannotHold()
     {
-        NumpyArray complex = Read(NumpyBytes.Npy("<c8", "(1,)", NumpyBytes.Floats(1, 2)));
-        NumpyArray fraction = Read(NumpyBytes.Npy("<f8", "(1,)", NumpyBytes.Doubles(2.5)));
+        FileArray complex = Read(NumpyBytes.Npy("<c8", "(1,)", NumpyBytes.Floats(1, 2)));
+        FileArray fraction = Read(NumpyBytes.Npy("<f8", "(1,)", NumpyBytes.Doubles(2.5)));
         using (Assert.EnterMultipleScope())
         {
             Assert.That(() => complex.ToDoubles(), Throws.TypeOf<ValidationException>().With.Message.Contains("ComplexSingle"));
@@ -176,7 +176,7 @@ public class NumpyReaderTests
         }
     }
 
-    private static NumpyArray Read(byte[] file) => NumpyFile.ReadNpy(new MemoryStream(file), "a.npy");
+    private static FileArray Read(byte[] file) => NumpyFile.ReadNpy(new MemoryStream(file), "a.npy");
 
     private static byte[] Swap(byte[] bytes, int size) => [.. bytes.Chunk(size).SelectMany(chunk => chunk.Reverse())];
 }

@@ -25,9 +25,9 @@ internal sealed class ChannelCsvReader
     private ChannelCsvReader(Stream stream, string name) => (lines, file) = (new CsvLines(stream), name);
 
     /// <summary>The coefficients in double precision, axes as the columns have them; their names as --axes has them; the meta text, or null.</summary>
-    public static (NumpyArray Coefficients, string Axes, string? MetaJson) Read(Stream stream, string name) => new ChannelCsvReader(stream, name).Read();
+    public static (FileArray Coefficients, string Axes, string? MetaJson) Read(Stream stream, string name) => new ChannelCsvReader(stream, name).Read();
 
-    private (NumpyArray Coefficients, string Axes, string? MetaJson) Read()
+    private (FileArray Coefficients, string Axes, string? MetaJson) Read()
     {
         string? meta = ReadHeader();
         int firstLine = lines.Number + 1, axes = axisColumns.Length;
@@ -48,7 +48,7 @@ internal sealed class ChannelCsvReader
         }
 
         int[] shape = Shape(indices, values.Count, firstLine);
-        return (new NumpyArray(file, $"{file}, line {firstLine}, column 1", NumpyElement.ComplexDouble, shape, Place(indices, values, shape, firstLine)), string.Join(',', axisColumns.Select(c => columns[c])), meta);
+        return (new FileArray(file, $"{file}, line {firstLine}, column 1", NumpyElement.ComplexDouble, shape, Place(indices, values, shape, firstLine)), string.Join(',', axisColumns.Select(c => columns[c])), meta);
     }
 
     private string? ReadHeader()

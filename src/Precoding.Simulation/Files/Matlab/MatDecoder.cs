@@ -13,7 +13,7 @@ internal static class MatDecoder
 
     /// <summary>Decodes head and data. The lengths of the data are held against the extents, and lie inside the array, before memory is taken for them.</summary>
     /// <param name="source">What the array is called in messages.</param>
-    public static NumpyArray Decode(ByteReader reader, bool bigEndian, string source)
+    public static FileArray Decode(ByteReader reader, bool bigEndian, string source)
     {
         MatArrayHead head = MatArrayHead.Read(reader, bigEndian);
         string place = $"{source}, byte {reader.Position}";
@@ -24,7 +24,7 @@ internal static class MatDecoder
             throw new FileFormatException(reader.File, reader.Position, $"{reader.Length - reader.Position} more bytes", "the end of the array", Damaged);
         }
 
-        return new NumpyArray(source, place, isText ? NumpyElement.Text : ElementOf(data), isText ? [] : head.Shape, data) { DropsTrailingAxes = true };
+        return new FileArray(source, place, isText ? NumpyElement.Text : ElementOf(data), isText ? [] : head.Shape, data) { DropsTrailingAxes = true };
     }
 
     private static NumpyElement ElementOf(Array data) => data switch

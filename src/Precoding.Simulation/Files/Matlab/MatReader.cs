@@ -34,7 +34,7 @@ public sealed class MatReader : IArrayReader
     public IReadOnlyCollection<string> Names => names;
 
     /// <summary>The variable of that name.</summary>
-    public NumpyArray Read(string name)
+    public FileArray Read(string name)
     {
         if (!variables.TryGetValue(name, out Variable? variable))
         {

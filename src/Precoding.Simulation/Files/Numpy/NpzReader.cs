@@ -25,7 +25,7 @@ public sealed class NpzReader : IArrayReader
     public IReadOnlyCollection<string> Names => members.Keys;
 
     /// <summary>The array of that name.</summary>
-    public NumpyArray Read(string name)
+    public FileArray Read(string name)
     {
         if (!members.TryGetValue(name, out ZipMember? member))
         {
@@ -42,7 +42,7 @@ public sealed class NpzReader : IArrayReader
         var window = new ZipMemberStream(stream, directory.DataOffset(member), member.CompressedLength);
         using var checkedStream = new Crc32Stream(member.Deflated ? new DeflateStream(window, CompressionMode.Decompress) : window);
         string label = $"{file}({member.Name})";
-        NumpyArray array = NumpyDecoder.Decode(new ByteReader(checkedStream, label, member.Length), member.CompressedLength);
+        FileArray array = NumpyDecoder.Decode(new ByteReader(checkedStream, label, member.Length), member.CompressedLength);
         return checkedStream.Crc == member.Crc
             ? array
             : throw new FileFormatException(

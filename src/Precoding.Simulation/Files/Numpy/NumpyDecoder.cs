@@ -12,7 +12,7 @@ internal static class NumpyDecoder
 
     /// <summary>Reads header and data. Memory grows with the bytes that really arrive, never with what a header asks for.</summary>
     /// <param name="presentBytes">Bytes known to exist (file size, or compressed size of a member): the first allocation.</param>
-    public static NumpyArray Decode(ByteReader reader, long presentBytes)
+    public static FileArray Decode(ByteReader reader, long presentBytes)
     {
         NumpyHeader header = NumpyHeader.Read(reader);
         string place = $"{reader.File}, byte {reader.Position}";
@@ -40,7 +40,7 @@ internal static class NumpyDecoder
             data = AxisOrder.FromFortran(header.Shape, data);
         }
 
-        return new NumpyArray(reader.File, place, header.Element, header.Shape, data);
+        return new FileArray(reader.File, place, header.Element, header.Shape, data);
     }
 
     private static T[] Numbers<T>(ByteReader reader, NumpyHeader header, long presentBytes)

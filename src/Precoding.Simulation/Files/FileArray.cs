@@ -3,12 +3,12 @@ using System.Numerics;
 namespace Precoding.Simulation;
 
 /// <summary>An array read from a file as numpy would hold it: row-major whatever the order in the file. From .npy and .npz in the element type of the file.</summary>
-public sealed class NumpyArray
+public sealed class FileArray
 {
     private readonly Array data;
 
     /// <param name="place">What is said of its data in messages: source, and the byte or line where they begin.</param>
-    internal NumpyArray(string source, string place, NumpyElement element, int[] shape, Array data) =>
+    internal FileArray(string source, string place, NumpyElement element, int[] shape, Array data) =>
         (Source, Place, Element, Shape, this.data) = (source, place, element, shape, data);
 
     /// <summary>Where it came from, for messages: the file, and the member of an archive in brackets.</summary>
@@ -78,14 +78,14 @@ public sealed class NumpyArray
     public string ToText() => data is string[] { Length: 1 } text ? text[0] : throw Wrong("one string");
 
     /// <summary>The same array with its axes in another order: axis i of the result is axis order[i] of this.</summary>
-    public NumpyArray Transpose(ReadOnlySpan<int> order)
+    public FileArray Transpose(ReadOnlySpan<int> order)
     {
         var (shape, moved) = AxisOrder.Transpose([.. Shape], data, order);
-        return new NumpyArray(Source, Place, Element, shape, moved) { DropsTrailingAxes = DropsTrailingAxes };
+        return new FileArray(Source, Place, Element, shape, moved) { DropsTrailingAxes = DropsTrailingAxes };
     }
 
     /// <summary>The same elements with axes of extent 1 added or removed.</summary>
-    internal NumpyArray Reshape(ReadOnlySpan<int> shape) => new(Source, Place, Element, shape.ToArray(), data) { DropsTrailingAxes = DropsTrailingAxes };
+    internal FileArray Reshape(ReadOnlySpan<int> shape) => new(Source, Place, Element, shape.ToArray(), data) { DropsTrailingAxes = DropsTrailingAxes };
 
     private ValidationException Wrong(string expected) =>
         new($"{Place}: has {Length} elements of type {Element}; expected {expected}.");

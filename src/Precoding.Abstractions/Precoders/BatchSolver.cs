@@ -71,7 +71,8 @@ internal sealed class BatchSolver : ISolver
         var timings = new SolveTimings[batches.Length];
         Exception? failure = null;
         long began = Stopwatch.GetTimestamp();
-        int count = channels.Shape.RealizationCount, next = 0, done = 0;
+        int count = channels.Shape.RealizationCount, done = 0;
+        int next = pieceSize; // the first piece is the calling thread's, however late it comes: it tells of progress
         bool timedOut = false;
         var helpers = new List<Thread>();
         try
@@ -79,7 +80,7 @@ internal sealed class BatchSolver : ISolver
             for (int i = 1; i < batches.Length; i++)
             {
                 int engine = i;
-                var helper = new Thread(() => TakePieces(engine)) { IsBackground = true, Name = $"solver-{engine}" };
+                var helper = new Thread(() => TakePieces(engine, Next())) { IsBackground = true, Name = $"solver-{engine}" };
                 helper.Start();
                 helpers.Add(helper);
             }
@@ -89,7 +90,7 @@ internal sealed class BatchSolver : ISolver
             Fail(exception);
         }
 
-        TakePieces(0);
+        TakePieces(0, 0);
         helpers.ForEach(helper => helper.Join());
         if (failure is not null)
         {
@@ -106,12 +107,13 @@ internal sealed class BatchSolver : ISolver
         result.Timings = new SolveTimings(setupSeconds, sum.Upload / busy, sum.Solve / busy, sum.Download / busy);
         return result;
 
-        void TakePieces(int engine)
+        int Next() => Interlocked.Add(ref next, pieceSize) - pieceSize;
+
+        void TakePieces(int engine, int first)
         {
             try
             {
-                int first;
-                while ((first = Interlocked.Add(ref next, pieceSize) - pieceSize) < count && !(first > 0 && stop.IsCancellationRequested))
+                for (; first < count && !(first > 0 && stop.IsCancellationRequested); first = Next())
                 {
                     int size = Math.Min(pieceSize, count - first);
                     using var piece = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);

@@ -82,20 +82,22 @@ public sealed class OtherVerbTests : CliTest
     [Test]
     public async Task DropDependsOnTheSeedOnly()
     {
-        string[] files = [PathOf("a.npz"), PathOf("b.npz"), PathOf("c.npz")];
-        await Drop("1", "1", files[0]);
-        await Drop("1", "2", files[1]);
-        await Drop("2", "2", files[2]);
+        string[] files = [PathOf("a.npz"), PathOf("b.npz"), PathOf("c.npz"), PathOf("d.npz")];
+        await Drop(files[0], "--seed", "1", "--threads", "1");
+        await Drop(files[1], "--seed", "1", "--threads", "2");
+        await Drop(files[2], "--seed", "2", "--threads", "2");
+        await Drop(files[3], "--seed", "1", "--device", "opencl");
         byte[][] bytes = [.. files.Select(f => NumpyFile.ReadNpz(f)["H"].ToComplex().SelectMany(c => BitConverter.GetBytes(c.Real)).ToArray())];
         Assert.Multiple(() =>
         {
             Assert.That(bytes[1], Is.EqualTo(bytes[0]));
             Assert.That(bytes[2], Is.Not.EqualTo(bytes[0]));
+            Assert.That(bytes[3], Is.EqualTo(bytes[0]));
         });
 
-        static async Task Drop(string seed, string threads, string path)
+        static async Task Drop(string path, params string[] options)
         {
-            CliResult result = await Cli.Run("drop", "--users", "4", "--antennas", "8", "--seed", seed, "--threads", threads, "--out", path, "--quiet");
+            CliResult result = await Cli.Run(["drop", "--users", "4", "--antennas", "8", .. options, "--out", path, "--quiet"]);
             Assert.That(result.ExitCode, Is.Zero, result.ToString());
             Assert.That(result.Out, Is.Empty);
         }

@@ -31,12 +31,13 @@ internal static class GeneratedDrop
     }
 
     /// <param name="shape">Of the drops; with several frequencies there are as many realizations of each.</param>
+    /// <param name="device">Where channels are formed; null for the processor.</param>
     public static ChannelBatch UrbanMacroChannels(
-        ChannelShape shape, ulong seed, out CalibrationReport report, int? threadCount = null, bool keepPaths = false, bool sphericalWavefronts = false,
-        IReadOnlyList<double>? frequencyOffsetsHz = null) =>
+        ChannelShape shape, ulong seed, out CalibrationReport report, IDevice? device = null, int? threadCount = null, bool keepPaths = false,
+        bool sphericalWavefronts = false, IReadOnlyList<double>? frequencyOffsetsHz = null) =>
         new Tr38901ChannelModel(PaperScenario.OptionsFor(shape.UserCount, seed) with
         {
-            KeepPaths = keepPaths, ThreadCount = threadCount, SphericalWavefronts = sphericalWavefronts, FrequencyOffsetsHz = frequencyOffsetsHz,
+            Device = device, KeepPaths = keepPaths, ThreadCount = threadCount, SphericalWavefronts = sphericalWavefronts, FrequencyOffsetsHz = frequencyOffsetsHz,
         }).Generate(UrbanMacroNetwork(shape, seed), shape.RealizationCount, seed, out report);
 
     public static ChannelBatch UrbanMacroChannels(ChannelShape shape, ulong seed, int? threadCount = null) =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Precoding.Cli.Devices;
 using Precoding.Cli.Output;
 using Precoding.Cli.Solving;
 using Precoding.Simulation;
@@ -28,6 +29,7 @@ internal static class DropVerb
         Option<string> seed = OptionValues.Seed();
         Option<string?> threads = OptionValues.Threads();
         threads.Description = "Threads of the uma-nlos generator; one per core when left out. Results do not depend on it.";
+        var device = OptionValues.Text("--device", "device", $"uma-nlos only: where the rays of every link become its channel, {DeviceChoice.Expected}; by default cpu. Channels are the same bits on all but the reference.");
         var paths = new Option<bool>("--paths") { Description = "uma-nlos only: keep path coefficients and cosines in the file (400 paths a link)." };
         var spherical = new Option<bool>("--spherical") { Description = "uma-nlos only: spherical wavefronts, for long arrays; slower." };
         var subcarriers = OptionValues.Text("--subcarriers", "s", "uma-nlos only: frequencies of each drop, evenly over --bandwidth-mhz around the carrier; each is a realization of the file, drop after drop. By default the carrier alone.");
@@ -36,7 +38,7 @@ internal static class DropVerb
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing but errors." };
         var command = new Command("drop", "Generates channel realizations and reports their statistics.")
         {
-            scenario, users, accessPoints, antennas, userAntennas, serving, spread, realizations, seed, threads, paths, spherical, subcarriers, bandwidth, output, quiet,
+            scenario, users, accessPoints, antennas, userAntennas, serving, spread, realizations, seed, device, threads, paths, spherical, subcarriers, bandwidth, output, quiet,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -52,6 +54,7 @@ internal static class DropVerb
                 GainSpreadDb = OptionValues.Number("--gain-spread-db", parsed.GetValue(spread), n => n >= 0, "a number from 0"),
                 Seed = OptionValues.ParseSeed(parsed.GetValue(seed)!),
                 Threads = OptionValues.Count("--threads", parsed.GetValue(threads)),
+                Device = parsed.GetValue(device),
                 KeepPaths = parsed.GetValue(paths),
                 Spherical = parsed.GetValue(spherical),
                 Subcarriers = OptionValues.Count("--subcarriers", parsed.GetValue(subcarriers)),
@@ -149,10 +152,14 @@ internal static class DropVerb
         switch (request.Scenario)
         {
             case GeneratedDrop.UrbanMacro:
-                return (
-                    GeneratedDrop.UrbanMacroChannels(shape, request.Seed, out CalibrationReport report, request.Threads, request.KeepPaths, request.Spherical, request.FrequencyOffsetsHz),
-                    new ChannelFileExtras { UserPositions = Repeated(PaperScenario.UserPositionTable(shape.UserCount, request.Seed, 0, shape.RealizationCount), request.Subcarriers ?? 1) },
-                    report);
+                using (IDevice? device = request.Device is { } name ? DeviceChoice.Open(name, precision: null, threadCount: null) : null)
+                {
+                    return (
+                        GeneratedDrop.UrbanMacroChannels(shape, request.Seed, out CalibrationReport report, device, request.Threads, request.KeepPaths, request.Spherical, request.FrequencyOffsetsHz),
+                        new ChannelFileExtras { UserPositions = Repeated(PaperScenario.UserPositionTable(shape.UserCount, request.Seed, 0, shape.RealizationCount), request.Subcarriers ?? 1) },
+                        report);
+                }
+
             case GeneratedDrop.CellFree:
                 var (channels, accessPoints, users) = GeneratedDrop.CellFreeChannels(shape, request.Seed, request.ServingOrDefault);
                 return (channels, new ChannelFileExtras { AccessPointPositions = accessPoints, UserPositions = users, Serving = channels.Serving, WritesNoise = false }, null);
@@ -208,6 +215,8 @@ internal static class DropVerb
 
         public int? Threads { get; init; }
 
+        public string? Device { get; init; }
+
         public bool KeepPaths { get; init; }
 
         public bool Spherical { get; init; }
@@ -235,6 +244,7 @@ internal static class DropVerb
             : BandwidthMHz is not null && Scenario != GeneratedDrop.UrbanMacro ? "--bandwidth-mhz"
             : KeepPaths && Scenario != GeneratedDrop.UrbanMacro ? "--paths"
             : Threads is not null && Scenario != GeneratedDrop.UrbanMacro ? "--threads"
+            : Device is not null && Scenario != GeneratedDrop.UrbanMacro ? "--device"
             : UserAntennas > 1 && Scenario == GeneratedDrop.UrbanMacro ? "--user-antennas"
             : Serving is not null && Scenario != GeneratedDrop.CellFree ? "--serving"
             : null;
@@ -248,6 +258,11 @@ internal static class DropVerb
             if (Spherical && KeepPaths)
             {
                 throw new UsageException("--paths are of plane waves, which --spherical are not; give one of them.");
+            }
+
+            if (Spherical && Device is not null)
+            {
+                throw new UsageException("--device has no effect on --spherical, whose channels are formed on the processor; leave it out.");
             }
 
             if (Subcarriers is null != BandwidthMHz is null)

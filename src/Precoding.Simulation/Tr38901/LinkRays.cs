@@ -46,13 +46,31 @@ internal sealed class LinkRays
     public void TurnTo(double offsetHz, double carrierHz)
     {
         (CarrierHz, FrequencyRatio) = (carrierHz, 1 + (offsetHz / carrierHz));
+        if (offsetHz == 0)
+        {
+            Coefficient.CopyTo(TurnedCoefficient);
+            Cosine.CopyTo(TurnedCosine);
+            return;
+        }
+
         for (int ray = 0; ray < Coefficient.Length; ray++)
         {
             double cycles = offsetHz * Delay[ray];
             var (sin, cos) = Math.SinCos(2 * Math.PI * (cycles - Math.Round(cycles)));
             ComplexF at = Coefficient[ray];
-            TurnedCoefficient[ray] = offsetHz == 0 ? at : new ComplexF((float)((at.Real * cos) - (at.Imaginary * sin)), (float)((at.Real * sin) + (at.Imaginary * cos)));
+            TurnedCoefficient[ray] = new ComplexF((float)((at.Real * cos) - (at.Imaginary * sin)), (float)((at.Real * sin) + (at.Imaginary * cos)));
             TurnedCosine[ray] = Math.IEEERemainder(Cosine[ray] * FrequencyRatio, 2);
+        }
+    }
+
+    /// <summary>The turned rays as <see cref="Engines.IArrayOps.ArrayResponses"/> takes them: Re c, Im c, Re w, Im w with w = exp(−jπ cosine), [ray, 4].</summary>
+    public void WriteTurned(Span<double> rays)
+    {
+        for (int ray = 0; ray < TurnedCoefficient.Length; ray++)
+        {
+            Span<double> to = rays.Slice(4 * ray, 4);
+            (to[0], to[1]) = (TurnedCoefficient[ray].Real, TurnedCoefficient[ray].Imaginary);
+            (to[3], to[2]) = Math.SinCos(-Math.PI * TurnedCosine[ray]);
         }
     }
 

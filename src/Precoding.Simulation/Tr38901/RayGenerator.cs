@@ -59,7 +59,12 @@ internal static class RayGenerator
     /// <summary>Steps 7 to 11: angles, coupling, phases and coefficients.</summary>
     private static void DrawRays(in LinkStreams link, in LinkGeometry geometry, in LinkSpreads spreads, double frequencyHz, LinkRays rays)
     {
-        double strongest = rays.ClusterPower.Max(), second = rays.ClusterPower.OrderDescending().ElementAt(1);
+        double strongest = 0, second = 0;
+        foreach (double power in rays.ClusterPower)
+        {
+            (strongest, second) = power > strongest ? (power, strongest) : (strongest, Math.Max(second, power));
+        }
+
         double weakest = strongest * Math.Pow(10, UrbanMacroTable.WeakestClusterDb / 10);
         double linkGainDb = spreads.ShadowGainDb - rays.PathLossDb;
         Span<int> coupling = stackalloc int[Rays];

@@ -24,6 +24,9 @@ public sealed record Tr38901Options
     /// </summary>
     public bool SphericalWavefronts { get; init; }
 
+    /// <summary>Where the rays of plane waves become channels; stays the caller's. Null for the processor. Single precision gives the same bits on any device but the reference.</summary>
+    public IDevice? Device { get; init; }
+
     /// <summary>Threads at most; null for one a core. The result does not depend on it.</summary>
     public int? ThreadCount { get; init; }
 }
@@ -39,7 +42,12 @@ public sealed record Tr38901Options
 /// </remarks>
 public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChannelModel
 {
+    /// <summary>Links whose rays are held at once.</summary>
+    private const int MostLinksAtOnce = 512;
+
     private readonly Tr38901Options options = options ?? new Tr38901Options();
+
+    private ParallelOptions Threads => new() { MaxDegreeOfParallelism = options.ThreadCount ?? -1 };
 
     public ChannelBatch Generate(Network network, int realizationCount, ulong seed) => Generate(network, realizationCount, seed, null);
 
@@ -69,32 +77,34 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
         var coefficients = new ComplexF[linkCount * shape.AntennaCount];
         var pathCoefficients = new ComplexF[options.KeepPaths ? linkCount * PathCount : 0];
         var pathCosines = new double[pathCoefficients.Length];
-        ForEachLink(network, drops, seed, (link, rays) =>
+        using PlaneWaves? planeWaves = options.SphericalWavefronts ? null
+            : new PlaneWaves(options.Device, options.ThreadCount, Math.Min(linksOfDrop, MostLinksAtOnce), shape.AntennaCount);
+        DrawLinks(network, drops, seed, statistics, (firstLink, links) =>
         {
-            if (statistics is not null)
-            {
-                statistics[link] = LinkStatistics.Of(rays);
-            }
-
             for (int s = 0; s < offsets.Count; s++)
             {
-                int to = (((link / linksOfDrop * offsets.Count) + s) * linksOfDrop) + (link % linksOfDrop);
-                rays.TurnTo(offsets[s], network.CarrierFrequencyHz);
-                Span<ComplexF> h = coefficients.AsSpan(to * shape.AntennaCount, shape.AntennaCount);
-                if (options.SphericalWavefronts)
+                int to = (((firstLink / linksOfDrop * offsets.Count) + s) * linksOfDrop) + (firstLink % linksOfDrop);
+                double offset = offsets[s];
+                Parallel.For(0, links.Count, Threads, i =>
                 {
-                    SphericalSum.Write(rays, h);
-                }
-                else
-                {
-                    SteeringSum.Write(rays.TurnedCoefficient, rays.TurnedCosine, h);
-                }
+                    LinkRays rays = links[i];
+                    rays.TurnTo(offset, network.CarrierFrequencyHz);
+                    if (planeWaves is null)
+                    {
+                        SphericalSum.Write(rays, coefficients.AsSpan((to + i) * shape.AntennaCount, shape.AntennaCount));
+                    }
+                    else
+                    {
+                        rays.WriteTurned(planeWaves.RaysOf(i));
+                    }
 
-                if (options.KeepPaths)
-                {
-                    rays.TurnedCoefficient.CopyTo(pathCoefficients, to * PathCount);
-                    rays.TurnedCosine.CopyTo(pathCosines, to * PathCount);
-                }
+                    if (options.KeepPaths)
+                    {
+                        rays.TurnedCoefficient.CopyTo(pathCoefficients, (to + i) * PathCount);
+                        rays.TurnedCosine.CopyTo(pathCosines, (to + i) * PathCount);
+                    }
+                });
+                planeWaves?.Form(coefficients.AsSpan(to * shape.AntennaCount, links.Count * shape.AntennaCount));
             }
         });
         PropagationPaths? paths = options.KeepPaths ? new PropagationPaths(shape, PathCount, pathCoefficients, pathCosines) : null;
@@ -106,17 +116,18 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
     {
         ChannelShape shape = Validate(network, realizationCount);
         var links = new LinkStatistics[checked(realizationCount * shape.UserCount * shape.AccessPointCount)];
-        ForEachLink(network, shape, seed, (link, rays) => links[link] = LinkStatistics.Of(rays));
+        DrawLinks(network, shape, seed, links, (_, _) => { });
         return CalibrationReport.Of(links, shape.AccessPointCount);
     }
 
-    /// <summary>Draws every link and hands it, with its number in [realization, user, accessPoint], to <paramref name="use"/>, on several threads.</summary>
-    private void ForEachLink(Network network, ChannelShape shape, ulong seed, Action<int, LinkRays> use)
+    /// <summary>Draws every link, some at once on several threads, and hands them over with the number of the first in [realization, user, accessPoint].</summary>
+    /// <param name="statistics">One for each link, written; null where nobody asks.</param>
+    private void DrawLinks(Network network, ChannelShape shape, ulong seed, LinkStatistics[]? statistics, Action<int, ArraySegment<LinkRays>> use)
     {
-        int users = shape.UserCount, accessPoints = shape.AccessPointCount, parameterCount = UrbanMacroTable.Order.Length;
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.ThreadCount ?? -1 };
+        int users = shape.UserCount, accessPoints = shape.AccessPointCount, parameterCount = UrbanMacroTable.Order.Length, linksOfDrop = users * accessPoints;
         IReadOnlyList<Position> positions = [.. network.Users.Select(u => u.Position)];
         LargeScaleMap? map = null;
+        LinkRays[] rays = [.. Enumerable.Range(0, Math.Min(linksOfDrop, MostLinksAtOnce)).Select(_ => new LinkRays())];
         for (int realization = 0; realization < shape.RealizationCount; realization++)
         {
             int r = realization;
@@ -127,25 +138,32 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
                 map = null;
             }
 
-            map ??= new LargeScaleMap(positions, parallel);
-            double[,,] largeScale = map.Draw(seed, r, accessPoints, parallel);
+            map ??= new LargeScaleMap(positions, Threads);
+            double[,,] largeScale = map.Draw(seed, r, accessPoints, Threads);
             IReadOnlyList<Position> here = positions;
-            Parallel.For(0, users * accessPoints, parallel, () => new LinkRays(), (link, _, rays) =>
+            for (int first = 0; first < linksOfDrop; first += rays.Length)
             {
-                int user = link / accessPoints, accessPoint = link % accessPoints;
-                Position from = network.AccessPoints[accessPoint].Position, to = here[user];
-                Span<double> normals = stackalloc double[parameterCount];
-                for (int parameter = 0; parameter < parameterCount; parameter++)
+                int firstOfPiece = first, count = Math.Min(rays.Length, linksOfDrop - first);
+                Parallel.For(0, count, Threads, i =>
                 {
-                    normals[parameter] = largeScale[user, accessPoint, parameter];
-                }
+                    int user = (firstOfPiece + i) / accessPoints, accessPoint = (firstOfPiece + i) % accessPoints;
+                    Position from = network.AccessPoints[accessPoint].Position, to = here[user];
+                    Span<double> normals = stackalloc double[parameterCount];
+                    for (int parameter = 0; parameter < parameterCount; parameter++)
+                    {
+                        normals[parameter] = largeScale[user, accessPoint, parameter];
+                    }
 
-                RayGenerator.Generate(
-                    LinkStreams.Of(seed, r, user, accessPoint), LinkGeometry.Of(from, to, options.Centre), normals, to.Z, from.Z,
-                    network.CarrierFrequencyHz, rays);
-                use((r * users * accessPoints) + link, rays);
-                return rays;
-            }, _ => { });
+                    RayGenerator.Generate(
+                        LinkStreams.Of(seed, r, user, accessPoint), LinkGeometry.Of(from, to, options.Centre), normals, to.Z, from.Z,
+                        network.CarrierFrequencyHz, rays[i]);
+                    if (statistics is not null)
+                    {
+                        statistics[(r * linksOfDrop) + firstOfPiece + i] = LinkStatistics.Of(rays[i]);
+                    }
+                });
+                use((r * linksOfDrop) + first, new ArraySegment<LinkRays>(rays, 0, count));
+            }
         }
     }
 

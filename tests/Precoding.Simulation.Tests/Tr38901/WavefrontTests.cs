@@ -103,7 +103,9 @@ public static class WavefrontTests
         LinkRays rays = OneRay(1e10, cosine: -0.7);
         ComplexF[] spherical = new ComplexF[512], plane = new ComplexF[512];
         SphericalSum.Write(rays, spherical);
-        SteeringSum.Write(rays.TurnedCoefficient, rays.TurnedCosine, plane);
+        using var waves = new PlaneWaves(null, threadCount: 1, linksAtOnce: 1, antennaCount: 512);
+        rays.WriteTurned(waves.RaysOf(0));
+        waves.Form(plane);
         Assert.That(spherical.Zip(plane, (a, b) => ((Complex)a - b).Magnitude).Max(), Is.LessThan(1e-4));
     }
 

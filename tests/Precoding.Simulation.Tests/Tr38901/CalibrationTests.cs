@@ -17,25 +17,30 @@ public class CalibrationTests
         TestContext.Out.WriteLine(report);
     }
 
-    // Index of the percentile: 0…4 for 5, 25, 50, 75, 95 %. Coupling loss is expected below the reference: that generator shares a ray's power
-    // between two received polarisations, 10 lg(1 + 1/κ) or 0.8 dB at κ = 7 dB, where [38.901 (7.5-22)] leaves the co-polar part whole; and it draws
-    // cluster angles uniformly, which weakens links far from broadside, the upper percentiles, by 1 to 2 dB more.
+    // What the reference's links lose and ours do not: it shares a ray's power between two received polarisations, κ/(1 + κ) with 10 lg κ ~ N(7, 3²) dB, where [38.901 (7.5-22)] leaves the
+    // co-polar part whole. −10 lg of the mean share.
+    private const double SharedPolarisationDb = 0.90;
+
+    // Index of the percentile: 0…4 for 5, 25, 50, 75, 95 %. Weak links stay up to 2.5 dB stronger than the reference's, and not because it draws cluster angles uniformly: with such draws in place
+    // of step 7's, and its zenith spread within clusters, the percentiles of this generator move by 0.4 dB at most.
     [TestCase(0, 1, 1.0)]
     [TestCase(0, 2, 1.0)]
     [TestCase(0, 3, 1.0)]
     [TestCase(0, 4, 1.0)]
     [TestCase(1, 1, 1.0)]
-    [TestCase(1, 2, 1.5)]
-    [TestCase(1, 3, 2.5)]
-    [TestCase(1, 4, 3.5)]
-    [TestCase(2, 1, 1.5)]
+    [TestCase(1, 2, 1.0)]
+    [TestCase(1, 3, 1.5)]
+    [TestCase(1, 4, 2.75)]
+    [TestCase(2, 1, 1.0)]
     [TestCase(2, 2, 1.0)]
-    [TestCase(2, 3, 1.5)]
+    [TestCase(2, 3, 1.0)]
+    [TestCase(2, 4, 1.5)]
     [TestCase(3, 1, 1.0)]
     [TestCase(3, 2, 1.5)]
     public void LossesAgree(int row, int percentile, double toleranceDb) =>
         Assert.That(
-            report.Rows[row].Percentiles[percentile], Is.EqualTo(report.Rows[row].Reference[percentile]).Within(toleranceDb), report.Rows[row].Name);
+            report.Rows[row].Percentiles[percentile] + (row is 1 or 2 ? SharedPolarisationDb : 0), Is.EqualTo(report.Rows[row].Reference[percentile]).Within(toleranceDb),
+            report.Rows[row].Name);
 
     [TestCase(4, 1, 15)]
     [TestCase(4, 2, 15)]

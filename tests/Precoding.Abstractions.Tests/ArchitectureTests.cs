@@ -3,7 +3,7 @@ using NUnit.Framework;
 
 namespace Precoding.Abstractions.Tests;
 
-/// <summary>Gpu → Abstractions ← Cpu, Simulation → Abstractions; no arrow between engines.</summary>
+/// <summary>Gpu → Abstractions ← Cpu ← Simulation; no arrow between engines.</summary>
 public sealed class ArchitectureTests
 {
     [Test]
@@ -11,9 +11,12 @@ public sealed class ArchitectureTests
 
     [TestCase(typeof(Cpu.ReferenceDevice))]
     [TestCase(typeof(Gpu.OpenClDevice))]
-    [TestCase(typeof(Simulation.ChannelFile))]
-    public void EnginesAndSimulationReferenceAbstractionsOnly(Type member) =>
+    public void EnginesReferenceAbstractionsOnly(Type member) =>
         Assert.That(ProjectsReferencedBy(member), Is.EqualTo(new[] { "Precoding.Abstractions" }));
+
+    [Test]
+    public void SimulationReferencesTheProcessorsEngineBeside() =>
+        Assert.That(ProjectsReferencedBy(typeof(Simulation.ChannelFile)), Is.EquivalentTo(new[] { "Precoding.Abstractions", "Precoding.Cpu" }));
 
     [Test]
     public void AbstractionsNeedNoUnsafeCode() =>

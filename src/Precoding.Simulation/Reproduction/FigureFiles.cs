@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Precoding.Simulation;
+
+/// <summary>The files of figures: data (.json, .csv) when one is computed, pictures (.svg) and verdict.md from the data alone.</summary>
+public static class FigureFiles
+{
+    public const string VerdictName = "verdict.md";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, Converters = { new JsonStringEnumConverter() },
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Writes FIGURE.json and FIGURE.csv, a line a point: panel, series, x, y and the ends of its interval.</summary>
+    public static void WriteData(string directory, FigureResult figure)
+    {
+        WriteText(Path.Combine(directory, $"{figure.Id}.json"), JsonSerializer.Serialize(figure, Json) + "\n");
+        var csv = new StringBuilder("panel,series,x,y,low,high\n");
+        foreach (Chart panel in figure.Panels)
+        {
+            foreach (ChartSeries series in panel.Series)
+            {
+                foreach (ChartPoint p in series.Points)
+                {
+                    csv.Append(CultureInfo.InvariantCulture, $"{Quoted(panel.Title)},{Quoted(series.Name)},{p.X:R},{p.Y:R},{p.Low:R},{p.High:R}\n");
+                }
+            }
+        }
+
+        WriteText(Path.Combine(directory, $"{figure.Id}.csv"), csv.ToString());
+    }
+
+    /// <summary>Draws every figure whose data is in the directory and writes the table of verdicts.</summary>
+    /// <returns>The figures, by paper and number.</returns>
+    public static IReadOnlyList<FigureResult> Draw(string directory)
+    {
+        FigureResult[] figures = [.. Directory.EnumerateFiles(directory, "*-fig*.json").Select(Read).OrderBy(f => f.Paper, StringComparer.Ordinal).ThenBy(f => f.Number)];
+        foreach (FigureResult figure in figures)
+        {
+            string title = $"{Cited(figure)}: {figure.Title}";
+            WriteText(Path.Combine(directory, $"{figure.Id}.svg"), SvgChart.Draw(title, figure.Panels, $"{figure.Sizes}; profile {Lower(figure.Profile)}; bands: 95 % confidence of the mean over drops"));
+        }
+
+        WriteText(Path.Combine(directory, VerdictName), Verdicts(figures));
+        return figures;
+    }
+
+    /// <summary>The data of a figure; a file that is none is refused with its place.</summary>
+    public static FigureResult Read(string path)
+    {
+        try
+        {
+            FigureResult? figure = JsonSerializer.Deserialize<FigureResult>(File.ReadAllBytes(path), Json);
+            return figure is { Panels: not null, Claims: not null, Paper: not null } ? figure : throw new FileFormatException($"{path}: no figure; expected what reproduce writes. Compute it again.");
+        }
+        catch (JsonException error)
+        {
+            throw new FileFormatException($"{path}: no figure ({error.Message}). Compute it again.");
+        }
+    }
+
+    private static string Verdicts(IReadOnlyList<FigureResult> figures)
+    {
+        var text = new StringBuilder("# What the papers state, and what was found\n\n");
+        text.Append("Values are means over drops with 95 % confidence intervals. *open*: the sizes of the profile, or what the paper leaves unsaid, do not allow a verdict.\n");
+        foreach (FigureResult figure in figures)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## {Cited(figure)}: {figure.Title}\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"{figure.Sizes}; profile {Lower(figure.Profile)}; {figure.Device}; {figure.Version}; {figure.Seconds:0.#} s. ![{figure.Id}]({figure.Id}.svg)\n\n");
+            text.Append("| the paper | tried at | found | verdict |\n|---|---|---|---|\n");
+            foreach (Claim claim in figure.Claims)
+            {
+                string why = claim.Why.Length == 0 ? "" : $": {claim.Why}";
+                text.Append(CultureInfo.InvariantCulture, $"| {Cell(claim.Statement)} | {Cell(claim.Setting)} | {Cell(claim.Found)} | **{Lower(claim.Verdict)}**{Cell(why)} |\n");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string Cited(FigureResult figure) => $"[{figure.Paper.ToUpperInvariant()} Fig. {figure.Number}]";
+
+    private static string Lower<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
+
+    private static string Quoted(string text) => text.AsSpan().ContainsAny(",\"\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+
+    private static void WriteText(string path, string text) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+}

@@ -15,6 +15,11 @@ public class MatchedBeamsBenchmarks : BeamStepBenchmark
     protected override void Step() => Engine.MatchedBeams(Problem, Table, Support, U, Control);
 }
 
+public class UnitBeamsBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.UnitBeams(Problem, Support, U, Control);
+}
+
 public class ProjectedBeamsBenchmarks : BeamStepBenchmark
 {
     protected override void Prepare()

@@ -55,6 +55,9 @@ public interface IBeamOps
     /// <summary>u = Φᵀ V̄ᴴ H: each slot takes Y[l·N + n, its user]. (Maximum ratio.)</summary>
     void MatchedBeams(CoherentProblem problem, Tensor table, BeamSupport support, Tensor u, SolveControl control);
 
+    /// <summary>u := u/|u| on every slot; 0 stays 0. (Codebooks.) [coherent.md §7]</summary>
+    void UnitBeams(CoherentProblem problem, BeamSupport support, Tensor u, SolveControl control);
+
     /// <summary>u = Φᵀ V̄ᴴ P of a spatial precoder [realization, accessPoint, stream, antenna]. (RZF start.)</summary>
     void ProjectedBeams(CoherentProblem problem, Tensor precoders, BeamSupport support, Tensor u, SolveControl control);
 

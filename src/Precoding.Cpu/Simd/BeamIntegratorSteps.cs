@@ -14,6 +14,12 @@ internal sealed unsafe partial class SimdEngine<T>
         pool.Run(count * UserParts(problem.K), new MatchedBeamsJob(MatricesOf(table), SlotsOf(support, u, problem.L), support.N, problem.K, active));
     }
 
+    public void UnitBeams(CoherentProblem problem, BeamSupport support, Tensor u, SolveControl control)
+    {
+        int count = Active(control, out int* active);
+        pool.Run(count * UserParts(problem.K), new UnitBeamsJob(SlotsOf(support, u, problem.L), problem.K, active));
+    }
+
     public void ScaleBeamsToBudget(CoherentProblem problem, BeamSupport support, Tensor u, Tensor constraintGradient, Tensor power, SolveControl control)
     {
         int count = Active(control, out int* active), K = problem.K, L = problem.L, groups = Groups(problem.K);
@@ -208,6 +214,26 @@ internal sealed unsafe partial class SimdEngine<T>
                         u.Re(r)[slot] = row[k];
                         u.Im(r)[slot] = row[K + k];
                     }
+                }
+            }
+        }
+    }
+
+    /// <summary>u := u/|u|, in double: a square may leave the range of single precision.</summary>
+    private readonly struct UnitBeamsJob(Slots u, int K, int* active) : IJob
+    {
+        private readonly Slots u = u;
+
+        public void Execute(int index, int worker)
+        {
+            UsersOf(index, K, active, out int r, out int first, out int last);
+            T* re = u.Re(r), im = u.Im(r);
+            for (int slot = u.First(r, first, 0); slot < u.First(r, last, 0); slot++)
+            {
+                double x = Wide(re[slot]), y = Wide(im[slot]), magnitude = Math.Sqrt((x * x) + (y * y));
+                if (magnitude != 0)
+                {
+                    (re[slot], im[slot]) = (Narrow(x / magnitude), Narrow(y / magnitude));
                 }
             }
         }

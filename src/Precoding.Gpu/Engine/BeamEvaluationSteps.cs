@@ -10,6 +10,10 @@ internal sealed partial class GpuEngine
         Launch(
             "matchedBeams", Links(problem, control), problem.K, problem.L, support.N, support.SlotCapacity, table, support.Start, support.Beam, u, control.Status);
 
+    public void UnitBeams(CoherentProblem problem, BeamSupport support, Tensor u, SolveControl control) =>
+        Launch(
+            "unitBeams", new Groups(GroupsFor(support.SlotCapacity), 1, control.RealizationCount), problem.K * problem.L, support.SlotCapacity, support.Start, u, control.Status);
+
     public void Couplings(CoherentProblem problem, Tensor table, BeamSupport support, Tensor u, EvaluationOrder order, Tensor sT, SolveControl control)
     {
         (int L, int M, int K) = (problem.L, problem.M, problem.K);

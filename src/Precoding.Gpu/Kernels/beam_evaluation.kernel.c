@@ -166,3 +166,19 @@ void matchedBeams(
         u[(wide)b * capacity + slot] = table[(((wide)b * L + l) * N + beam[(wide)b * capacity + slot]) * K + k];
     }
 }
+
+// unitBeams: u := u/|u|, 0 stays 0; in double. One group per (GROUP slots, realization).
+KERNEL GROUP_SIZE(GROUP)
+void unitBeams(const int links, const int capacity, GLOBAL const int* RESTRICT start, GLOBAL cplx* RESTRICT u, GLOBAL const int* RESTRICT status)
+{
+    const int slot = GROUP_X * GROUP + THREAD, b = GROUP_Z;
+    if (status[b] == RUNNING && slot < start[(wide)b * (links + 1) + links])
+    {
+        const cplx value = u[(wide)b * capacity + slot];
+        const double magnitude = SQRT(energy(value));
+        if (magnitude != 0)
+        {
+            u[(wide)b * capacity + slot] = cplx_of((real)(value.x / magnitude), (real)(value.y / magnitude));
+        }
+    }
+}

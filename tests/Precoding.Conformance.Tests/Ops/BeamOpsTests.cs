@@ -36,6 +36,10 @@ public class BeamOpsTests
         Check(engine, Inputs(shape, fine), shape.M, run => run.Ops.MatchedBeams(run.Problem, run.In("table"), run.Support, run.InOut("u"), run.Control));
 
     [TestCaseSource(nameof(Supports))]
+    public void UnitBeams_MatchReference(EngineUnderTest engine, ProblemShape shape, int fine) =>
+        Check(engine, Inputs(shape, fine), 3, run => run.Ops.UnitBeams(run.Problem, run.Support, run.InOut("u"), run.Control));
+
+    [TestCaseSource(nameof(Supports))]
     public void ProjectedBeams_MatchReference(EngineUnderTest engine, ProblemShape shape, int fine) =>
         Check(engine, Inputs(shape, fine), shape.M, run => run.Ops.ProjectedBeams(run.Problem, run.In("precoders"), run.Support, run.InOut("u"), run.Control));
 

@@ -15,10 +15,26 @@ public abstract record CoherentOptions : PrecoderOptions
         Require(
             problems, StartsUniformly || !Starts.Any(s => s is InitialPrecoder.Uniform), nameof(Starts), "uniform", "that start exists in the beam domain only; use mrt, rzf, wmmse:N, random or warm");
     }
+
+    private protected void RequireFineFactor(List<string> problems, int fineFactor) =>
+        Require(problems, fineFactor is >= 1 and <= 16, "FineFactor", fineFactor, "it must be from 1 to 16");
 }
 
 /// <summary>Closed-form precoders have nothing to iterate.</summary>
-public sealed record ClosedFormOptions : CoherentOptions;
+public record ClosedFormOptions : CoherentOptions;
+
+/// <summary>Options of <see cref="DftCodebook"/>.</summary>
+public sealed record DftCodebookOptions : ClosedFormOptions
+{
+    /// <summary>F: beams per antenna in the codebook, N = F·M.</summary>
+    public int FineFactor { get; init; } = 2;
+
+    protected override void CollectProblems(List<string> problems)
+    {
+        base.CollectProblems(problems);
+        RequireFineFactor(problems, FineFactor);
+    }
+}
 
 /// <summary>Options of <see cref="Wmmse"/>.</summary>
 public sealed record WmmseOptions : CoherentOptions;
@@ -107,7 +123,7 @@ public sealed record BeamStructuredHamiltonianOptions : HamiltonianOptions
     protected override void CollectProblems(List<string> problems)
     {
         base.CollectProblems(problems);
-        Require(problems, FineFactor is >= 1 and <= 16, nameof(FineFactor), FineFactor, "it must be from 1 to 16");
+        RequireFineFactor(problems, FineFactor);
         Require(problems, PursuitResidual is > 0 and < 1, nameof(PursuitResidual), PursuitResidual, "it must lie between 0 and 1, both excluded");
     }
 }

@@ -26,6 +26,11 @@ public class PrecoderInvariantTests
         {
             MaxIterations = n, Tolerance = 0, PositionConstraint = PositionConstraint.Printed, VelocityMultiplier = VelocityMultiplier.Printed,
         })),
+        ("bsp diagonal Hessian", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions { MaxIterations = n, Tolerance = 0, Mass = MassMatrix.DiagonalHessian })),
+        ("bsp diagonal Hessian printed", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions
+        {
+            MaxIterations = n, Tolerance = 0, Mass = MassMatrix.DiagonalHessian, MassRefreshInterval = 5, PositionConstraint = PositionConstraint.Printed,
+        })),
         ("bsp from all starts", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions
         {
             MaxIterations = n, Tolerance = 0, FineFactor = 3, Starts = InitialPrecoder.ParseList("mrt,rzf,uniform,random,wmmse:1"),

@@ -61,6 +61,20 @@ internal sealed partial class GpuEngine
         }
     }
 
+    public void BeamCurvature(CoherentProblem problem, Tensor table, BeamSupport support, Tensor sT, CurvatureKind kind, Tensor curvature, SolveControl control)
+    {
+        int K = problem.K, users = Math.Min(Shapes.Group, 32);
+        GpuTensor levels = Scratch("levels", ElementKind.Control, control, K, 2), parts = Scratch("rateParts", ElementKind.Control, control, K);
+        GpuTensor weight = Constants(problem).Weight;
+        KernelArgument curvatureWeight = Reals("curvatureWeights", control, K * K);
+        Launch("streamLevels", new Groups((K + users - 1) / users, 1, control.RealizationCount), K, sT, weight, levels, parts, control.Status);
+        Launch(
+            "curvatureWeights", new Groups(GroupsFor(K), K, control.RealizationCount), K, kind == CurvatureKind.Positive ? 1 : 0, sT, weight, levels, curvatureWeight, control.Status);
+        Launch(
+            "gatherCurvature", new Groups(GroupsFor(support.SlotCapacity / K), K, control.RealizationCount), K, problem.L, support.N, support.SlotCapacity, table, support.Start,
+            support.Beam, curvatureWeight, curvature, control.Status);
+    }
+
     /// <summary>
     /// Masks, Running where an order is to be taken; null where no realization takes it. Left to itself the engine gathers up to a number of slots that
     /// follows from the sizes, realization by realization; where there is no transform in shared memory, always.

@@ -14,9 +14,11 @@ public class AgreementTests
     [
         ("mrt", 0, _ => new MaximumRatio()),
         ("rzf", 0, _ => new RegularizedZeroForcing()),
+        ("dft-codebook", 0, _ => new DftCodebook()),
         ("wmmse", 50, n => new Wmmse(new() { MaxIterations = n, Tolerance = 0 })),
         ("reduced-hamiltonian", 10, n => new ReducedHamiltonian(new() { MaxIterations = n, Tolerance = 0 })),
         ("reduced-cg", 10, n => new ReducedConjugateGradient(new() { MaxIterations = n, Tolerance = 0 })),
+        ("bsp-hamiltonian, diagonal Hessian", 10, n => new BeamStructuredHamiltonian(new() { MaxIterations = n, Tolerance = 0, Mass = MassMatrix.DiagonalHessian })),
         ("bsp-hamiltonian", 10, n => new BeamStructuredHamiltonian(new() { MaxIterations = n, Tolerance = 0 })),
     ];
 

@@ -55,6 +55,45 @@ public class GradientTests
         Assert.That(predicted, Is.EqualTo(slope).Within(Agreement * Math.Max(Math.Abs(slope), ReadControl(run.Control.Objective)[0])));
     }
 
+    /// <summary>4 ∂²f/∂u_n∂u_n* is the Laplacian of f = −objective over the real and imaginary part of one slot, by fourth-order second differences.</summary>
+    [TestCaseSource(nameof(Cases))]
+    public void CurvatureInBeamsIsTheDiagonalOfTheHessian(EngineUnderTest engine, ProblemShape shape)
+    {
+        double step = Math.Pow(Tolerance.Epsilon(Precision.Double), 1.0 / 6), agreement = 1000 * Math.Pow(step, 4);
+        var inputs = OpInputs.Of(shape);
+        using var run = new OpRun(engine, inputs);
+        Complex[] start = inputs.Complexes("u");
+        Tensor u = run.In("u"), table = run.In("table"), sT = run.Out("sT", shape.K, shape.K), wT = run.Out("wT", shape.K, shape.K), curvature = run.InOut("curvature");
+
+        double Loss(int slot, Complex change)
+        {
+            Complex[] moved = [.. start];
+            moved[slot] += change;
+            u.Write(moved);
+            run.Ops.Couplings(run.Problem, table, run.Support, u, EvaluationOrder.Gathered, sT, run.Control);
+            run.Ops.StreamRateWeights(run.Problem, sT, wT, run.Control);
+            return -ReadControl(run.Control.Objective)[0];
+        }
+
+        double SecondDerivative(int slot, Complex direction) =>
+            ((16 * (Loss(slot, direction) + Loss(slot, -direction))) - Loss(slot, 2 * direction) - Loss(slot, -2 * direction) - (30 * Loss(slot, 0))) / (12 * direction.Magnitude * direction.Magnitude);
+
+        double objective = -Loss(0, 0);
+        run.Ops.BeamCurvature(run.Problem, table, run.Support, sT, CurvatureKind.Hessian, curvature, run.Control);
+        Complex[] diagonal = ReadComplex(curvature);
+        int slots = ReadInteger(run.Support.Start)[shape.K * shape.L];
+        double scale = Math.Sqrt(start.Sum(v => v.Magnitude * v.Magnitude) / slots), length = step * scale;
+        Assert.Multiple(() =>
+        {
+            for (int slot = 0; slot < slots; slot += 1 + (slots / 12))
+            {
+                double laplacian = SecondDerivative(slot, length) + SecondDerivative(slot, new Complex(0, length));
+                Assert.That(diagonal[slot].Real, Is.EqualTo(laplacian / 4).Within(agreement * Math.Max(Math.Abs(laplacian), objective / (scale * scale))), $"slot {slot}");
+                Assert.That(diagonal[slot].Imaginary, Is.Zero);
+            }
+        });
+    }
+
     /// <summary>df = 2 Re⟨du, ∇f⟩ in the beam domain, whichever way couplings and gradient are evaluated.</summary>
     [Test]
     public void GradientInBeamsIsTheGradient([ValueSource(nameof(Cases))] TestCaseData c, [Values] EvaluationOrder order)

@@ -86,6 +86,16 @@ internal sealed class OpInputs : StepInputs
         Keep("gradient", gradient, support.SlotCapacity);
         Keep("previousGradient", Random(ops, "previousGradient", 6, support.SlotCapacity), support.SlotCapacity);
         Keep("beamMomentum", Random(ops, "beamMomentum", 7, support.SlotCapacity), support.SlotCapacity);
+        Tensor inverseMass = ops.Create("inverseMass", ElementKind.Complex, shape.R, support.SlotCapacity), normalOfMass = ops.Create("normal", ElementKind.Complex, shape.R, support.SlotCapacity);
+        Tensor velocity = ops.Create("velocity", ElementKind.Complex, shape.R, support.SlotCapacity), momentum = Random(ops, "beamMomentum", 7, support.SlotCapacity);
+        ops.BeamCurvature(problem, table, support, sT, CurvatureKind.Hessian, inverseMass, control);
+        Keep("curvature", inverseMass, support.SlotCapacity);
+        inverseMass.Write([.. RandomProblem.Normals((int)inverseMass.Length, 10).Select(v => new System.Numerics.Complex(1 / (0.5 + v.Magnitude), 0))]);
+        ops.ApplyInverseMass(problem, support, inverseMass, normal, normalOfMass, control);
+        ops.ApplyInverseMass(problem, support, inverseMass, momentum, velocity, control);
+        Keep("inverseMass", inverseMass, support.SlotCapacity);
+        Keep("normal", normalOfMass, support.SlotCapacity);
+        Keep("velocity", velocity, support.SlotCapacity);
         KeepReals("lambda", [.. RandomProblem.Normals((shape.R + 1) * L, 8).Select(v => v.Real)], L);
     }
 

@@ -14,6 +14,8 @@ public class PrecoderInvariantTests
     [
         ("mrt", _ => new MaximumRatio()),
         ("rzf", _ => new RegularizedZeroForcing()),
+        ("dft-codebook", _ => new DftCodebook()),
+        ("dft-codebook F=1", _ => new DftCodebook(new DftCodebookOptions { FineFactor = 1 })),
         ("wmmse", n => new Wmmse(new WmmseOptions { MaxIterations = n, Tolerance = 0 })),
         ("reduced-hamiltonian", n => new ReducedHamiltonian(new ReducedHamiltonianOptions { MaxIterations = n, Tolerance = 0 })),
         ("reduced-cg", n => new ReducedConjugateGradient(new ReducedConjugateGradientOptions { MaxIterations = n, Tolerance = 0 })),
@@ -23,6 +25,11 @@ public class PrecoderInvariantTests
         ("bsp printed", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions
         {
             MaxIterations = n, Tolerance = 0, PositionConstraint = PositionConstraint.Printed, VelocityMultiplier = VelocityMultiplier.Printed,
+        })),
+        ("bsp diagonal Hessian", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions { MaxIterations = n, Tolerance = 0, Mass = MassMatrix.DiagonalHessian })),
+        ("bsp diagonal Hessian printed", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions
+        {
+            MaxIterations = n, Tolerance = 0, Mass = MassMatrix.DiagonalHessian, MassRefreshInterval = 5, PositionConstraint = PositionConstraint.Printed,
         })),
         ("bsp from all starts", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions
         {

@@ -27,6 +27,7 @@ internal sealed class AllocationTests
         Tensor omega = Control("omega", K), c = Control("c", L), tangent = Control("tangent", L), moved = Control("moved", L, 3), lambda = Control("lambda"), eta = Control("eta"), power = Control("power", L), mu = Control("mu", L), weight = Control("weight", K);
         Tensor receiver = Complex("receiver", K), table = Complex("table", L * support.N, K), sT = Complex("sT", K, K), wT = Complex("wT", K, K);
         Tensor u = Complex("u", support.SlotCapacity), n = Complex("n", support.SlotCapacity), g = Complex("g", support.SlotCapacity), f = Complex("f", support.SlotCapacity), f2 = Complex("f2", support.SlotCapacity);
+        Tensor mass = Complex("mass", support.SlotCapacity), velocity = Complex("velocity", support.SlotCapacity);
         engine.BeginControl(0.07, control);
         engine.LoadChannels(channels, 0, problem, control);
         engine.GramMatrices(problem, control);
@@ -78,11 +79,14 @@ internal sealed class AllocationTests
                 engine.Gradient(problem, table, support, wT, order, f, control);
             }
 
-            engine.PrintedMultipliers(problem, support, f, g, n, power, mu, control);
+            engine.PrintedMultipliers(problem, support, f, g, g, n, power, mu, control);
+            engine.BeamCurvature(problem, table, support, sT, CurvatureKind.Hessian, mass, control);
+            engine.InverseMass(problem, support, 0.3, mass, control);
+            engine.ApplyInverseMass(problem, support, mass, n, velocity, control);
             engine.BeamDampThenKick(problem, support, f, g, mu, 0.4, n, control);
-            engine.DriftOntoPowerEllipsoid(problem, support, true, u, n, g, power, control);
+            engine.DriftOntoPowerEllipsoid(problem, support, true, velocity, g, u, n, g, power, control);
             engine.BeamForceChange(problem, support, f, f2, control);
-            engine.BeamKickThenDamp(problem, support, f, g, power, 0.4, false, n, control);
+            engine.BeamKickThenDamp(problem, support, f, g, g, power, 0.4, false, n, control);
             control.StepSize.Write([0.07, 0.07]);
             engine.AdvanceControl(control);
         }

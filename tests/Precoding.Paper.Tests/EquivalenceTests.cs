@@ -15,7 +15,8 @@ public class EquivalenceTests
         from engine in EngineUnderTest.InDouble
         from position in Enum.GetValues<PositionConstraint>()
         from velocity in Enum.GetValues<VelocityMultiplier>()
-        select new TestCaseData(engine, position, velocity);
+        from massInterval in (int[])[0, 1, 5]
+        select new TestCaseData(engine, position, velocity, massInterval);
 
     [TestCaseSource(nameof(EnginesAndShapes))]
     public void ReducedWmmseEqualsSpatialWmmse(EngineUnderTest engine, ProblemShape shape)
@@ -58,13 +59,14 @@ public class EquivalenceTests
     }
 
     [TestCaseSource(nameof(EnginesAndVariants))]
-    public void EveryVariantEqualsItsTranscription(EngineUnderTest engine, PositionConstraint position, VelocityMultiplier velocity)
+    public void EveryVariantEqualsItsTranscription(EngineUnderTest engine, PositionConstraint position, VelocityMultiplier velocity, int massInterval)
     {
         GoldenCase golden = GoldenCase.Read("c2_small");
         var options = new BeamStructuredHamiltonianOptions { PositionConstraint = position, VelocityMultiplier = velocity, MaxIterations = 10, Tolerance = 0 };
+        options = massInterval == 0 ? options : options with { Mass = MassMatrix.DiagonalHessian, MassRefreshInterval = massInterval };
         PrecodingResult result = GoldenDriverTests.Solve(engine, golden, new BeamStructuredHamiltonian(options));
         var bsp = new BspHamiltonian(
-            Scenario.Of(golden.Channels), golden.FineFactor, golden.Support(), position == PositionConstraint.Exact, velocity == VelocityMultiplier.Printed);
+            Scenario.Of(golden.Channels), golden.FineFactor, golden.Support(), position == PositionConstraint.Exact, velocity == VelocityMultiplier.Printed, massInterval: massInterval);
         Iterates iterates = bsp.Run(10);
         Assert.Multiple(() =>
         {

@@ -15,6 +15,11 @@ public class MatchedBeamsBenchmarks : BeamStepBenchmark
     protected override void Step() => Engine.MatchedBeams(Problem, Table, Support, U, Control);
 }
 
+public class UnitBeamsBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.UnitBeams(Problem, Support, U, Control);
+}
+
 public class ProjectedBeamsBenchmarks : BeamStepBenchmark
 {
     protected override void Prepare()
@@ -75,9 +80,25 @@ public class DenseGradientBenchmarks : BeamStepBenchmark
     protected override void Step() => Engine.Gradient(Problem, Table, Support, WT, EvaluationOrder.Dense, Force, Control);
 }
 
+/// <summary>Two multiplications and additions per slot and user, after a square.</summary>
+public class BeamCurvatureBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.BeamCurvature(Problem, Table, Support, ST, CurvatureKind.Hessian, Momentum, Control);
+}
+
+public class InverseMassBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.InverseMass(Problem, Support, 0.3, PreviousForce, Control);
+}
+
+public class ApplyInverseMassBenchmarks : BeamStepBenchmark
+{
+    protected override void Step() => Engine.ApplyInverseMass(Problem, Support, Force, U, Momentum, Control);
+}
+
 public class PrintedMultipliersBenchmarks : BeamStepBenchmark
 {
-    protected override void Step() => Engine.PrintedMultipliers(Problem, Support, Force, ConstraintGradient, Momentum, Power, Lambda, Control);
+    protected override void Step() => Engine.PrintedMultipliers(Problem, Support, Force, ConstraintGradient, ConstraintGradient, Momentum, Power, Lambda, Control);
 }
 
 public class BeamDampThenKickBenchmarks : BeamStepBenchmark
@@ -87,7 +108,7 @@ public class BeamDampThenKickBenchmarks : BeamStepBenchmark
 
 public class DriftOntoPowerEllipsoidBenchmarks : BeamStepBenchmark
 {
-    protected override void Step() => Engine.DriftOntoPowerEllipsoid(Problem, Support, exact: true, U, Momentum, ConstraintGradient, Power, Control);
+    protected override void Step() => Engine.DriftOntoPowerEllipsoid(Problem, Support, exact: true, Momentum, ConstraintGradient, U, Momentum, ConstraintGradient, Power, Control);
 }
 
 public class BeamForceChangeBenchmarks : BeamStepBenchmark
@@ -97,7 +118,7 @@ public class BeamForceChangeBenchmarks : BeamStepBenchmark
 
 public class BeamKickThenDampBenchmarks : BeamStepBenchmark
 {
-    protected override void Step() => Engine.BeamKickThenDamp(Problem, Support, Force, ConstraintGradient, Power, Damping, printedMultiplier: false, Momentum, Control);
+    protected override void Step() => Engine.BeamKickThenDamp(Problem, Support, Force, ConstraintGradient, ConstraintGradient, Power, Damping, printedMultiplier: false, Momentum, Control);
 }
 
 public class PrecodersOfBeamsBenchmarks : BeamStepBenchmark

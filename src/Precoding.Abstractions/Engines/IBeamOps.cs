@@ -37,6 +37,16 @@ public sealed class BeamSupport : IDisposable
     }
 }
 
+/// <summary>Which diagonal of the Hessian of f. [coherent.md §3.7, §3.8]</summary>
+public enum CurvatureKind
+{
+    /// <summary>Its own, which may be negative.</summary>
+    Hessian,
+
+    /// <summary>Term by term not negative: a preconditioner.</summary>
+    Positive,
+}
+
 /// <summary>
 /// Steps in the beam domain: p_{u,l} = V u_{u,l} with V[m,n] = M^{-1/2} exp(−jπ m Ω_n), Ω_n = (2n − N)/N. ψ_l(u) = ‖V u_l‖² − P_l.
 /// Beam vectors [realization, slot]; couplings are kept by stream: sT[realization, u, k] = S[k,u] and wT likewise. [coherent.md §2, §3]
@@ -54,6 +64,9 @@ public interface IBeamOps
 
     /// <summary>u = Φᵀ V̄ᴴ H: each slot takes Y[l·N + n, its user]. (Maximum ratio.)</summary>
     void MatchedBeams(CoherentProblem problem, Tensor table, BeamSupport support, Tensor u, SolveControl control);
+
+    /// <summary>u := u/|u| on every slot; 0 stays 0. (Codebooks.) [coherent.md §7]</summary>
+    void UnitBeams(CoherentProblem problem, BeamSupport support, Tensor u, SolveControl control);
 
     /// <summary>u = Φᵀ V̄ᴴ P of a spatial precoder [realization, accessPoint, stream, antenna]. (RZF start.)</summary>
     void ProjectedBeams(CoherentProblem problem, Tensor precoders, BeamSupport support, Tensor u, SolveControl control);
@@ -76,12 +89,27 @@ public interface IBeamOps
     void Gradient(CoherentProblem problem, Tensor table, BeamSupport support, Tensor wT, EvaluationOrder order, Tensor gradient, SolveControl control);
 
     /// <summary>
-    /// λ_l = (‖V n_l‖² − 2Re⟨∇ψ_l,∇f⟩)/(2⟨∇ψ_l,∇ψ_l⟩) where power_l − P_l > −10⁻⁶ P_l, else 0: on the budget up to rounding, because a block scaled
+    /// A diagonal of the Hessian of f: on beam n of user u at l, Σ_k |Y[l·N + n, k]|² q[k,u]. With Hessian, q[k,u] = α_k{[k≠u](1/int_k − |S_ku|²/int_k²)
+    /// − (1/tot_k − |S_ku|²/tot_k²)}; with Positive, max(0, that) for k ≠ u and α_k|S_kk|²/(tot_k int_k), WMMSE's, for k = u. [BSP ref 53; coherent.md §3.7, §3.8]
+    /// </summary>
+    /// <param name="curvature">[realization, slot], the numbers in the real parts, imaginary parts 0; written.</param>
+    void BeamCurvature(CoherentProblem problem, Tensor table, BeamSupport support, Tensor sT, CurvatureKind kind, Tensor curvature, SolveControl control);
+
+    /// <summary>Real parts c of the slots := 1/max(c, floor·c̄), c̄ their mean over the realization; 1 where c̄ ≤ 0. (M⁻¹ of a diagonal Hessian.) [coherent.md §3.8]</summary>
+    void InverseMass(CoherentProblem problem, BeamSupport support, double floor, Tensor mass, SolveControl control);
+
+    /// <summary>result = M⁻¹ values on every slot, M⁻¹ the real parts of <paramref name="inverseMass"/>. [BSP (44)]</summary>
+    void ApplyInverseMass(CoherentProblem problem, BeamSupport support, Tensor inverseMass, Tensor values, Tensor result, SolveControl control);
+
+    /// <summary>
+    /// λ_l = (‖V M⁻¹n_l‖² − 2Re⟨∇ψ_l,M⁻¹∇f⟩)/(2⟨∇ψ_l,M⁻¹∇ψ_l⟩) where power_l − P_l > −10⁻⁶ P_l, else 0: on the budget up to rounding, because a block scaled
     /// to it lands on either side. [BSP (56), the printed variant]
     /// </summary>
+    /// <param name="normal">M⁻¹∇ψ; with the identity the same tensor as <paramref name="constraintGradient"/>.</param>
+    /// <param name="velocity">M⁻¹n.</param>
     /// <param name="lambda">[realization, accessPoint], control kind, written.</param>
     void PrintedMultipliers(
-        CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor constraintGradient, Tensor momentum, Tensor power, Tensor lambda, SolveControl control);
+        CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor constraintGradient, Tensor normal, Tensor velocity, Tensor power, Tensor lambda, SolveControl control);
 
     /// <summary>n := e^{−γh/2} n − (h/2)(∇f + λ_l ∇ψ_l). [BSP Alg.1 l.3]</summary>
     /// <param name="lambda">[realization, accessPoint]; all zero in the exact variant.</param>
@@ -89,24 +117,27 @@ public interface IBeamOps
         CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor constraintGradient, Tensor lambda, double damping, Tensor momentum, SolveControl control);
 
     /// <summary>
-    /// Exact: ũ = u + (h/2)n; where ‖Vũ_l‖² > P_l the root t nearest 0 of ‖V(ũ_l − t∇ψ_l)‖² = P_l, u_l := ũ_l − t∇ψ_l, n_l −= (2t/h)∇ψ_l. No real root:
+    /// Exact: ũ = u + (h/2)M⁻¹n; where ‖Vũ_l‖² > P_l the root t nearest 0 of ‖V(ũ_l − tM⁻¹∇ψ_l)‖² = P_l, u_l := ũ_l − tM⁻¹∇ψ_l, n_l −= (2t/h)∇ψ_l. No real root:
     /// t = −c1/(2c2), the block is then scaled to P_l, counts as active, and RootMissing is set. Printed: u := ũ, an offending block is scaled to P_l.
     /// A block still above P_l, by rounding, is scaled to it too.
     /// Then ∇ψ_l := Φᵀ Vᴴ V u_l. Sets PowerExcess. [BSP Alg.1 l.4; coherent.md §3.2]
     /// </summary>
+    /// <param name="velocity">M⁻¹n; with the identity the same tensor as <paramref name="momentum"/>, which is then overwritten.</param>
+    /// <param name="normal">M⁻¹∇ψ at the old u; with the identity the same tensor as <paramref name="constraintGradient"/>, likewise.</param>
     /// <param name="constraintGradient">∇ψ at the old u on entry, at the new one on return.</param>
     void DriftOntoPowerEllipsoid(
-        CoherentProblem problem, BeamSupport support, bool exact, Tensor u, Tensor momentum, Tensor constraintGradient, Tensor power, SolveControl control);
+        CoherentProblem problem, BeamSupport support, bool exact, Tensor velocity, Tensor normal, Tensor u, Tensor momentum, Tensor constraintGradient, Tensor power, SolveControl control);
 
     /// <summary>ForceChange = ‖(h/2)(∇f − ∇f_previous)‖. [BSP step rule]</summary>
     void BeamForceChange(CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor previousGradient, SolveControl control);
 
     /// <summary>
-    /// μ_l = (s·Re⟨∇ψ_l,n⟩ − Re⟨∇ψ_l,∇f⟩)/Re⟨∇ψ_l,∇ψ_l⟩ where power_l − P_l > −10⁻⁶ P_l, else 0, with s = 2/h, or γ/2 as printed;
+    /// μ_l = (s·Re⟨∇ψ_l,M⁻¹n⟩ − Re⟨∇ψ_l,M⁻¹∇f⟩)/Re⟨∇ψ_l,M⁻¹∇ψ_l⟩ where power_l − P_l > −10⁻⁶ P_l, else 0, with s = 2/h, or γ/2 as printed;
     /// n := e^{−γh/2}(n − (h/2)(∇f + μ_l ∇ψ_l)). [BSP Alg.1 l.6–7; coherent.md §3.3]
     /// </summary>
+    /// <param name="normal">M⁻¹∇ψ; with the identity the same tensor as <paramref name="constraintGradient"/>.</param>
     void BeamKickThenDamp(
-        CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor constraintGradient, Tensor power, double damping, bool printedMultiplier, Tensor momentum, SolveControl control);
+        CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor constraintGradient, Tensor normal, Tensor power, double damping, bool printedMultiplier, Tensor momentum, SolveControl control);
 
     /// <summary>p_{u,l} = V Φ_{u,l} u_{u,l} by FFT, for every realization whatever its status. [BSP (2)]</summary>
     void PrecodersOfBeams(CoherentProblem problem, BeamSupport support, Tensor u, Tensor precoders, SolveControl control);

@@ -20,6 +20,7 @@ public static class PrecoderCatalog
     [
         new("mrt", "maximum ratio transmission", new ClosedFormOptions(), _ => new MaximumRatio()),
         new("rzf", "normalised regularised zero forcing", new ClosedFormOptions { Starts = [new InitialPrecoder.RegularizedZeroForcing()] }, _ => new RegularizedZeroForcing()),
+        new("dft-codebook", "the best beam of a DFT codebook per user and access point", new DftCodebookOptions(), o => new DftCodebook((DftCodebookOptions)o)),
         new("wmmse", "weighted MMSE, reduced form, exact multiplier per access point", new WmmseOptions(), o => new Wmmse((WmmseOptions)o)),
         new("bsp-hamiltonian", "beam-structured precoding by a Hamiltonian flow", new BeamStructuredHamiltonianOptions(), o => new BeamStructuredHamiltonian((BeamStructuredHamiltonianOptions)o)),
         new("reduced-hamiltonian", "the Hamiltonian flow in K-space", new ReducedHamiltonianOptions(), o => new ReducedHamiltonian((ReducedHamiltonianOptions)o)),

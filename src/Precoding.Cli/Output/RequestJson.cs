@@ -38,12 +38,7 @@ internal static class RequestJson
     private static JsonObject OptionsOf(PrecoderOptions options)
     {
         var json = new JsonObject();
-        if (options is ClosedFormOptions)
-        {
-            return json;
-        }
-
-        bool iterates = options is not LocalEigenZeroForcingOptions;
+        bool iterates = options is not (ClosedFormOptions or LocalEigenZeroForcingOptions);
         foreach (var property in options.GetType().GetProperties().Where(p => p.SetMethod is not null && (iterates || p.DeclaringType != typeof(PrecoderOptions))))
         {
             string unit = property.PropertyType == typeof(TimeSpan?) ? "Seconds" : string.Empty;

@@ -1,4 +1,5 @@
 using Precoding.Engines;
+using Matrix = MathNet.Numerics.LinearAlgebra.Matrix<System.Numerics.Complex>;
 
 namespace Precoding.Cpu;
 
@@ -6,17 +7,17 @@ namespace Precoding.Cpu;
 internal sealed partial class ReferenceEngine
 {
     public void PrintedMultipliers(
-        CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor constraintGradient, Tensor momentum, Tensor power, Tensor lambda, SolveControl control)
+        CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor constraintGradient, Tensor normal, Tensor velocity, Tensor power, Tensor lambda, SolveControl control)
     {
         var V = BeamMatrix(problem, support);
         foreach (int r in Running(control))
         {
             for (int l = 0; l < problem.L; l++)
             {
-                var velocity = V * Scatter(problem, support, momentum, r, l);
-                var psi = Scatter(problem, support, constraintGradient, r, l);
-                double numerator = Inner(velocity, velocity) - (2 * Inner(psi, Scatter(problem, support, gradient, r, l)));
-                Real(lambda, r, l) = IsOnBudget(problem, power, r, l) ? Ratio(numerator, 2 * Inner(psi, psi)) : 0;
+                var moved = V * Scatter(problem, support, velocity, r, l);
+                Matrix psi = Scatter(problem, support, constraintGradient, r, l), light = Scatter(problem, support, normal, r, l);
+                double numerator = Inner(moved, moved) - (2 * Inner(light, Scatter(problem, support, gradient, r, l)));
+                Real(lambda, r, l) = IsOnBudget(problem, power, r, l) ? Ratio(numerator, 2 * Inner(psi, light)) : 0;
             }
         }
     }
@@ -37,7 +38,7 @@ internal sealed partial class ReferenceEngine
     }
 
     public void DriftOntoPowerEllipsoid(
-        CoherentProblem problem, BeamSupport support, bool exact, Tensor u, Tensor momentum, Tensor constraintGradient, Tensor power, SolveControl control)
+        CoherentProblem problem, BeamSupport support, bool exact, Tensor velocity, Tensor normal, Tensor u, Tensor momentum, Tensor constraintGradient, Tensor power, SolveControl control)
     {
         var V = BeamMatrix(problem, support);
         foreach (int r in Running(control))
@@ -47,17 +48,17 @@ internal sealed partial class ReferenceEngine
             {
                 double budget = problem.PowerBudget[l];
                 var n = Scatter(problem, support, momentum, r, l);
-                var psi = Scatter(problem, support, constraintGradient, r, l);
-                var uTilde = Scatter(problem, support, u, r, l) + (n * (h / 2));
-                var (pTilde, normal) = (V * uTilde, V * psi);
+                Matrix psi = Scatter(problem, support, constraintGradient, r, l), light = Scatter(problem, support, normal, r, l);
+                var uTilde = Scatter(problem, support, u, r, l) + (Scatter(problem, support, velocity, r, l) * (h / 2));
+                var (pTilde, turned) = (V * uTilde, V * light);
                 double c0 = Inner(pTilde, pTilde) - budget;
                 if (c0 > 0)
                 {
                     bool isRootMissing = true;
                     if (exact)
                     {
-                        var (t, isRoot) = RootNearestZero(Inner(normal, normal), -2 * Inner(pTilde, normal), c0);
-                        uTilde -= psi * t;
+                        var (t, isRoot) = RootNearestZero(Inner(turned, turned), -2 * Inner(pTilde, turned), c0);
+                        uTilde -= light * t;
                         n -= psi * (2 * t / h);
                         isRootMissing = !isRoot;
                         Integer(control.RootMissing, r) |= isRoot ? 0 : 1;
@@ -98,7 +99,7 @@ internal sealed partial class ReferenceEngine
     }
 
     public void BeamKickThenDamp(
-        CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor constraintGradient, Tensor power, double damping, bool printedMultiplier, Tensor momentum, SolveControl control)
+        CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor constraintGradient, Tensor normal, Tensor power, double damping, bool printedMultiplier, Tensor momentum, SolveControl control)
     {
         foreach (int r in Running(control))
         {
@@ -108,8 +109,8 @@ internal sealed partial class ReferenceEngine
             {
                 var n = Scatter(problem, support, momentum, r, l);
                 var f = Scatter(problem, support, gradient, r, l);
-                var psi = Scatter(problem, support, constraintGradient, r, l);
-                double mu = IsOnBudget(problem, power, r, l) ? Ratio((factor * Inner(psi, n)) - Inner(psi, f), Inner(psi, psi)) : 0;
+                Matrix psi = Scatter(problem, support, constraintGradient, r, l), light = Scatter(problem, support, normal, r, l);
+                double mu = IsOnBudget(problem, power, r, l) ? Ratio((factor * Inner(light, n)) - Inner(light, f), Inner(psi, light)) : 0;
                 Gather(problem, support, (n - ((f + (psi * mu)) * (h / 2))) * Math.Exp(-damping * h / 2), momentum, r, l);
             }
         }

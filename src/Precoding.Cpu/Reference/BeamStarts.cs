@@ -22,6 +22,17 @@ internal sealed partial class ReferenceEngine
         }
     }
 
+    public void UnitBeams(CoherentProblem problem, BeamSupport support, Tensor u, SolveControl control)
+    {
+        foreach (int r in Running(control))
+        {
+            for (int l = 0; l < problem.L; l++)
+            {
+                Gather(problem, support, Scatter(problem, support, u, r, l).Map(value => value == 0 ? value : value / value.Magnitude), u, r, l);
+            }
+        }
+    }
+
     public void ProjectedBeams(CoherentProblem problem, Tensor precoders, BeamSupport support, Tensor u, SolveControl control)
     {
         var V = BeamMatrix(problem, support);

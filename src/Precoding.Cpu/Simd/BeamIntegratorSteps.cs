@@ -14,6 +14,12 @@ internal sealed unsafe partial class SimdEngine<T>
         pool.Run(count * UserParts(problem.K), new MatchedBeamsJob(MatricesOf(table), SlotsOf(support, u, problem.L), support.N, problem.K, active));
     }
 
+    public void UnitBeams(CoherentProblem problem, BeamSupport support, Tensor u, SolveControl control)
+    {
+        int count = Active(control, out int* active);
+        pool.Run(count * UserParts(problem.K), new UnitBeamsJob(SlotsOf(support, u, problem.L), problem.K, active));
+    }
+
     public void ScaleBeamsToBudget(CoherentProblem problem, BeamSupport support, Tensor u, Tensor constraintGradient, Tensor power, SolveControl control)
     {
         int count = Active(control, out int* active), K = problem.K, L = problem.L, groups = Groups(problem.K);
@@ -41,15 +47,15 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 
     public void PrintedMultipliers(
-        CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor constraintGradient, Tensor momentum, Tensor power, Tensor lambda, SolveControl control)
+        CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor constraintGradient, Tensor normal, Tensor velocity, Tensor power, Tensor lambda, SolveControl control)
     {
         int count = Active(control, out int* active), K = problem.K, L = problem.L, groups = Groups(problem.K);
-        Slots n = SlotsOf(support, momentum, L), g = n.With(Of(constraintGradient).Data), f = n.With(Of(gradient).Data);
-        Slots unused = n.With(scratch.Held<T>(2 * (nint)control.Capacity * support.SlotCapacity));
+        Slots v = SlotsOf(support, velocity, L), g = v.With(Of(constraintGradient).Data), m = v.With(Of(normal).Data), f = v.With(Of(gradient).Data);
+        Slots unused = v.With(scratch.Held<T>(2 * (nint)control.Capacity * support.SlotCapacity));
         nint blocks = (nint)count * L;
         double* speeds = scratch.Partials((blocks * groups) + (blocks * K * 2)), sums = speeds + (blocks * groups);
-        RoundTrip(problem, support, n, unused, speeds, active, count);                          // b_l = ‖V n_l‖²
-        pool.Run(count * UserParts(K), new SlotDotsJob(g, f, g, sums, K, active));
+        RoundTrip(problem, support, v, unused, speeds, active, count);                          // b_l = ‖V M⁻¹n_l‖²
+        pool.Run(count * UserParts(K), new SlotDotsJob(m, f, g, m, sums, K, active));
         for (int i = 0; i < count; i++)
         {
             for (int l = 0; l < L; l++)
@@ -73,22 +79,22 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 
     public void DriftOntoPowerEllipsoid(
-        CoherentProblem problem, BeamSupport support, bool exact, Tensor u, Tensor momentum, Tensor constraintGradient, Tensor power, SolveControl control)
+        CoherentProblem problem, BeamSupport support, bool exact, Tensor velocity, Tensor normal, Tensor u, Tensor momentum, Tensor constraintGradient, Tensor power, SolveControl control)
     {
         int count = Active(control, out int* active), K = problem.K, L = problem.L, groups = Groups(problem.K);
         nint length = 2 * (nint)control.Capacity * support.SlotCapacity, blocks = (nint)count * L;
         T* held = scratch.Held<T>(3 * length);
-        Slots x = SlotsOf(support, u, L), n = x.With(Of(momentum).Data), g = x.With(Of(constraintGradient).Data);
-        Slots free = x.With(held), freeGradient = x.With(held + length), curvature = x.With(held + (2 * length)); // ũ, ΦᵀVᴴVũ, ΦᵀVᴴV∇ψ
+        Slots x = SlotsOf(support, u, L), n = x.With(Of(momentum).Data), g = x.With(Of(constraintGradient).Data), v = x.With(Of(velocity).Data), m = x.With(Of(normal).Data);
+        Slots free = x.With(held), freeGradient = x.With(held + length), curvature = x.With(held + (2 * length)); // ũ, ΦᵀVᴴVũ, ΦᵀVᴴVM⁻¹∇ψ
         double* step = ControlOf(control.StepSize);
         double* freePower = scratch.Partials((2 * blocks * groups) + (blocks * K * 2) + (blocks * 3)), gradientPower = freePower + (blocks * groups);
         double* dots = gradientPower + (blocks * groups), scales = dots + (blocks * K * 2);
-        pool.Run(count * UserParts(K), new FreeDriftSlotsJob(x, n, free, step, K, active));
+        pool.Run(count * UserParts(K), new FreeDriftSlotsJob(x, v, free, step, K, active));
         RoundTrip(problem, support, free, freeGradient, freePower, active, count);
         if (exact)
         {
-            RoundTrip(problem, support, g, curvature, gradientPower, active, count);
-            pool.Run(count * UserParts(K), new SlotDotsJob(freeGradient, g, g, dots, K, active));
+            RoundTrip(problem, support, m, curvature, gradientPower, active, count);
+            pool.Run(count * UserParts(K), new SlotDotsJob(freeGradient, m, g, m, dots, K, active));
         }
 
         for (int i = 0; i < count; i++)
@@ -123,7 +129,7 @@ internal sealed unsafe partial class SimdEngine<T>
             ControlOf(control.PowerExcess)[r] = worst;
         }
 
-        pool.Run(count * UserParts(K), new ConstrainSlotsJob(x, n, g, free, freeGradient, curvature, scales, K, active));
+        pool.Run(count * UserParts(K), new ConstrainSlotsJob(x, n, g, m, free, freeGradient, curvature, scales, K, active));
         int large = KeepLargeSteps(freePower, groups, 1, active, count, problem);
         if (large > 0)
         {
@@ -153,15 +159,15 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 
     public void BeamKickThenDamp(
-        CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor constraintGradient, Tensor power, double damping, bool printedMultiplier, Tensor momentum, SolveControl control)
+        CoherentProblem problem, BeamSupport support, Tensor gradient, Tensor constraintGradient, Tensor normal, Tensor power, double damping, bool printedMultiplier, Tensor momentum, SolveControl control)
     {
         int count = Active(control, out int* active), K = problem.K, L = problem.L;
-        Slots n = SlotsOf(support, momentum, L), g = n.With(Of(constraintGradient).Data), f = n.With(Of(gradient).Data);
+        Slots n = SlotsOf(support, momentum, L), g = n.With(Of(constraintGradient).Data), m = n.With(Of(normal).Data), f = n.With(Of(gradient).Data);
         nint blocks = (nint)count * L;
         double* velocity = scratch.Partials((blocks * K * 4) + ((nint)control.Capacity * L)), force = velocity + (blocks * K * 2), mu = force + (blocks * K * 2);
         double* step = ControlOf(control.StepSize);
-        pool.Run(count * UserParts(K), new SlotDotsJob(g, n, g, velocity, K, active));
-        pool.Run(count * UserParts(K), new SlotDotsJob(g, f, g, force, K, active));
+        pool.Run(count * UserParts(K), new SlotDotsJob(m, n, g, m, velocity, K, active));
+        pool.Run(count * UserParts(K), new SlotDotsJob(m, f, g, m, force, K, active));
         for (int i = 0; i < count; i++)
         {
             for (int l = 0; l < L; l++)
@@ -213,6 +219,26 @@ internal sealed unsafe partial class SimdEngine<T>
         }
     }
 
+    /// <summary>u := u/|u|, in double: a square may leave the range of single precision.</summary>
+    private readonly struct UnitBeamsJob(Slots u, int K, int* active) : IJob
+    {
+        private readonly Slots u = u;
+
+        public void Execute(int index, int worker)
+        {
+            UsersOf(index, K, active, out int r, out int first, out int last);
+            T* re = u.Re(r), im = u.Im(r);
+            for (int slot = u.First(r, first, 0); slot < u.First(r, last, 0); slot++)
+            {
+                double x = Wide(re[slot]), y = Wide(im[slot]), magnitude = Math.Sqrt((x * x) + (y * y));
+                if (magnitude != 0)
+                {
+                    (re[slot], im[slot]) = (Narrow(x / magnitude), Narrow(y / magnitude));
+                }
+            }
+        }
+    }
+
     private readonly struct ScaleSlotsJob(Slots u, double* scales, int K, int* active) : IJob
     {
         private readonly Slots u = u;
@@ -234,10 +260,10 @@ internal sealed unsafe partial class SimdEngine<T>
         }
     }
 
-    /// <summary>ũ = u + (h/2) n.</summary>
-    private readonly struct FreeDriftSlotsJob(Slots u, Slots n, Slots free, double* step, int K, int* active) : IJob
+    /// <summary>ũ = u + (h/2) v.</summary>
+    private readonly struct FreeDriftSlotsJob(Slots u, Slots v, Slots free, double* step, int K, int* active) : IJob
     {
-        private readonly Slots u = u, n = n, free = free;
+        private readonly Slots u = u, v = v, free = free;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
@@ -245,8 +271,8 @@ internal sealed unsafe partial class SimdEngine<T>
             UsersOf(index, K, active, out int r, out int first, out int last);
             int from = u.First(r, first, 0), size = u.First(r, last, 0) - from;
             T half = Narrow(step[r] / 2);
-            Reals<T>.Combine(u.Re(r) + from, T.One, n.Re(r) + from, half, free.Re(r) + from, size);
-            Reals<T>.Combine(u.Im(r) + from, T.One, n.Im(r) + from, half, free.Im(r) + from, size);
+            Reals<T>.Combine(u.Re(r) + from, T.One, v.Re(r) + from, half, free.Re(r) + from, size);
+            Reals<T>.Combine(u.Im(r) + from, T.One, v.Im(r) + from, half, free.Im(r) + from, size);
         }
     }
 
@@ -273,10 +299,10 @@ internal sealed unsafe partial class SimdEngine<T>
         }
     }
 
-    /// <summary>sums[((i·L + l)·K + k)·2 + …] = Re⟨a,b⟩ and Re⟨c,c⟩ over the slots of user k at l.</summary>
-    private readonly struct SlotDotsJob(Slots a, Slots b, Slots c, double* sums, int K, int* active) : IJob
+    /// <summary>sums[((i·L + l)·K + k)·2 + …] = Re⟨a,b⟩ and Re⟨c,d⟩ over the slots of user k at l.</summary>
+    private readonly struct SlotDotsJob(Slots a, Slots b, Slots c, Slots d, double* sums, int K, int* active) : IJob
     {
-        private readonly Slots a = a, b = b, c = c;
+        private readonly Slots a = a, b = b, c = c, d = d;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
@@ -289,7 +315,7 @@ internal sealed unsafe partial class SimdEngine<T>
                     int from = a.First(r, k, l), size = a.First(r, k, l + 1) - from;
                     double* sum = sums + (((((nint)(index / UserParts(K)) * a.L) + l) * K + k) * 2);
                     sum[0] = Reals<T>.Dot(a.Re(r) + from, b.Re(r) + from, size) + Reals<T>.Dot(a.Im(r) + from, b.Im(r) + from, size);
-                    sum[1] = Reals<T>.Dot(c.Re(r) + from, c.Re(r) + from, size) + Reals<T>.Dot(c.Im(r) + from, c.Im(r) + from, size);
+                    sum[1] = Reals<T>.Dot(c.Re(r) + from, d.Re(r) + from, size) + Reals<T>.Dot(c.Im(r) + from, d.Im(r) + from, size);
                 }
             }
         }
@@ -313,10 +339,10 @@ internal sealed unsafe partial class SimdEngine<T>
         }
     }
 
-    /// <summary>n += scale₂ g, u := scale₀ ũ + scale₁ g, g := scale₀ ΦᵀVᴴVũ + scale₁ ΦᵀVᴴVg.</summary>
-    private readonly struct ConstrainSlotsJob(Slots u, Slots n, Slots g, Slots free, Slots freeGradient, Slots curvature, double* scales, int K, int* active) : IJob
+    /// <summary>n += scale₂ g, u := scale₀ ũ + scale₁ m, g := scale₀ ΦᵀVᴴVũ + scale₁ ΦᵀVᴴVm; m may be g.</summary>
+    private readonly struct ConstrainSlotsJob(Slots u, Slots n, Slots g, Slots m, Slots free, Slots freeGradient, Slots curvature, double* scales, int K, int* active) : IJob
     {
-        private readonly Slots u = u, n = n, g = g, free = free, freeGradient = freeGradient, curvature = curvature;
+        private readonly Slots u = u, n = n, g = g, m = m, free = free, freeGradient = freeGradient, curvature = curvature;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
@@ -328,14 +354,14 @@ internal sealed unsafe partial class SimdEngine<T>
                 {
                     int from = u.First(r, k, l), size = u.First(r, k, l + 1) - from;
                     double* scale = scales + ((((nint)(index / UserParts(K)) * u.L) + l) * 3);
-                    Apply(n.Re(r) + from, g.Re(r) + from, u.Re(r) + from, free.Re(r) + from, freeGradient.Re(r) + from, curvature.Re(r) + from, scale, size);
-                    Apply(n.Im(r) + from, g.Im(r) + from, u.Im(r) + from, free.Im(r) + from, freeGradient.Im(r) + from, curvature.Im(r) + from, scale, size);
+                    Apply(n.Re(r) + from, g.Re(r) + from, m.Re(r) + from, u.Re(r) + from, free.Re(r) + from, freeGradient.Re(r) + from, curvature.Re(r) + from, scale, size);
+                    Apply(n.Im(r) + from, g.Im(r) + from, m.Im(r) + from, u.Im(r) + from, free.Im(r) + from, freeGradient.Im(r) + from, curvature.Im(r) + from, scale, size);
                 }
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Apply(T* n, T* g, T* u, T* free, T* freeGradient, T* curvature, double* scale, int size)
+        private static void Apply(T* n, T* g, T* m, T* u, T* free, T* freeGradient, T* curvature, double* scale, int size)
         {
             if (scale[1] == 0)
             {
@@ -345,7 +371,7 @@ internal sealed unsafe partial class SimdEngine<T>
             }
 
             Reals<T>.Combine(n, T.One, g, Narrow(scale[2]), n, size);
-            Reals<T>.Combine(free, Narrow(scale[0]), g, Narrow(scale[1]), u, size);
+            Reals<T>.Combine(free, Narrow(scale[0]), m, Narrow(scale[1]), u, size);
             Reals<T>.Combine(freeGradient, Narrow(scale[0]), curvature, Narrow(scale[1]), g, size);
         }
     }

@@ -10,6 +10,10 @@ internal sealed partial class GpuEngine
         Launch(
             "matchedBeams", Links(problem, control), problem.K, problem.L, support.N, support.SlotCapacity, table, support.Start, support.Beam, u, control.Status);
 
+    public void UnitBeams(CoherentProblem problem, BeamSupport support, Tensor u, SolveControl control) =>
+        Launch(
+            "unitBeams", new Groups(GroupsFor(support.SlotCapacity), 1, control.RealizationCount), problem.K * problem.L, support.SlotCapacity, support.Start, u, control.Status);
+
     public void Couplings(CoherentProblem problem, Tensor table, BeamSupport support, Tensor u, EvaluationOrder order, Tensor sT, SolveControl control)
     {
         (int L, int M, int K) = (problem.L, problem.M, problem.K);
@@ -55,6 +59,20 @@ internal sealed partial class GpuEngine
             Product(Reading.Plain, K, M, K, Blocks.Shared(wT), Blocks.Of(problem.H, K * M), Blocks.Of(force, K * M), control, blocks: L, mask: dense);
             Project(problem, support, force, null, gradient, control, dense);
         }
+    }
+
+    public void BeamCurvature(CoherentProblem problem, Tensor table, BeamSupport support, Tensor sT, CurvatureKind kind, Tensor curvature, SolveControl control)
+    {
+        int K = problem.K, users = Math.Min(Shapes.Group, 32);
+        GpuTensor levels = Scratch("levels", ElementKind.Control, control, K, 2), parts = Scratch("rateParts", ElementKind.Control, control, K);
+        GpuTensor weight = Constants(problem).Weight;
+        KernelArgument curvatureWeight = Reals("curvatureWeights", control, K * K);
+        Launch("streamLevels", new Groups((K + users - 1) / users, 1, control.RealizationCount), K, sT, weight, levels, parts, control.Status);
+        Launch(
+            "curvatureWeights", new Groups(GroupsFor(K), K, control.RealizationCount), K, kind == CurvatureKind.Positive ? 1 : 0, sT, weight, levels, curvatureWeight, control.Status);
+        Launch(
+            "gatherCurvature", new Groups(GroupsFor(support.SlotCapacity / K), K, control.RealizationCount), K, problem.L, support.N, support.SlotCapacity, table, support.Start,
+            support.Beam, curvatureWeight, curvature, control.Status);
     }
 
     /// <summary>

@@ -34,7 +34,7 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
     public static long ScratchBytes(ChannelShape shape, Precision precision, LaunchShapes shapes)
     {
         long K = shape.UserCount, L = shape.AccessPointCount, block = shapes.Block, pairs = ((2 * L) + 1) * (L + 1);
-        long complexNumbers = (((2 * L) + 7) * K * K) + ((K + block) * block), complexBytes = precision == Precision.Single ? 8 : 16;
+        long complexNumbers = (((2 * L) + 8) * K * K) + ((K + block) * block), complexBytes = precision == Precision.Single ? 8 : 16;
         return (complexNumbers * complexBytes) + (8 * K * (pairs + (4 * L) + 12)) + 4096 + BeamScratchBytes(shape, complexBytes, shapes);
     }
 

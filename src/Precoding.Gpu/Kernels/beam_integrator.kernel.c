@@ -25,17 +25,17 @@ void scaleBeams(
     }
 }
 
-// driftBeams: u := u + (h/2) n. One group per (GROUP slots, realization).
+// driftBeams: u := u + (h/2) v, v = M^-1 n. One group per (GROUP slots, realization).
 KERNEL GROUP_SIZE(GROUP)
 void driftBeams(
-    const int links, const int capacity, GLOBAL const int* RESTRICT start, GLOBAL const double* RESTRICT stepSize, GLOBAL const cplx* RESTRICT momentum,
+    const int links, const int capacity, GLOBAL const int* RESTRICT start, GLOBAL const double* RESTRICT stepSize, GLOBAL const cplx* RESTRICT velocity,
     GLOBAL cplx* RESTRICT u, GLOBAL const int* RESTRICT status)
 {
     const int slot = GROUP_X * GROUP + THREAD, b = GROUP_Z;
     if (status[b] == RUNNING && slot < start[(wide)b * (links + 1) + links])
     {
         const wide at = (wide)b * capacity + slot;
-        u[at] = cplx_axpy(u[at], (real)(stepSize[b] / 2), momentum[at]);
+        u[at] = cplx_axpy(u[at], (real)(stepSize[b] / 2), velocity[at]);
     }
 }
 
@@ -90,12 +90,12 @@ void returnAntennas(
     BARRIER;
 }
 
-// returnBeams: n_l -= (2t/h) grad psi_l, u_l := c_l (u_l - t grad psi_l). One group per link.                                  [BSP Alg.1 l.4]
-//   root  double [batch][L][2], t_l first;  scale  double [batch][L], c_l
+// returnBeams: n_l -= (2t/h) grad psi_l, u_l := c_l (u_l - t m_l), m = M^-1 grad psi. One group per link.                          [BSP Alg.1 l.4]
+//   root  double [batch][L][2], t_l first;  scale  double [batch][L], c_l;  normal  m, which may be constraintGradient
 KERNEL GROUP_SIZE(GROUP)
 void returnBeams(
     const int K, const int L, const int capacity, GLOBAL const int* RESTRICT start, GLOBAL const double* RESTRICT root, GLOBAL const double* RESTRICT scale,
-    GLOBAL const double* RESTRICT stepSize, GLOBAL const cplx* RESTRICT constraintGradient, GLOBAL cplx* RESTRICT u, GLOBAL cplx* RESTRICT momentum,
+    GLOBAL const double* RESTRICT stepSize, GLOBAL const cplx* RESTRICT constraintGradient, GLOBAL const cplx* RESTRICT normal, GLOBAL cplx* RESTRICT u, GLOBAL cplx* RESTRICT momentum,
     GLOBAL const int* RESTRICT status)
 {
     GLOBAL const int* starts = STARTS_OF_LINK;
@@ -112,22 +112,21 @@ void returnBeams(
         cplx value = u[slot];
         if (t != 0)
         {
-            const cplx normal = constraintGradient[slot];
-            value = cplx_axpy(value, back, normal);
-            momentum[slot] = cplx_axpy(momentum[slot], brake, normal);
+            value = cplx_axpy(value, back, normal[slot]);
+            momentum[slot] = cplx_axpy(momentum[slot], brake, constraintGradient[slot]);
         }
 
         u[slot] = cplx_scale(value, (real)factor);
     }
 }
 
-// constraintDots: Re<grad psi, n>, Re<grad psi, grad f>, |grad psi|^2 of every link; three numbers in K parts.
+// constraintDots: Re<m, n>, Re<m, grad f>, Re<m, grad psi> of every link, m = M^-1 grad psi, which may be grad psi; three numbers in K parts.
 //   sums  double [batch][L][3][K]
 // One group per link.
 KERNEL GROUP_SIZE(GROUP)
 void constraintDots(
     const int K, const int L, const int capacity, GLOBAL const int* RESTRICT start, GLOBAL const cplx* RESTRICT gradient, GLOBAL const cplx* RESTRICT constraintGradient,
-    GLOBAL const cplx* RESTRICT momentum, GLOBAL double* RESTRICT sums, GLOBAL const int* RESTRICT status)
+    GLOBAL const cplx* RESTRICT normal, GLOBAL const cplx* RESTRICT momentum, GLOBAL double* RESTRICT sums, GLOBAL const int* RESTRICT status)
 {
     SHARED double scratch[GROUP * 3];
     GLOBAL const int* starts = STARTS_OF_LINK;
@@ -139,10 +138,10 @@ void constraintDots(
     double speed = 0, force = 0, norm = 0;
     for (wide slot = (wide)GROUP_Z * capacity + starts[0] + THREAD; slot < (wide)GROUP_Z * capacity + starts[1]; slot += GROUP)
     {
-        const cplx normal = constraintGradient[slot];
-        speed += inner(normal, momentum[slot]);
-        force += inner(normal, gradient[slot]);
-        norm += energy(normal);
+        const cplx light = normal[slot];
+        speed += inner(light, momentum[slot]);
+        force += inner(light, gradient[slot]);
+        norm += inner(light, constraintGradient[slot]);
     }
 
     scratch[THREAD * 3] = speed;
@@ -152,8 +151,8 @@ void constraintDots(
     BARRIER;
 }
 
-// printedMultipliers: lambda_l = (|V n_l|^2 - 2 Re<grad psi_l, grad f>)/(2 |grad psi_l|^2) where power_l - P_l > -1e-6 P_l, else 0.         [BSP (56)]
-//   speeds  double [batch][L][chunks], |V n_l|^2 in chunks;  sums of constraintDots;  lambda  double [batch][L]
+// printedMultipliers: lambda_l = (|V M^-1 n_l|^2 - 2 Re<m_l, grad f>)/(2 Re<m_l, grad psi_l>) where power_l - P_l > -1e-6 P_l, else 0.         [BSP (56)]
+//   speeds  double [batch][L][chunks], |V M^-1 n_l|^2 in chunks;  sums of constraintDots;  lambda  double [batch][L]
 // One group per (access point, realization).
 KERNEL GROUP_SIZE(GROUP)
 void printedMultipliers(
@@ -179,7 +178,7 @@ void printedMultipliers(
     BARRIER;
 }
 
-// velocityMultipliers: mu_l = (s Re<grad psi_l, n> - Re<grad psi_l, grad f>)/|grad psi_l|^2 where power_l - P_l > -1e-6 P_l, else 0; s = 2/h, with
+// velocityMultipliers: mu_l = (s Re<m_l, n> - Re<m_l, grad f>)/Re<m_l, grad psi_l> where power_l - P_l > -1e-6 P_l, else 0; s = 2/h, with
 // `printed` it is printedFactor.                                                                                  [BSP Alg.1 l.6; coherent.md section 3.3]
 //   sums of constraintDots;  mu  double [batch][L]
 // One group per (access point, realization).
@@ -257,4 +256,70 @@ void beamChange(
     chunk_sums(1, b, chunks, scratch, sums);
 
     BARRIER;
+}
+
+// massSums: real parts of the slots in use, in chunks of SUM_CHUNK. sums  double [batch][chunks]. One group per (chunk, realization).
+KERNEL GROUP_SIZE(GROUP)
+void massSums(
+    const int links, const int capacity, const int chunks, GLOBAL const int* RESTRICT start, GLOBAL const cplx* RESTRICT mass, GLOBAL double* RESTRICT sums,
+    GLOBAL const int* RESTRICT status)
+{
+    SHARED double scratch[GROUP];
+    const int b = GROUP_Z;
+    if (status[b] != RUNNING)
+    {
+        return;
+    }
+
+    const int used = start[(wide)b * (links + 1) + links];
+    double sum = 0;
+    for (int i = GROUP_X * SUM_CHUNK + THREAD; i < used && i < (GROUP_X + 1) * SUM_CHUNK; i += GROUP)
+    {
+        sum += mass[(wide)b * capacity + i].x;
+    }
+
+    scratch[THREAD] = sum;
+    chunk_sums(1, b, chunks, scratch, sums);
+
+    BARRIER;
+}
+
+// inverseMass: c := 1/max(c, floor * mean of c), 1 where the mean is not positive, of the real parts.                                     [coherent.md section 3.8]
+//   sums of massSums. One group per (GROUP slots, realization).
+KERNEL GROUP_SIZE(GROUP)
+void inverseMass(
+    const int links, const int capacity, const int chunks, const double floor, GLOBAL const int* RESTRICT start, GLOBAL const double* RESTRICT sums, GLOBAL cplx* RESTRICT mass,
+    GLOBAL const int* RESTRICT status)
+{
+    SHARED double scratch[GROUP];
+    const int slot = GROUP_X * GROUP + THREAD, b = GROUP_Z;
+    if (status[b] != RUNNING)
+    {
+        return;
+    }
+
+    const int used = start[(wide)b * (links + 1) + links];
+    const double mean = sum_parts(chunks, sums + (wide)b * chunks, scratch) / used, least = floor * mean;
+    if (slot < used)
+    {
+        const wide at = (wide)b * capacity + slot;
+        const double value = mass[at].x > least ? mass[at].x : least;
+        mass[at] = cplx_of(mean > 0 ? (real)(1 / value) : 1, 0);
+    }
+
+    BARRIER;
+}
+
+// applyInverseMass: result = M^-1 values, M^-1 the real parts of inverseMass. One group per (GROUP slots, realization).
+KERNEL GROUP_SIZE(GROUP)
+void applyInverseMass(
+    const int links, const int capacity, GLOBAL const int* RESTRICT start, GLOBAL const cplx* RESTRICT inverseMass, GLOBAL const cplx* RESTRICT values,
+    GLOBAL cplx* RESTRICT result, GLOBAL const int* RESTRICT status)
+{
+    const int slot = GROUP_X * GROUP + THREAD, b = GROUP_Z;
+    if (status[b] == RUNNING && slot < start[(wide)b * (links + 1) + links])
+    {
+        const wide at = (wide)b * capacity + slot;
+        result[at] = cplx_scale(values[at], inverseMass[at].x);
+    }
 }

@@ -36,6 +36,10 @@ public class BeamOpsTests
         Check(engine, Inputs(shape, fine), shape.M, run => run.Ops.MatchedBeams(run.Problem, run.In("table"), run.Support, run.InOut("u"), run.Control));
 
     [TestCaseSource(nameof(Supports))]
+    public void UnitBeams_MatchReference(EngineUnderTest engine, ProblemShape shape, int fine) =>
+        Check(engine, Inputs(shape, fine), 3, run => run.Ops.UnitBeams(run.Problem, run.Support, run.InOut("u"), run.Control));
+
+    [TestCaseSource(nameof(Supports))]
     public void ProjectedBeams_MatchReference(EngineUnderTest engine, ProblemShape shape, int fine) =>
         Check(engine, Inputs(shape, fine), shape.M, run => run.Ops.ProjectedBeams(run.Problem, run.In("precoders"), run.Support, run.InOut("u"), run.Control));
 
@@ -70,6 +74,40 @@ public class BeamOpsTests
     public void Gradient_MatchesReference(EngineUnderTest engine, ProblemShape shape, int fine, EvaluationOrder order) =>
         Check(engine, Inputs(shape, fine), shape.M * shape.K, run =>
             run.Ops.Gradient(run.Problem, run.In("table"), run.Support, run.In("wT"), order, run.InOut("gradient", 0.5), run.Control));
+
+    [Test]
+    public void BeamCurvature_MatchesReference([ValueSource(nameof(Supports))] TestCaseData c, [Values] CurvatureKind kind)
+    {
+        var (engine, shape, fine) = ((EngineUnderTest)c.Arguments[0]!, (ProblemShape)c.Arguments[1]!, (int)c.Arguments[2]!);
+        Check(engine, Inputs(shape, fine), shape.M * shape.K, run =>
+            run.Ops.BeamCurvature(run.Problem, run.In("table"), run.Support, run.In("sT"), kind, run.InOut("curvature", 0.5), run.Control));
+    }
+
+    [TestCaseSource(nameof(Supports))]
+    public void InverseMass_MatchesReference(EngineUnderTest engine, ProblemShape shape, int fine) =>
+        Check(engine, Inputs(shape, fine), shape.K * shape.M, run => run.Ops.InverseMass(run.Problem, run.Support, 0.3, run.InOut("curvature"), run.Control));
+
+    /// <summary>Without curvature the mass is the identity.</summary>
+    [TestCaseSource(nameof(Cases))]
+    public void InverseMass_OfNothingIsOne(EngineUnderTest engine, ProblemShape shape)
+    {
+        using var run = new OpRun(engine, OpInputs.Of(shape));
+        Tensor mass = run.InOut("curvature", 0);
+        run.Ops.InverseMass(run.Problem, run.Support, 0.3, mass, run.Control);
+        Assert.That(ReadComplex(mass)[..ReadInteger(run.Support.Start)[shape.K * shape.L]], Is.All.EqualTo(System.Numerics.Complex.One));
+    }
+
+    [TestCaseSource(nameof(Supports))]
+    public void ApplyInverseMass_MatchesReference(EngineUnderTest engine, ProblemShape shape, int fine) =>
+        Check(engine, Inputs(shape, fine), 3, run => run.Ops.ApplyInverseMass(run.Problem, run.Support, run.In("inverseMass"), run.In("beamMomentum"), run.InOut("u"), run.Control));
+
+    [TestCaseSource(nameof(Supports))]
+    public void PrintedMultipliers_WithAMassMatchReference(EngineUnderTest engine, ProblemShape shape, int fine) =>
+        Check(engine, Inputs(shape, fine), shape.K * shape.M, Multipliers(1, massive: true));
+
+    [TestCaseSource(nameof(Supports))]
+    public void DriftOntoPowerEllipsoid_WithAMassMatchesReference(EngineUnderTest engine, ProblemShape shape, int fine) =>
+        Check(engine, Inputs(shape, fine), shape.K * shape.M, DriftAlong(1, 1, exact: true, massive: true));
 
     [TestCaseSource(nameof(Supports))]
     public void PrintedMultipliers_MatchReference(EngineUnderTest engine, ProblemShape shape, int fine) =>
@@ -112,11 +150,11 @@ public class BeamOpsTests
             run.Ops.BeamForceChange(run.Problem, run.Support, run.In("gradient"), run.In("previousGradient"), run.Control));
 
     [Test]
-    public void BeamKickThenDamp_MatchesReference([ValueSource(nameof(Supports))] TestCaseData c, [Values] bool printed, [Values(1, 0.5)] double powerShare)
+    public void BeamKickThenDamp_MatchesReference([ValueSource(nameof(Supports))] TestCaseData c, [Values] bool printed, [Values(1, 0.5)] double powerShare, [Values] bool massive)
     {
         var (engine, shape, fine) = ((EngineUnderTest)c.Arguments[0]!, (ProblemShape)c.Arguments[1]!, (int)c.Arguments[2]!);
         Check(engine, Inputs(shape, fine), shape.K * shape.M, run => run.Ops.BeamKickThenDamp(
-            run.Problem, run.Support, run.In("gradient"), run.In("constraintGradient"), run.Budgets(powerShare), 0.4, printed, run.InOut("beamMomentum"), run.Control));
+            run.Problem, run.Support, run.In("gradient"), run.In("constraintGradient"), run.In(massive ? "normal" : "constraintGradient"), run.Budgets(powerShare), 0.4, printed, run.InOut("beamMomentum"), run.Control));
     }
 
     [TestCaseSource(nameof(Supports))]
@@ -126,11 +164,16 @@ public class BeamOpsTests
 
     private static OpInputs Inputs(ProblemShape shape, int fine) => OpInputs.Of(shape, fine, allBeams: fine != 2);
 
-    private static Action<OpRun> Multipliers(double powerShare) => run => run.Ops.PrintedMultipliers(
-        run.Problem, run.Support, run.In("gradient"), run.In("constraintGradient"), run.In("beamMomentum"), run.Budgets(powerShare), run.OutControl("lambda", run.Shape.L), run.Control);
+    private static Action<OpRun> Multipliers(double powerShare, bool massive = false) => run => run.Ops.PrintedMultipliers(
+        run.Problem, run.Support, run.In("gradient"), run.In("constraintGradient"), run.In(massive ? "normal" : "constraintGradient"), run.In(massive ? "velocity" : "beamMomentum"), run.Budgets(powerShare), run.OutControl("lambda", run.Shape.L), run.Control);
 
-    private static Action<OpRun> DriftAlong(double position, double speed, bool exact) => run => run.Ops.DriftOntoPowerEllipsoid(
-        run.Problem, run.Support, exact, run.InOut("u", position), run.InOut("beamMomentum", speed), run.InOut("constraintGradient", position), run.OutControl("power", run.Shape.L), run.Control);
+    private static Action<OpRun> DriftAlong(double position, double speed, bool exact, bool massive = false) => run =>
+    {
+        Tensor momentum = run.InOut("beamMomentum", speed), gradient = run.InOut("constraintGradient", position);
+        run.Ops.DriftOntoPowerEllipsoid(
+            run.Problem, run.Support, exact, massive ? run.In("velocity", speed) : momentum, massive ? run.In("normal", position) : gradient, run.InOut("u", position), momentum, gradient,
+            run.OutControl("power", run.Shape.L), run.Control);
+    };
 
     /// <summary>Start and beams of the realizations that run, slots in use only; what a settled one holds is checked to be untouched.</summary>
     private static List<int[]> Pursue(OpRun run)

@@ -16,7 +16,7 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
         var options = (BeamStructuredHamiltonianOptions)Options;
         long beams = (long)options.FineFactor * shape.AntennaCount;
         return (beams * shape.AccessPointCount * shape.UserCount)
-            + (7L * shape.UserCount * shape.AccessPointCount * BeamSelection.BeamsPerLink(options, shape.AntennaCount))
+            + ((options.Mass == MassMatrix.Identity ? 7L : 10L) * shape.UserCount * shape.AccessPointCount * BeamSelection.BeamsPerLink(options, shape.AntennaCount))
             + (2L * shape.UserCount * shape.UserCount);
     }
 
@@ -26,8 +26,10 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
         private readonly ReducedStart? reducedStart;
         private readonly BeamSupport support;
         private readonly Tensor table, u, best, momentum, constraintGradient, power, lambda, sT, wT;
-        private readonly Tensor? x, s, startPrecoders;
+        private readonly Tensor velocity, normal; // M⁻¹n and M⁻¹∇ψ; with the identity momentum and constraintGradient themselves
+        private readonly Tensor? inverseMass, x, s, startPrecoders;
         private Tensor gradient, previousGradient;
+        private int iteration;
 
         public Algorithm(BeamStructuredHamiltonianOptions options, IEngine engine, CoherentProblem problem, SolveControl control)
             : base(engine, problem, control, options.Starts)
@@ -45,6 +47,14 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
             lambda = Create("lambda", ElementKind.Control, problem.L);
             sT = Create("sT", ElementKind.Complex, problem.K, problem.K);
             wT = Create("wT", ElementKind.Complex, problem.K, problem.K);
+            (velocity, normal) = (momentum, constraintGradient);
+            if (options.Mass == MassMatrix.DiagonalHessian)
+            {
+                inverseMass = Create("inverseMass", ElementKind.Complex, support.SlotCapacity);
+                velocity = Create("velocity", ElementKind.Complex, support.SlotCapacity);
+                normal = Create("normal", ElementKind.Complex, support.SlotCapacity);
+            }
+
             if (options.Starts.Any(IsSpatial))
             {
                 reducedStart = new ReducedStart(engine, problem, control, options.Starts);
@@ -54,7 +64,7 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
             }
         }
 
-        public override double InitialStepSize => options.InitialStepSize;
+        public override double InitialStepSize => inverseMass is null ? options.InitialStepSize : options.HessianInitialStepSize;
 
         protected override void Prepare(ChannelBatch channels, int first)
         {
@@ -102,6 +112,7 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
                     break;
             }
 
+            iteration = 0;
             Engine.ClearComplex(momentum, Control);
             Engine.ClearComplex(best, Control); // a start that is not finite must not leave an earlier solve's precoder here
             Engine.ScaleBeamsToBudget(Problem, support, u, constraintGradient, power, Control);
@@ -114,20 +125,30 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
         public override void Iterate()
         {
             bool exact = options.PositionConstraint == PositionConstraint.Exact;
+            if (inverseMass is not null && iteration++ % options.MassRefreshInterval == 0)
+            {
+                Engine.BeamCurvature(Problem, table, support, sT, CurvatureKind.Hessian, inverseMass, Control);                          // [BSP Fig. 7]
+                Engine.InverseMass(Problem, support, options.MassFloor, inverseMass, Control);
+            }
+
+            Lighten(constraintGradient, normal);                                                                                         // M⁻¹∇ψ
             if (!exact)
             {
-                Engine.PrintedMultipliers(Problem, support, gradient, constraintGradient, momentum, power, lambda, Control);             // [BSP (56)]
+                Lighten(momentum, velocity);                                                                                             // M⁻¹n
+                Engine.PrintedMultipliers(Problem, support, gradient, constraintGradient, normal, velocity, power, lambda, Control);     // [BSP (56)]
             }
 
             Engine.BeamDampThenKick(Problem, support, gradient, constraintGradient, lambda, options.Damping, momentum, Control);         // [BSP Alg.1 l.3]
-            Engine.DriftOntoPowerEllipsoid(Problem, support, exact, u, momentum, constraintGradient, power, Control);                    // l.4
+            Lighten(momentum, velocity);
+            Engine.DriftOntoPowerEllipsoid(Problem, support, exact, velocity, normal, u, momentum, constraintGradient, power, Control);  // l.4
             (gradient, previousGradient) = (previousGradient, gradient);
             Engine.Couplings(Problem, table, support, u, options.EvaluationOrder, sT, Control);                                          // [BSP (35)]
             Engine.StreamRateWeights(Problem, sT, wT, Control);                                                                          // l.8
             Engine.Gradient(Problem, table, support, wT, options.EvaluationOrder, gradient, Control);                                    // l.5, [BSP (45)]
             Engine.BeamForceChange(Problem, support, gradient, previousGradient, Control);                                               // δ
+            Lighten(constraintGradient, normal);
             Engine.BeamKickThenDamp(
-                Problem, support, gradient, constraintGradient, power, options.Damping, options.VelocityMultiplier == VelocityMultiplier.Printed, momentum, Control); // l.6–7
+                Problem, support, gradient, constraintGradient, normal, power, options.Damping, options.VelocityMultiplier == VelocityMultiplier.Printed, momentum, Control); // l.6–7
             Engine.AdaptStepSize(options.StepReference, options.StepExponent, Control);                                                  // h⁺ = (r/δ)^{θ/2} h
             Engine.KeepBest(u, best, Control);
             Engine.AdvanceControl(Control);                                                                                              // l.9
@@ -140,6 +161,15 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
             reducedStart?.Dispose();
             support.Dispose();
             base.Dispose();
+        }
+
+        /// <summary>to = M⁻¹ from, nothing to do with the identity.</summary>
+        private void Lighten(Tensor from, Tensor to)
+        {
+            if (inverseMass is not null)
+            {
+                Engine.ApplyInverseMass(Problem, support, inverseMass, from, to, Control);
+            }
         }
 
         private static bool IsSpatial(InitialPrecoder start) => start is InitialPrecoder.RegularizedZeroForcing or InitialPrecoder.Wmmse;

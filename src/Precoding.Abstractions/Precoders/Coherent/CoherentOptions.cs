@@ -15,10 +15,26 @@ public abstract record CoherentOptions : PrecoderOptions
         Require(
             problems, StartsUniformly || !Starts.Any(s => s is InitialPrecoder.Uniform), nameof(Starts), "uniform", "that start exists in the beam domain only; use mrt, rzf, wmmse:N, random or warm");
     }
+
+    private protected void RequireFineFactor(List<string> problems, int fineFactor) =>
+        Require(problems, fineFactor is >= 1 and <= 16, "FineFactor", fineFactor, "it must be from 1 to 16");
 }
 
 /// <summary>Closed-form precoders have nothing to iterate.</summary>
-public sealed record ClosedFormOptions : CoherentOptions;
+public record ClosedFormOptions : CoherentOptions;
+
+/// <summary>Options of <see cref="DftCodebook"/>.</summary>
+public sealed record DftCodebookOptions : ClosedFormOptions
+{
+    /// <summary>F: beams per antenna in the codebook, N = F·M.</summary>
+    public int FineFactor { get; init; } = 2;
+
+    protected override void CollectProblems(List<string> problems)
+    {
+        base.CollectProblems(problems);
+        RequireFineFactor(problems, FineFactor);
+    }
+}
 
 /// <summary>Options of <see cref="Wmmse"/>.</summary>
 public sealed record WmmseOptions : CoherentOptions;
@@ -71,6 +87,15 @@ public enum VelocityMultiplier
     Printed,
 }
 
+/// <summary>The mass matrix M of the flow. [coherent.md §3.8]</summary>
+public enum MassMatrix
+{
+    Identity,
+
+    /// <summary>The diagonal of the Hessian of f, not below a floor. [BSP Fig. 7]</summary>
+    DiagonalHessian,
+}
+
 /// <summary>How the beams a user may use are chosen. [coherent.md §2]</summary>
 public enum SupportSelector
 {
@@ -99,6 +124,17 @@ public sealed record BeamStructuredHamiltonianOptions : HamiltonianOptions
 
     public VelocityMultiplier VelocityMultiplier { get; init; } = VelocityMultiplier.Tangent;
 
+    public MassMatrix Mass { get; init; } = MassMatrix.Identity;
+
+    /// <summary>The diagonal of the Hessian is computed anew every so many iterations; [BSP Fig. 7] has 1 and 5.</summary>
+    public int MassRefreshInterval { get; init; } = 1;
+
+    /// <summary>No entry of the mass is below this share of their mean: a Hessian's are small or negative where f is flat or concave.</summary>
+    public double MassFloor { get; init; } = 0.3;
+
+    /// <summary>h⁰ with <see cref="MassMatrix.DiagonalHessian"/>, in place of <see cref="HamiltonianOptions.InitialStepSize"/>: M gives h its scale. With 0.07 the flow creeps, above 2 it overshoots.</summary>
+    public double HessianInitialStepSize { get; init; } = 1;
+
     /// <summary>Forces an evaluation order; by default the engine chooses.</summary>
     public EvaluationOrder EvaluationOrder { get; init; } = EvaluationOrder.Auto;
 
@@ -107,8 +143,12 @@ public sealed record BeamStructuredHamiltonianOptions : HamiltonianOptions
     protected override void CollectProblems(List<string> problems)
     {
         base.CollectProblems(problems);
-        Require(problems, FineFactor is >= 1 and <= 16, nameof(FineFactor), FineFactor, "it must be from 1 to 16");
+        RequireFineFactor(problems, FineFactor);
         Require(problems, PursuitResidual is > 0 and < 1, nameof(PursuitResidual), PursuitResidual, "it must lie between 0 and 1, both excluded");
+        Require(problems, MassRefreshInterval >= 1, nameof(MassRefreshInterval), MassRefreshInterval, "it must be at least 1");
+        Require(problems, MassFloor > 0 && double.IsFinite(MassFloor), nameof(MassFloor), MassFloor, "it must be positive and finite");
+        Require(
+            problems, HessianInitialStepSize > 0 && double.IsFinite(HessianInitialStepSize), nameof(HessianInitialStepSize), HessianInitialStepSize, "it must be positive and finite");
     }
 }
 

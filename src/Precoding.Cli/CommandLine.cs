@@ -51,6 +51,7 @@ internal static class CommandLine
             DropVerb.Create(terminal),
             InspectVerb.Create(terminal),
             SolveVerb.Create(terminal),
+            ReproduceVerb.Create(terminal),
             BenchVerb.Create(terminal),
         };
         root.Options.Add(debug);

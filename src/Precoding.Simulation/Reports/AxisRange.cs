@@ -53,7 +53,7 @@ internal sealed class AxisRange
         var ticks = new List<double>();
         for (double i = Math.Ceiling((low / step) - 1e-9); i * step <= high + (1e-9 * step); i++)
         {
-            ticks.Add(i * step);
+            ticks.Add(i == 0 ? 0 : i * step); // no −0
         }
 
         return new AxisRange(ChartScale.Linear, low, high, ticks);

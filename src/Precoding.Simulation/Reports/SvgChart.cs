@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Precoding.Simulation;
 
-/// <summary>Charts side by side as one self-contained SVG file: lines that differ in colour, marker and dashes, intervals as bands, a legend below each.</summary>
+/// <summary>Charts, two in a row, as one self-contained SVG file: lines that differ in colour, marker and dashes, intervals as bands, a legend below each.</summary>
 public static class SvgChart
 {
-    private const double PanelWidth = 560, PlotHeight = 340, Left = 72, Right = 18, Top = 64, AxisRoom = 52, LegendRow = 20, LegendColumn = 235;
+    private const double PanelWidth = 560, PlotHeight = 340, Left = 72, Right = 18, Top = 30, TitleRoom = 36, AxisRoom = 52, LegendRow = 20, LegendColumn = 235, NoteRow = 14;
     private const int MostMarkers = 12;
 
     // Okabe and Ito's palette, distinct to readers with any colour vision; yellow is left out, it is too light for lines
@@ -18,19 +18,25 @@ public static class SvgChart
     public static string Draw(string title, IReadOnlyList<Chart> panels, string note = "")
     {
         int legendRows = panels.Max(p => (p.Series.Count + 1) / 2);
-        double height = Top + PlotHeight + AxisRoom + (legendRows * LegendRow) + 28, width = PanelWidth * panels.Count;
+        int columns = Math.Min(2, panels.Count), rows = (panels.Count + 1) / 2;
+        IReadOnlyList<string> lines = Wrapped(note, 85 * columns);
+        double panelHeight = Top + PlotHeight + AxisRoom + (legendRows * LegendRow), height = TitleRoom + (rows * panelHeight) + 14 + (NoteRow * lines.Count), width = Math.Max(680, PanelWidth * columns);
         var svg = new StringBuilder();
         Add(svg, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-family=\"Helvetica, Arial, sans-serif\" font-size=\"13\">");
         Add(svg, $"<title>{Escape(title)}</title><rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>");
         Add(svg, $"<text x=\"{Left}\" y=\"24\" font-size=\"16\" font-weight=\"bold\">{Escape(title)}</text>");
         for (int i = 0; i < panels.Count; i++)
         {
-            Add(svg, $"<g transform=\"translate({i * PanelWidth} 0)\">");
+            Add(svg, $"<g transform=\"translate({i % 2 * PanelWidth} {TitleRoom + (i / 2 * panelHeight)})\">");
             DrawPanel(svg, panels[i]);
             Add(svg, $"</g>");
         }
 
-        Add(svg, $"<text x=\"{Left}\" y=\"{height - 8}\" font-size=\"11\" fill=\"#555555\">{Escape(note)}</text>");
+        for (int i = 0; i < lines.Count; i++)
+        {
+            Add(svg, $"<text x=\"{Left}\" y=\"{height - 8 - (NoteRow * (lines.Count - 1 - i))}\" font-size=\"11\" fill=\"#555555\">{Escape(lines[i])}</text>");
+        }
+
         Add(svg, $"</svg>");
         return svg.ToString();
     }
@@ -40,7 +46,7 @@ public static class SvgChart
         const double plotWidth = PanelWidth - Left - Right, bottom = Top + PlotHeight;
         IEnumerable<ChartPoint> all = chart.Series.SelectMany(s => s.Points);
         AxisRange x = AxisRange.Of(chart.X, all.Select(p => p.X), rounded: false, mostTicks: 9);
-        AxisRange y = AxisRange.Of(chart.Y, all.SelectMany(p => new[] { p.Y, p.Low, p.High }), rounded: true, mostTicks: 7);
+        AxisRange y = AxisRange.Of(chart.Y, all.SelectMany(p => chart.Y.FromZero ? new[] { p.Y, p.High } : [p.Y, p.Low, p.High]), rounded: true, mostTicks: 7);
         Add(svg, $"<text x=\"{Left}\" y=\"{Top - 14}\">{Escape(chart.Title)}</text>");
         foreach (double tick in y.Ticks)
         {
@@ -113,7 +119,26 @@ public static class SvgChart
 
     private static void Add(StringBuilder svg, FormattableString line) => svg.Append(FormattableString.Invariant(line)).Append('\n');
 
-    private static string Number(double value) => Math.Abs(value) >= 1e5 || (value != 0 && Math.Abs(value) < 1e-3)
+    /// <summary>The words in lines of at most so many characters.</summary>
+    private static List<string> Wrapped(string text, int most)
+    {
+        var lines = new List<string>();
+        foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (lines.Count > 0 && lines[^1].Length + 1 + word.Length <= most)
+            {
+                lines[^1] += " " + word;
+            }
+            else
+            {
+                lines.Add(word);
+            }
+        }
+
+        return lines;
+    }
+
+    private static string Number(double value) => value == 0 ? "0" : Math.Abs(value) >= 1e5 || Math.Abs(value) < 1e-3
         ? value.ToString("0.#e+0", CultureInfo.InvariantCulture)
         : value.ToString("0.####", CultureInfo.InvariantCulture);
 

@@ -56,11 +56,11 @@ public static class FigureFiles
         try
         {
             FigureResult? figure = JsonSerializer.Deserialize<FigureResult>(File.ReadAllBytes(path), Json);
-            return figure is { Panels: not null, Claims: not null, Paper: not null } ? figure : throw new FileFormatException($"{path}: no figure; expected what reproduce writes. Compute it again.");
+            return figure is { Panels: not null, Claims: not null, Paper: not null } ? figure : throw new FileFormatException(path, 1, 1, "no figure", "what reproduce writes", "Compute it again.");
         }
         catch (JsonException error)
         {
-            throw new FileFormatException($"{path}: no figure ({error.Message}). Compute it again.");
+            throw new FileFormatException(path, (int)(error.LineNumber ?? 0) + 1, (int)(error.BytePositionInLine ?? 0) + 1, "no figure", "what reproduce writes", "Compute it again.");
         }
     }
 

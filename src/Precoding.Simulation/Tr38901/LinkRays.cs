@@ -46,12 +46,19 @@ internal sealed class LinkRays
     public void TurnTo(double offsetHz, double carrierHz)
     {
         (CarrierHz, FrequencyRatio) = (carrierHz, 1 + (offsetHz / carrierHz));
+        if (offsetHz == 0)
+        {
+            Coefficient.CopyTo(TurnedCoefficient, 0);
+            Cosine.CopyTo(TurnedCosine, 0);
+            return;
+        }
+
         for (int ray = 0; ray < Coefficient.Length; ray++)
         {
             double cycles = offsetHz * Delay[ray];
             var (sin, cos) = Math.SinCos(2 * Math.PI * (cycles - Math.Round(cycles)));
             ComplexF at = Coefficient[ray];
-            TurnedCoefficient[ray] = offsetHz == 0 ? at : new ComplexF((float)((at.Real * cos) - (at.Imaginary * sin)), (float)((at.Real * sin) + (at.Imaginary * cos)));
+            TurnedCoefficient[ray] = new ComplexF((float)((at.Real * cos) - (at.Imaginary * sin)), (float)((at.Real * sin) + (at.Imaginary * cos)));
             TurnedCosine[ray] = Math.IEEERemainder(Cosine[ray] * FrequencyRatio, 2);
         }
     }

@@ -59,7 +59,10 @@ internal static class RayGenerator
     /// <summary>Steps 7 to 11: angles, coupling, phases and coefficients.</summary>
     private static void DrawRays(in LinkStreams link, in LinkGeometry geometry, in LinkSpreads spreads, double frequencyHz, LinkRays rays)
     {
-        double strongest = rays.ClusterPower.Max(), second = rays.ClusterPower.OrderDescending().ElementAt(1);
+        Span<double> ascending = stackalloc double[Clusters];
+        rays.ClusterPower.CopyTo(ascending);
+        ascending.Sort();
+        double strongest = ascending[^1], second = ascending[^2];
         double weakest = strongest * Math.Pow(10, UrbanMacroTable.WeakestClusterDb / 10);
         double linkGainDb = spreads.ShadowGainDb - rays.PathLossDb;
         Span<int> coupling = stackalloc int[Rays];

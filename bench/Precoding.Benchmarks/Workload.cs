@@ -12,6 +12,8 @@ internal static class Workload
         _ => 1, // closed forms have none
     };
 
+    public static IPrecoder CreatePrecoder(string name) => CreatePrecoder(name, IterationsOf(name));
+
     /// <summary>From the precoder's own start, to the iteration limit.</summary>
     public static IPrecoder CreatePrecoder(string name, int iterations, int streams = 1)
     {

@@ -1,26 +1,16 @@
 using System.Numerics;
-using NUnit.Framework;
 using Precoding.Simulation;
+using Precoding.Testing;
 
 namespace Precoding.Cli.Tests;
 
-/// <summary>A directory for each test, and small channel files in it.</summary>
-public abstract class CliTest
+/// <summary>Small channel files in the directory of a test.</summary>
+public abstract class CliTest : DirectoryTest
 {
     protected const string AllPrecoders = "mrt,rzf,wmmse,bsp-hamiltonian,reduced-hamiltonian,reduced-cg";
 
     /// <summary>Options of a solve that only a time limit or a signal ends.</summary>
     protected static readonly string[] Endless = ["--set", "patience=1000000000", "--iterations", "1000000"];
-
-    private string directory = string.Empty;
-
-    [SetUp]
-    public void MakeDirectory() => directory = Directory.CreateTempSubdirectory("beamprecoding tests ").FullName;
-
-    [TearDown]
-    public void RemoveDirectory() => Directory.Delete(directory, recursive: true);
-
-    protected string PathOf(string name) => Path.Combine(directory, name);
 
     /// <summary>Independent fading, [realization, user, accessPoint, antenna] = [2, 4, 2, 6], no power in the file.</summary>
     protected string SmallChannels(string name = "small.npz") => Channels(name, new ChannelShape(2, 4, 2, 6));

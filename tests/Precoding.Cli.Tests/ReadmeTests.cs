@@ -1,10 +1,11 @@
 using System.Text.RegularExpressions;
 using NUnit.Framework;
+using Precoding.Testing;
 
 namespace Precoding.Cli.Tests;
 
 /// <summary>What the README says holds.</summary>
-public sealed class ReadmeTests
+public sealed class ReadmeTests : DirectoryTest
 {
     private static string Root
     {
@@ -48,20 +49,12 @@ public sealed class ReadmeTests
     {
         Match section = Regex.Match(Readme, "## Non-coherent\n.*?```\n(?<commands>.*?)```.*?```\n(?<output>.*?)```", RegexOptions.Singleline);
         using var output = new StringWriter();
-        string directory = Directory.CreateTempSubdirectory("beamprecoding readme ").FullName;
-        try
+        foreach (string line in section.Groups["commands"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            foreach (string line in section.Groups["commands"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            {
-                string[] words = [.. line.Split(' ').Skip(1).Select(w => w.EndsWith(".npz", StringComparison.Ordinal) ? Path.Combine(directory, w) : w)];
-                CliResult result = await Cli.Run(words);
-                Assert.That(result.ExitCode, Is.Zero, result.ToString());
-                output.Write(result.Out);
-            }
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
+            string[] words = [.. line.Split(' ').Skip(1).Select(w => w.EndsWith(".npz", StringComparison.Ordinal) ? PathOf(w) : w)];
+            CliResult result = await Cli.Run(words);
+            Assert.That(result.ExitCode, Is.Zero, result.ToString());
+            output.Write(result.Out);
         }
 
         (string Name, double SumRate)[] shown = Rows(section.Groups["output"].Value), printed = Rows(output.ToString());

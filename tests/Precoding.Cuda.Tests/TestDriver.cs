@@ -10,7 +10,7 @@ using Precoding.Testing;
 namespace Precoding.Cuda.Tests;
 
 /// <summary>
-/// Every test of this assembly runs on a CUDA driver made for tests, fake_cuda.c, which carries launches out by OpenCL on the processor.
+/// Every test of this assembly runs on a CUDA driver made for tests, fake_cuda.c and its compiler fake_nvrtc.c, which carries launches out by OpenCL on the processor.
 /// It proves the host's side: shapes of the bindings, order of calls, contexts, lifetimes, sizes and types of arguments, grids, errors, the cache; and that the
 /// kernels compute what they should with the sizes that GPUs get. It cannot prove anything of NVIDIA's compiler, driver or hardware, nor of speed: CI has no GPU.
 /// </summary>
@@ -45,7 +45,8 @@ public sealed class TestDriver
     {
         string directory = Directory.CreateTempSubdirectory("cuda-driver-").FullName, driver = Path.Combine(directory, "libcuda-for-tests.so"), prelude = Path.Combine(directory, "prelude.opencl.h");
         Clang.Compile(
-            "the CUDA driver for tests", "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", Path.Combine(AppContext.BaseDirectory, "fake_cuda.c"), "-l:libOpenCL.so.1", "-lpthread", "-o", driver);
+            "the CUDA driver for tests", "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", Path.Combine(AppContext.BaseDirectory, "fake_cuda.c"),
+            Path.Combine(AppContext.BaseDirectory, "fake_nvrtc.c"), "-l:libOpenCL.so.1", "-lpthread", "-o", driver);
         File.WriteAllText(prelude, KernelSources.TextOf("prelude.opencl.h"), new UTF8Encoding(false));
         NativeEnvironment.Set("BEAMPRECODING_TEST_PRELUDE", prelude);
         if (Environment.GetEnvironmentVariable("POCL_CACHE_DIR") is null)

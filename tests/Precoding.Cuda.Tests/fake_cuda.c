@@ -1,56 +1,14 @@
-// A CUDA driver and an NVRTC for tests: the functions that the bindings declare, with the signatures of cuda.h and nvrtc.h, carried out by OpenCL on the
-// processor. "PTX" is the program's OpenCL reading: the text between #line 1 "prelude.cuda.h" and the next #line is exchanged for the file that
-// BEAMPRECODING_TEST_PRELUDE names. Device memory is shared virtual memory, so that pointers are numbers, as in CUDA.
+// A CUDA driver for tests: the functions that the bindings declare, with the signatures of cuda.h, carried out by OpenCL on the processor; fake_nvrtc.c is its
+// compiler. Device memory is shared virtual memory, so that pointers are numbers, as in CUDA.
 // It is stricter than it need be where the real driver is: a current context on the calling thread, live pointers and handles, ranges, grids.
-// Build: clang -shared -fPIC fake_cuda.c -l:libOpenCL.so.1
+// Build: clang -shared -fPIC fake_cuda.c fake_nvrtc.c -l:libOpenCL.so.1
+#include "fake_driver.h"
 #include <pthread.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-// ---- OpenCL 2.0, as far as it is used
-typedef struct platform* cl_platform_id;
-typedef struct device* cl_device_id;
-typedef struct context* cl_context;
-typedef struct queue* cl_command_queue;
-typedef struct program* cl_program;
-typedef struct kernel* cl_kernel;
-extern int clGetPlatformIDs(unsigned, cl_platform_id*, unsigned*);
-extern int clGetDeviceIDs(cl_platform_id, unsigned long, unsigned, cl_device_id*, unsigned*);
-extern cl_context clCreateContext(const intptr_t*, unsigned, const cl_device_id*, void*, void*, int*);
-extern cl_command_queue clCreateCommandQueue(cl_context, cl_device_id, unsigned long, int*);
-extern int clReleaseCommandQueue(cl_command_queue);
-extern cl_program clCreateProgramWithSource(cl_context, unsigned, const char**, const size_t*, int*);
-extern int clBuildProgram(cl_program, unsigned, const cl_device_id*, const char*, void*, void*);
-extern int clGetProgramBuildInfo(cl_program, cl_device_id, unsigned, size_t, void*, size_t*);
-extern int clReleaseProgram(cl_program);
-extern cl_kernel clCreateKernel(cl_program, const char*, int*);
-extern int clReleaseKernel(cl_kernel);
-extern int clGetKernelInfo(cl_kernel, unsigned, size_t, void*, size_t*);
-extern int clGetKernelWorkGroupInfo(cl_kernel, cl_device_id, unsigned, size_t, void*, size_t*);
-extern int clGetKernelArgInfo(cl_kernel, unsigned, unsigned, size_t, void*, size_t*);
-extern int clSetKernelArg(cl_kernel, unsigned, size_t, const void*);
-extern int clSetKernelArgSVMPointer(cl_kernel, unsigned, const void*);
-extern int clEnqueueNDRangeKernel(cl_command_queue, cl_kernel, unsigned, const size_t*, const size_t*, const size_t*, unsigned, void*, void*);
-extern int clFinish(cl_command_queue);
-extern void* clSVMAlloc(cl_context, unsigned long, size_t, unsigned);
-extern void clSVMFree(cl_context, void*);
-extern int clEnqueueSVMMemcpy(cl_command_queue, unsigned, void*, const void*, size_t, unsigned, void*, void*);
-extern int clEnqueueSVMMemFill(cl_command_queue, void*, const void*, size_t, size_t, unsigned, void*, void*);
-enum
-{
-    DEVICE_CPU = 2, KERNEL_NUM_ARGS = 0x1191, ARG_ADDRESS = 0x1196, ARG_TYPE = 0x1198, ADDRESS_GLOBAL = 0x119B, ADDRESS_LOCAL = 0x119C, KERNEL_LOCAL_MEM_SIZE = 0x11B2, BUILD_LOG = 0x1183,
-    READ_WRITE = 1
-};
-
 // ---- cuda.h
-typedef enum
-{
-    CUDA_SUCCESS = 0, CUDA_ERROR_INVALID_VALUE = 1, CUDA_ERROR_OUT_OF_MEMORY = 2, CUDA_ERROR_NOT_INITIALIZED = 3, CUDA_ERROR_NO_DEVICE = 100, CUDA_ERROR_INVALID_DEVICE = 101,
-    CUDA_ERROR_INVALID_CONTEXT = 201, CUDA_ERROR_INVALID_PTX = 218, CUDA_ERROR_INVALID_HANDLE = 400, CUDA_ERROR_NOT_FOUND = 500, CUDA_ERROR_ILLEGAL_ADDRESS = 700,
-    CUDA_ERROR_LAUNCH_FAILED = 719
-} CUresult;
 typedef int CUdevice;
 typedef uintptr_t CUdeviceptr; // unsigned long long on 64 bits
 typedef struct fake_context* CUcontext;
@@ -60,7 +18,6 @@ typedef struct fake_function* CUfunction;
 
 enum { CONTEXT = 0x43545831, STREAM, MODULE, FUNCTION, MOST = 65536, MOST_ARGUMENTS = 64, SHARED_BYTES = 48 << 10 };
 static const size_t total_memory = (size_t)1 << 30;
-static const char magic[] = "//fake ptx\n";
 
 struct fake_context { int tag; };
 struct fake_stream { int tag; cl_command_queue queue; };
@@ -69,14 +26,14 @@ struct fake_module { int tag; cl_program program; int real_is_double; struct fak
 
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static int initialized, retained;
-static cl_device_id device;
-static cl_context context;
+cl_device_id device;
+cl_context context;
 static struct fake_context primary = { CONTEXT };
 static __thread struct fake_context* current;
 static struct { char* start; size_t size; } blocks[MOST];
 static int block_count;
 static size_t used;
-static long live_streams, live_modules, live_programs, compilations, launches, faults;
+static long live_streams, live_modules, launches, faults;
 static char last_fault[256];
 static int opt_in_shared = 163 << 10; // compute capability 8.0; 0 stands for a driver that does not know the attribute
 
@@ -298,17 +255,17 @@ CUresult cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, size_t size, CUstream 
     return size == 0 || clEnqueueSVMMemcpy(stream->queue, 1, to, (void*)from, size, 0, NULL, NULL) == 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
 
-// ---- modules: options follow the magic, one line, then the OpenCL text
+// ---- modules: options follow FAKE_PTX, one line, then the OpenCL text
 CUresult cuModuleLoadData(CUmodule* module, const void* image)
 {
     REQUIRE_CONTEXT();
     const char* text = image;
-    if (strncmp(text, magic, sizeof magic - 1) != 0)
+    if (strncmp(text, FAKE_PTX, sizeof FAKE_PTX - 1) != 0)
     {
         return CUDA_ERROR_INVALID_PTX; // what a damaged cache gives is no fault of the caller's
     }
 
-    const char* options = text + sizeof magic - 1 + 2;
+    const char* options = text + sizeof FAKE_PTX - 1 + 2;
     const char* source = strchr(options, '\n') + 1;
     char* build = strndup(options, (size_t)(source - 1 - options));
     int status;
@@ -452,164 +409,6 @@ CUresult cuLaunchKernel(
     pthread_mutex_unlock(&launching);
     __atomic_fetch_add(&launches, 1, __ATOMIC_SEQ_CST);
     return result;
-}
-
-// ---- nvrtc.h
-typedef enum { NVRTC_SUCCESS = 0, NVRTC_ERROR_OUT_OF_MEMORY = 1, NVRTC_ERROR_INVALID_INPUT = 3, NVRTC_ERROR_INVALID_PROGRAM = 4, NVRTC_ERROR_INVALID_OPTION = 5, NVRTC_ERROR_COMPILATION = 6 } nvrtcResult;
-typedef struct fake_program { int tag; char *source, *name, *ptx, *log; }* nvrtcProgram;
-enum { PROGRAM = 0x4E565254 };
-
-nvrtcResult nvrtcVersion(int* major, int* minor) { *major = 12; *minor = 4; return NVRTC_SUCCESS; }
-
-nvrtcResult nvrtcGetNumSupportedArchs(int* count) { *count = 3; return NVRTC_SUCCESS; }
-
-nvrtcResult nvrtcGetSupportedArchs(int* numbers)
-{
-    numbers[0] = 70, numbers[1] = 80, numbers[2] = 90;
-    return NVRTC_SUCCESS;
-}
-
-nvrtcResult nvrtcCreateProgram(nvrtcProgram* program, const char* source, const char* name, int header_count, const char* const* headers, const char* const* names)
-{
-    if (source == NULL || header_count != 0 || headers != NULL || names != NULL)
-    {
-        return NVRTC_ERROR_INVALID_INPUT;
-    }
-
-    nvrtcProgram created = calloc(1, sizeof *created);
-    created->tag = PROGRAM;
-    created->source = strdup(source);
-    created->name = strdup(name != NULL ? name : "default_program");
-    created->log = strdup("");
-    __atomic_fetch_add(&live_programs, 1, __ATOMIC_SEQ_CST);
-    *program = created;
-    return NVRTC_SUCCESS;
-}
-
-nvrtcResult nvrtcDestroyProgram(nvrtcProgram* program)
-{
-    if (program == NULL || *program == NULL || (*program)->tag != PROGRAM)
-    {
-        return NVRTC_ERROR_INVALID_PROGRAM;
-    }
-
-    (*program)->tag = 0;
-    free((*program)->source), free((*program)->name), free((*program)->ptx), free((*program)->log), free(*program);
-    *program = NULL;
-    __atomic_fetch_sub(&live_programs, 1, __ATOMIC_SEQ_CST);
-    return NVRTC_SUCCESS;
-}
-
-static char* read_prelude(void)
-{
-    const char* path = getenv("BEAMPRECODING_TEST_PRELUDE");
-    FILE* file = path != NULL ? fopen(path, "r") : NULL;
-    char* text = calloc(1, 1 << 16);
-    if (file == NULL || fread(text, 1, (1 << 16) - 1, file) == 0)
-    {
-        fprintf(stderr, "fake NVRTC: BEAMPRECODING_TEST_PRELUDE names no file\n");
-    }
-
-    if (file != NULL)
-    {
-        fclose(file);
-    }
-
-    return text;
-}
-
-nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int count, const char* const* options)
-{
-    if (program == NULL || program->tag != PROGRAM)
-    {
-        return NVRTC_ERROR_INVALID_PROGRAM;
-    }
-
-    __atomic_fetch_add(&compilations, 1, __ATOMIC_SEQ_CST);
-    char build[4096] = "-cl-std=CL1.2 -cl-kernel-arg-info -Werror";
-    int has_architecture = 0;
-    for (int i = 0; i < count; i++)
-    {
-        if (strncmp(options[i], "-D", 2) == 0)
-        {
-            strncat(build, " ", sizeof build - strlen(build) - 1);
-            strncat(build, options[i], sizeof build - strlen(build) - 1);
-        }
-        else if (strcmp(options[i], "--gpu-architecture=compute_80") == 0)
-        {
-            has_architecture = 1;
-        }
-        else if (strcmp(options[i], "--std=c++14") != 0)
-        {
-            free(program->log);
-            program->log = strdup(options[i]);
-            return NVRTC_ERROR_INVALID_OPTION;
-        }
-    }
-
-    const char head[] = "#line 1 \"prelude.cuda.h\"\n";
-    const char* rest = strncmp(program->source, head, sizeof head - 1) == 0 ? strstr(program->source + sizeof head, "\n#line ") : NULL;
-    if (rest == NULL || !has_architecture)
-    {
-        return NVRTC_ERROR_INVALID_INPUT;
-    }
-
-    char* prelude = read_prelude();
-    const size_t room = strlen(prelude) + strlen(rest) + strlen(build) + 256;
-    free(program->ptx);
-    program->ptx = calloc(1, room);
-    snprintf(program->ptx, room, "%s//%s\n#line 1 \"prelude.opencl.h\"\n%s%s", magic, build, prelude, rest);
-    free(prelude);
-    cuInit(0);
-    const char* source = strchr(program->ptx + sizeof magic - 1, '\n') + 1;
-    int status;
-    cl_program compiled = clCreateProgramWithSource(context, 1, &source, NULL, &status);
-    status = clBuildProgram(compiled, 1, &device, build, NULL, NULL);
-    if (status != 0)
-    {
-        size_t size = 0;
-        clGetProgramBuildInfo(compiled, device, BUILD_LOG, 0, NULL, &size);
-        free(program->log);
-        program->log = calloc(1, size + 1);
-        clGetProgramBuildInfo(compiled, device, BUILD_LOG, size, program->log, NULL);
-    }
-
-    clReleaseProgram(compiled);
-    return status == 0 ? NVRTC_SUCCESS : NVRTC_ERROR_COMPILATION;
-}
-
-nvrtcResult nvrtcGetPTXSize(nvrtcProgram program, size_t* size)
-{
-    if (program == NULL || program->tag != PROGRAM || program->ptx == NULL)
-    {
-        return NVRTC_ERROR_INVALID_PROGRAM;
-    }
-
-    *size = strlen(program->ptx) + 1; // the closing zero counts
-    return NVRTC_SUCCESS;
-}
-
-nvrtcResult nvrtcGetPTX(nvrtcProgram program, char* ptx)
-{
-    if (program == NULL || program->tag != PROGRAM || program->ptx == NULL)
-    {
-        return NVRTC_ERROR_INVALID_PROGRAM;
-    }
-
-    memcpy(ptx, program->ptx, strlen(program->ptx) + 1);
-    return NVRTC_SUCCESS;
-}
-
-nvrtcResult nvrtcGetProgramLogSize(nvrtcProgram program, size_t* size)
-{
-    *size = strlen(program->log) + 1;
-    return NVRTC_SUCCESS;
-}
-
-nvrtcResult nvrtcGetProgramLog(nvrtcProgram program, char* log)
-{
-    memcpy(log, program->log, strlen(program->log) + 1);
-    return NVRTC_SUCCESS;
 }
 
 // ---- for tests: the shared memory that a block may opt in to, 0 for a driver that does not know of it

@@ -21,7 +21,7 @@ public class NonCoherentScaDriverTests
     [TestCaseSource(nameof(Drops))]
     public void IterationsAreThoseOfTheTranscription(EngineUnderTest engine, int I, int K, int M, int L, int snrDb)
     {
-        NonCoherentScaProblem[] problems = [.. Enumerable.Range(20, 5).Select(seed => NonCoherentScaTests.Drop(seed, I, K, M, L, snrDb))];
+        NonCoherentScaProblem[] problems = [.. Enumerable.Range(20, 5).Select(seed => NonCoherentScaDrops.Drop(seed, I, K, M, L, snrDb))];
         PrecodingResult result = Solve(engine, problems, Ten);
         Assert.Multiple(() =>
         {
@@ -42,7 +42,7 @@ public class NonCoherentScaDriverTests
     [Test]
     public void SubproblemsToTheToleranceAreThoseOfTheTranscription([ValueSource(nameof(InDouble))] EngineUnderTest engine)
     {
-        NonCoherentScaProblem[] problems = [.. Enumerable.Range(30, 3).Select(seed => NonCoherentScaTests.Drop(seed, 3, 4, 6, 2, 10))];
+        NonCoherentScaProblem[] problems = [.. Enumerable.Range(30, 3).Select(seed => NonCoherentScaDrops.Drop(seed, 3, 4, 6, 2, 10))];
         PrecodingResult result = Solve(engine, problems, new() { MaxIterations = 4, GapShare = 0, PassLimit = 60 });
         Assert.Multiple(() =>
         {
@@ -56,7 +56,7 @@ public class NonCoherentScaDriverTests
     [TestCaseSource(nameof(InDouble))]
     public void MostDropsEndWhereReducedWmmseEnds(EngineUnderTest engine)
     {
-        NonCoherentScaProblem[] problems = [.. Enumerable.Range(0, 8).Select(seed => NonCoherentScaTests.Drop(seed, 3, 4, 4, 2, 8))];
+        NonCoherentScaProblem[] problems = [.. Enumerable.Range(0, 8).Select(seed => NonCoherentScaDrops.Drop(seed, 3, 4, 4, 2, 8))];
         PrecodingResult sca = Solve(engine, problems, new() { MaxIterations = 60, Tolerance = 1e-9, Patience = 1, GapTolerance = 1e-8 });
         PrecodingResult wmmse = SolveWith(engine, problems, new ReducedWmmse(new() { MaxIterations = 3000, Tolerance = 1e-11 }));
         double[] differences = [.. Enumerable.Range(0, problems.Length).Select(r => (sca.WeightedSumRate[r] / wmmse.WeightedSumRate[r]) - 1)];
@@ -68,7 +68,7 @@ public class NonCoherentScaDriverTests
     {
         foreach (int snrDb in (int[])[0, 10, 20])
         {
-            NonCoherentScaProblem[] problems = [.. Enumerable.Range(40, 6).Select(seed => NonCoherentScaTests.Drop(seed, 4, 4, 8, 2, snrDb))];
+            NonCoherentScaProblem[] problems = [.. Enumerable.Range(40, 6).Select(seed => NonCoherentScaDrops.Drop(seed, 4, 4, 8, 2, snrDb))];
             PrecodingResult single = Solve(engine, problems, new()), wide = Solve(EngineUnderTest.Cpu(Precision.Double, 2), problems, new());
             Assert.Multiple(() =>
             {
@@ -85,7 +85,7 @@ public class NonCoherentScaDriverTests
     [TestCaseSource(nameof(InDouble))]
     public void ConvergedPointsAreStationary(EngineUnderTest engine)
     {
-        NonCoherentScaProblem[] problems = [.. Enumerable.Range(50, 4).Select(seed => NonCoherentScaTests.Drop(seed, 3, 4, 6, 2, 10))];
+        NonCoherentScaProblem[] problems = [.. Enumerable.Range(50, 4).Select(seed => NonCoherentScaDrops.Drop(seed, 3, 4, 6, 2, 10))];
         PrecodingResult result = Solve(engine, problems, new() { MaxIterations = 300, Tolerance = 1e-7, Patience = 1, GapTolerance = 1e-8 });
         Assert.Multiple(() =>
         {
@@ -112,35 +112,11 @@ public class NonCoherentScaDriverTests
     [TestCase("60 dB")]
     public void EdgeCase(string name)
     {
-        NonCoherentScaProblem problem = NonCoherentScaTests.Drop(5, 3, 4, 6, 2, name == "60 dB" ? 60 : 10);
-        (int AccessPoint, int User)[] streams = problem.Streams;
-        switch (name)
-        {
-            case "unequal":
-                for (int i = 0; i < 3; i++)
-                {
-                    (problem.Weight[i], problem.Noise[i], problem.Power[i]) = (0.5 + i, 1 + (0.5 * i), 2 - (0.5 * i));
-                }
-
-                break;
-            case "zero weight":
-                problem.Weight[2] = 0;
-                streams = [.. streams.Where(s => s.User != 2)];
-                break;
-            case "nearly zero weights": (problem.Weight[1], problem.Weight[2]) = (1e-6, 1e-9); break;
-            case "zero channel of a user": Array.ForEach(problem.H[1], Array.Clear); break;
-            case "zero channel of a pair": Array.Clear(problem.H[streams[0].User][streams[0].AccessPoint]); break;
-            case "zero channel of an access point": Array.ForEach(problem.H, ofUser => Array.Clear(ofUser[1])); break;
-            case "access point without users": streams = [.. streams.Where(s => s.AccessPoint != 1)]; break;
-            case "user without access points": streams = [.. streams.Where(s => s.User != 2)]; break;
-            case "no streams": streams = []; break;
-            case "equal channels": problem.H[1] = problem.H[0]; break;
-        }
-
+        NonCoherentScaProblem problem = NonCoherentScaDrops.EdgeCase(name);
+        problem = problem.WithStreams(s => problem.Weight[s.User] > 0);
         bool isSlow = name is "60 dB" or "nearly zero weights"; // more than PassLimit in a sub-problem: what is left must be in the gap
         double tolerance = name == "nearly zero weights" ? 0.05 : 1e-9; // after hundreds of passes rounding decides which trial is rejected
         var options = new SuccessiveConvexApproximationOptions { MaxIterations = 4, Tolerance = 1e-9, Patience = 1 };
-        problem = new NonCoherentScaProblem(problem.H, problem.Power, problem.Noise, problem.Weight, streams);
         NonCoherentSca expected = NonCoherentSca.Run(problem, new ScaOptions(MaxOuter: options.MaxIterations));
         foreach (EngineUnderTest engine in InDouble)
         {

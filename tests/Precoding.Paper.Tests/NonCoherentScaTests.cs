@@ -19,7 +19,7 @@ public class NonCoherentScaTests
     public void MinorantTouchesTheSumRateWithItsGradientAndLiesBelow([Range(0, 3)] int seed)
     {
         const double H = 1e-5; // differences of second order: error H² f''' ~ 1e-8
-        NonCoherentScaProblem problem = Drop(seed, 3, 4, 5, 2, 10);
+        NonCoherentScaProblem problem = NonCoherentScaDrops.Drop(seed, 3, 4, 5, 2, 10);
         var random = new Random(seed);
         Complex[,] X = problem.LocalZeroForcing(), E = problem.Images(X);
         var minorant = new NonCoherentScaMinorant(problem, E);
@@ -46,7 +46,7 @@ public class NonCoherentScaTests
     [Test]
     public void ObjectivesRiseWithinTheBudgetsAndEveryBoundHolds([Values(0, 10, 20)] int snrDb, [Values(1, 2)] int seed)
     {
-        NonCoherentScaProblem problem = Drop(seed, 3, 4, 6, 2, snrDb);
+        NonCoherentScaProblem problem = NonCoherentScaDrops.Drop(seed, 3, 4, 6, 2, snrDb);
         var passes = new List<(double Value, double Bound, double[] Power)>();
         var sca = new NonCoherentSca(problem, Tight with { MaxOuter = 5 }) { Observer = (f, bound, power) => passes.Add((f, bound, power)) };
         sca.Run(problem.LocalZeroForcing());
@@ -74,7 +74,7 @@ public class NonCoherentScaTests
     [Test]
     public void PointIsStationaryAndFewIterationsReachIt([Values(0, 1, 2)] int seed)
     {
-        NonCoherentSca sca = NonCoherentSca.Run(Drop(seed, 3, 4, 6, 2, 10), new ScaOptions(Tolerance: 1e-9, OuterTolerance: 1e-10));
+        NonCoherentSca sca = NonCoherentSca.Run(NonCoherentScaDrops.Drop(seed, 3, 4, 6, 2, 10), new ScaOptions(Tolerance: 1e-9, OuterTolerance: 1e-10));
         double best = sca.SumRate;
         double stationarity = sca.Outers[^1].Stationarity;
         TestContext.Out.WriteLine($"{best} bit/s/Hz, {sca.Outers.Count} iterations, {sca.Outers.Sum(o => o.PassCount)} passes, stationarity {stationarity}");
@@ -88,7 +88,7 @@ public class NonCoherentScaTests
     [Test]
     public void SolvedToAShareOfTheGainItEndsWhereExactSubproblemsEnd([Values(0, 1, 2)] int seed)
     {
-        NonCoherentScaProblem problem = Drop(seed, 3, 4, 6, 2, 10);
+        NonCoherentScaProblem problem = NonCoherentScaDrops.Drop(seed, 3, 4, 6, 2, 10);
         NonCoherentSca share = NonCoherentSca.Run(problem, new ScaOptions()), exact = NonCoherentSca.Run(problem, new ScaOptions(GainShare: 0));
         TestContext.Out.WriteLine($"passes: {share.Outers.Sum(o => o.PassCount)} against {exact.Outers.Sum(o => o.PassCount)}");
         Assert.That(share.SumRate, Is.EqualTo(exact.SumRate).Within(1e-5 * exact.SumRate));
@@ -99,7 +99,7 @@ public class NonCoherentScaTests
     {
         double[] differences = [.. Enumerable.Range(0, 8).Select(seed =>
         {
-            NonCoherentScaProblem problem = Drop(seed, 3, 4, 4, 2, 8);
+            NonCoherentScaProblem problem = NonCoherentScaDrops.Drop(seed, 3, 4, 4, 2, 8);
             double sca = NonCoherentSca.Run(problem, new ScaOptions(Tolerance: 1e-8)).SumRate, wmmse = Wmmse(problem, 3000);
             TestContext.Out.WriteLine($"drop {seed}: SCA {sca}, WMMSE {wmmse} bit/s/Hz");
             return (sca / wmmse) - 1;
@@ -119,7 +119,7 @@ public class NonCoherentScaTests
             return;
         }
 
-        NonCoherentScaProblem problem = Drop(7, I, K, M, L, snrDb);
+        NonCoherentScaProblem problem = NonCoherentScaDrops.Drop(7, I, K, M, L, snrDb);
         problem.Weight[0] = 1.5;
         var sca = new NonCoherentSca(problem, Tight with { Tolerance = 1e-8, MaxOuter = 1 });
         Complex[,] X = problem.LocalZeroForcing();
@@ -145,9 +145,9 @@ public class NonCoherentScaTests
     [Test]
     public void StreamsWithoutWeightAreOffAndDoNotDisturb()
     {
-        NonCoherentScaProblem problem = Drop(3, 3, 4, 6, 2, 10), alone = Drop(3, 3, 4, 6, 2, 10);
+        NonCoherentScaProblem problem = NonCoherentScaDrops.Drop(3, 3, 4, 6, 2, 10), alone = NonCoherentScaDrops.Drop(3, 3, 4, 6, 2, 10);
         problem.Weight[1] = alone.Weight[1] = 0;
-        alone = new NonCoherentScaProblem(alone.H, alone.Power, alone.Noise, alone.Weight, [.. alone.Streams.Where(s => s.User != 1)]);
+        alone = alone.WithStreams(s => s.User != 1);
         NonCoherentSca sca = NonCoherentSca.Run(problem, new ScaOptions()), without = new(alone, new ScaOptions());
         Complex[,] X = problem.LocalZeroForcing(), kept = new Complex[alone.K, alone.S];
         int[] places = [.. Enumerable.Range(0, problem.S).Where(s => problem.Streams[s].User != 1)];
@@ -182,31 +182,7 @@ public class NonCoherentScaTests
     [TestCase("60 dB")]
     public void EdgeCase(string name)
     {
-        NonCoherentScaProblem problem = name switch
-        {
-            "one user" => Drop(5, 3, 1, 4, 3, 10),
-            "more users than antennas" => Drop(5, 2, 6, 2, 2, 10),
-            "60 dB" => Drop(5, 3, 4, 6, 2, 60),
-            _ => Drop(5, 3, 4, 6, 2, 10),
-        };
-        (int AccessPoint, int User)[] streams = problem.Streams;
-        switch (name)
-        {
-            case "all weights 0": Array.Clear(problem.Weight); break;
-            case "zero weight": problem.Weight[2] = 0; break;
-            case "nearly zero weights": (problem.Weight[1], problem.Weight[2]) = (1e-6, 1e-9); break; // their 1 + γ comes near 0
-            case "zero budget": problem.Power[1] = 0; break;
-            case "all budgets 0": Array.Clear(problem.Power); break;
-            case "zero channel of a user": Array.ForEach(problem.H[1], Array.Clear); break;
-            case "zero channel of a pair": Array.Clear(problem.H[streams[0].User][streams[0].AccessPoint]); break;
-            case "zero channel of an access point": Array.ForEach(problem.H, ofUser => Array.Clear(ofUser[1])); break;
-            case "access point without users": streams = [.. streams.Where(s => s.AccessPoint != 1)]; break;
-            case "user without access points": streams = [.. streams.Where(s => s.User != 2)]; break;
-            case "no streams": streams = []; break;
-            case "equal channels": problem.H[1] = problem.H[0]; break;
-        }
-
-        problem = new NonCoherentScaProblem(problem.H, problem.Power, problem.Noise, problem.Weight, streams); // with the Gram matrices of the changed channels
+        NonCoherentScaProblem problem = NonCoherentScaDrops.EdgeCase(name);
         Complex[,] start = problem.LocalZeroForcing();
         for (int k = 0; name == "dead stream" && k < problem.K; k++)
         {
@@ -230,25 +206,6 @@ public class NonCoherentScaTests
         });
     }
 
-    /// <summary>I access points with M antennas, K users, each served by its L strongest; gains over 20 dB; noise 1, budgets 1; the mean SNR in dB.</summary>
-    internal static NonCoherentScaProblem Drop(int seed, int I, int K, int M, int L, double snrDb)
-    {
-        var random = new Random(1000 + seed);
-        double[][] gain = [.. Enumerable.Range(0, K).Select(_ => Enumerable.Range(0, I).Select(_ => Math.Pow(10, -2 * random.NextDouble())).ToArray())];
-        Complex[][][] h = [.. gain.Select(ofUser => ofUser.Select(g =>
-            Enumerable.Range(0, M).Select(_ => Math.Sqrt(g) * Normal(random)).ToArray()).ToArray())];
-        double scale = Math.Pow(10, (snrDb / 20) - (h.Average(ofUser => Math.Log10(ofUser.Sum(link => link.Sum(NonCoherentScaProblem.Square)) / M)) / 2));
-        h = [.. h.Select(ofUser => ofUser.Select(link => link.Select(v => v * scale).ToArray()).ToArray())];
-        var serving = from i in Enumerable.Range(0, I)
-                      from k in Enumerable.Range(0, K)
-                      where gain[k].Count(g => g > gain[k][i]) < L
-                      select (i, k);
-        return new NonCoherentScaProblem(h, [.. Enumerable.Repeat(1.0, I)], [.. Enumerable.Repeat(1.0, K)], [.. Enumerable.Repeat(1.0, K)], [.. serving]);
-    }
-
-    private static Complex Normal(Random random) =>
-        Complex.FromPolarCoordinates(Math.Sqrt(-Math.Log(1 - random.NextDouble())), 2 * Math.PI * random.NextDouble());
-
     private static Complex[,] RandomPrecoder(Random random, NonCoherentScaProblem problem)
     {
         var X = new Complex[problem.K, problem.S];
@@ -256,7 +213,7 @@ public class NonCoherentScaTests
         {
             for (int s = 0; s < problem.S; s++)
             {
-                X[k, s] = Normal(random);
+                X[k, s] = NonCoherentScaDrops.Normal(random);
             }
         }
 

@@ -40,7 +40,7 @@ public class SolveStreamsFileBenchmarks : ICountsDrops, IRunsOnDevices
     {
         ChannelBatch channels = ChannelFile.Read(channelFile).Channels;
         using IDevice device = BenchmarkDevice.Open(Solved.Device);
-        using ISolver solver = Workload.CreatePrecoder(Precoder, Workload.IterationsOf(Precoder)).CreateSolver(channels.Network, channels.Shape, device);
+        using ISolver solver = Workload.CreatePrecoder(Precoder).CreateSolver(channels.Network, channels.Shape, device);
         PrecodingResult result = solver.Solve(channels);
         ChannelShape shape = channels.Shape;
         ReadOnlySpan<ComplexF> precoders = result.Precoders.AsSingle();

@@ -3,14 +3,10 @@ using Precoding.Gpu;
 
 namespace Precoding.Benchmarks.Solvers;
 
-/// <summary>Whole solves on every kind of device that is there, in one report: channels in memory to precoders and rates in memory, in single precision but for the reference.</summary>
-public class DeviceSolveBenchmarks : IRunsOnDevices
+/// <summary>Whole solves of urban drops.</summary>
+public class DeviceSolveBenchmarks : DeviceSolverBenchmark
 {
     private static readonly ChannelShape Tiny = new(2, 5, 2, 8), Small = new(1, 24, 3, 64), Paper = new(1, 256, 3, 512);
-
-    private IDevice device = null!;
-    private ISolver solver = null!;
-    private ChannelBatch channels = null!;
 
     /// <summary>The tiny shape everywhere, small ones but on the reference, the paper's on GPUs only.</summary>
     public static IEnumerable<DeviceRun> Runs => new DeviceRun[] { new("reference", Tiny), new("cpu", Tiny), new("cpu", Small), new("cpu", Small with { RealizationCount = 16 }) }
@@ -24,23 +20,11 @@ public class DeviceSolveBenchmarks : IRunsOnDevices
     [ParamsSource(nameof(Precoders))]
     public string Precoder { get; set; } = PrecoderCatalog.DefaultName;
 
-    [GlobalSetup]
-    public void Open()
-    {
-        channels = Drops.Prepare(Drops.Generate(Solved.Shape));
-        device = BenchmarkDevice.Open(Solved.Device);
-        solver = Workload.CreatePrecoder(Precoder, Workload.IterationsOf(Precoder)).CreateSolver(channels.Network, channels.Shape, device);
-    }
+    protected override ChannelBatch CreateChannels() => Drops.Prepare(Drops.Generate(Solved.Shape));
 
-    [GlobalCleanup]
-    public void Close()
-    {
-        solver.Dispose();
-        device.Dispose();
-    }
+    protected override IDevice OpenDevice() => BenchmarkDevice.Open(Solved.Device);
 
-    [Benchmark]
-    public PrecodingResult Solve() => solver.Solve(channels);
+    protected override IPrecoder CreatePrecoder() => Workload.CreatePrecoder(Precoder);
 
     private static IEnumerable<DeviceRun> RunsOf(GpuDescription gpu)
     {

@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 namespace Precoding.Benchmarks.Solvers;
 
 /// <summary>One iteration, the mean over iterations 2 to 11 from maximum ratio. The solve waits in its progress report until it is timed.</summary>
-public class IterationBenchmarks : SolverBenchmark
+public class IterationBenchmarks : ProcessorSolverBenchmark
 {
     private const int TimedIterations = 10;
 

@@ -1,18 +1,11 @@
 using BenchmarkDotNet.Attributes;
-using Precoding.Cpu;
 
 namespace Precoding.Benchmarks.Solvers;
 
-/// <summary>A solver with its memory, in single precision, and channels for it.</summary>
+/// <summary>A solver with its memory on a device, and channels for it.</summary>
 public abstract class SolverBenchmark
 {
-    private SimdDevice device = null!;
-
-    [Params(Benchmarks.Drop.Paper, Benchmarks.Drop.SmallBatch)]
-    public Drop Drop { get; set; }
-
-    [Params(1, 2)]
-    public int ThreadCount { get; set; } = 1;
+    private IDevice device = null!;
 
     protected ChannelBatch Channels { get; private set; } = null!;
 
@@ -21,8 +14,8 @@ public abstract class SolverBenchmark
     [GlobalSetup]
     public void Open()
     {
-        Channels = Drops.Of(Drop);
-        device = SimdDevice.Open(precision: Precision.Single, threadCount: ThreadCount);
+        Channels = CreateChannels();
+        device = OpenDevice();
         Solver = CreatePrecoder().CreateSolver(Channels.Network, Channels.Shape, device);
     }
 
@@ -32,6 +25,10 @@ public abstract class SolverBenchmark
         Solver.Dispose();
         device.Dispose();
     }
+
+    protected abstract ChannelBatch CreateChannels();
+
+    protected abstract IDevice OpenDevice();
 
     protected abstract IPrecoder CreatePrecoder();
 }

@@ -2,15 +2,9 @@ using BenchmarkDotNet.Attributes;
 
 namespace Precoding.Benchmarks.Solvers;
 
-/// <summary>
-/// Whole solves of cell-free drops on every device that is there, channels in memory to precoders and rates in memory: 30 iterations of what iterates, in single precision.
-/// </summary>
-public class StreamSolveBenchmarks : ICountsDrops, IRunsOnDevices
+/// <summary>Whole solves of cell-free drops: 30 iterations of what iterates.</summary>
+public class StreamSolveBenchmarks : DeviceSolverBenchmark, ICountsDrops
 {
-    private IDevice device = null!;
-    private ISolver solver = null!;
-    private ChannelBatch channels = null!;
-
     public static IEnumerable<string> Precoders => ["local-ezf", "ncjt-rwmmse", "ncjt-cg", "ncjt-lsa", "cjt-wmmse"];
 
     public static IEnumerable<StreamRun> Runs => StreamRun.All;
@@ -23,23 +17,11 @@ public class StreamSolveBenchmarks : ICountsDrops, IRunsOnDevices
 
     public int DropsPerCall => StreamDrops.CountOf(Solved.Drop);
 
-    [GlobalSetup]
-    public void Open()
-    {
-        channels = StreamDrops.Of(Solved.Drop);
-        device = BenchmarkDevice.Open(Solved.Device);
-        solver = Workload.CreatePrecoder(Precoder, Workload.IterationsOf(Precoder)).CreateSolver(channels.Network, channels.Shape, device);
-    }
+    protected override ChannelBatch CreateChannels() => StreamDrops.Of(Solved.Drop);
 
-    [GlobalCleanup]
-    public void Close()
-    {
-        solver.Dispose();
-        device.Dispose();
-    }
+    protected override IDevice OpenDevice() => BenchmarkDevice.Open(Solved.Device);
 
-    [Benchmark]
-    public PrecodingResult Solve() => solver.Solve(channels);
+    protected override IPrecoder CreatePrecoder() => Workload.CreatePrecoder(Precoder);
 }
 
 /// <summary>A device, as the command line names it, and the drops it solves.</summary>

@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 namespace Precoding.Benchmarks.Solvers;
 
 /// <summary>Channels in memory to precoders and rates in memory: 10 iterations of reduced-cg, 50 of the Hamiltonians, 20 of WMMSE.</summary>
-public class WholeSolveBenchmarks : SolverBenchmark
+public class WholeSolveBenchmarks : ProcessorSolverBenchmark
 {
     public static IEnumerable<string> Precoders => PrecoderCatalog.Entries.Where(e => e.DefaultOptions is CoherentOptions).Select(e => e.Name);
 
@@ -13,5 +13,5 @@ public class WholeSolveBenchmarks : SolverBenchmark
     [Benchmark]
     public PrecodingResult Simd() => Solver.Solve(Channels);
 
-    protected override IPrecoder CreatePrecoder() => Workload.CreatePrecoder(Precoder, Workload.IterationsOf(Precoder));
+    protected override IPrecoder CreatePrecoder() => Workload.CreatePrecoder(Precoder);
 }

@@ -86,13 +86,32 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
 
     private ProblemConstants Constants(StreamProblem problem) => Constants(problem, problem.PowerBudget, problem.Weight, problem.NoisePower);
 
-    private ProblemConstants Constants(object problem, double[] powerBudget, double[] weight, double[] noisePower) => constants.GetValue(problem, _ => new ProblemConstants(
-        Constant("budget", powerBudget), Constant("userWeight", weight), Constant("noise", [.. noisePower.Select(power => 1 / Math.Sqrt(power))]),
-        Constant("ones", [.. weight.Select(_ => 1.0)])));
+    private ProblemConstants Constants(object problem, double[] powerBudget, double[] weight, double[] noisePower)
+    {
+        if (!constants.TryGetValue(problem, out ProblemConstants? known))
+        {
+            known = new ProblemConstants(
+                Constant("budget", powerBudget), Constant("userWeight", weight), Constant("noise", [.. noisePower.Select(power => 1 / Math.Sqrt(power))]),
+                Constant("ones", [.. weight.Select(_ => 1.0)]));
+            constants.Add(problem, known);
+        }
 
-    private StreamNumbers Numbers(StreamTable streams) => streamNumbers.GetValue(streams, table => new StreamNumbers(
-        Constant("first", table.First), Constant("rankFirst", table.RankFirst), Constant("userOf", table.UserOf),
-        Constant("rankUser", [.. Enumerable.Range(0, table.First.Length - 1).SelectMany(k => Enumerable.Repeat(k, table.RankFirst[k + 1] - table.RankFirst[k]))])));
+        return known;
+    }
+
+    private StreamNumbers Numbers(StreamTable streams)
+    {
+        if (!streamNumbers.TryGetValue(streams, out StreamNumbers? known))
+        {
+            int[] rankFirst = streams.RankFirst;
+            known = new StreamNumbers(
+                Constant("first", streams.First), Constant("rankFirst", rankFirst), Constant("userOf", streams.UserOf),
+                Constant("rankUser", [.. Enumerable.Range(0, rankFirst.Length - 1).SelectMany(k => Enumerable.Repeat(k, rankFirst[k + 1] - rankFirst[k]))]));
+            streamNumbers.Add(streams, known);
+        }
+
+        return known;
+    }
 
     private GpuTensor Constant(string name, double[] values)
     {

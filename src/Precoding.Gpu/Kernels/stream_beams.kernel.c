@@ -42,15 +42,13 @@ void beamSystems(const int M, const int q, GLOBAL const double* RESTRICT images,
     }
 
     GLOBAL const double_cplx* g = (GLOBAL const double_cplx*)images + r * q * M;
-    GLOBAL double_cplx* A = (GLOBAL double_cplx*)systems + r * M * M;
     double_cplx sum = double_cplx_of(0, 0);
     for (int column = 0; column < q; column++)
     {
         sum = double_cplx_mad(sum, g[(wide)column * M + i], double_cplx_conjugate(g[(wide)column * M + j]));
     }
 
-    A[(wide)i * M + j] = i == j ? double_cplx_of(sum.x, 0) : sum;
-    A[(wide)j * M + i] = i == j ? double_cplx_of(sum.x, 0) : double_cplx_conjugate(sum);
+    store_hermitian(M, (GLOBAL double_cplx*)systems + r * M * M, i, j, sum);
 }
 
 // beamTargets: z_b = U^H H_l^H F c_b. One group per (branch, realization).
@@ -85,13 +83,7 @@ void beamTargets(
     BARRIER;
     EACH(m, M, STREAM_GROUP)
     {
-        double_cplx sum = double_cplx_of(0, 0);
-        for (int i = 0; i < M; i++)
-        {
-            sum = double_cplx_mad(sum, double_cplx_conjugate(U[(wide)m * M + i]), C[i]);
-        }
-
-        ((GLOBAL double_cplx*)z)[stream * M + m] = sum;
+        ((GLOBAL double_cplx*)z)[stream * M + m] = eigen_coordinate(M, U, m, 0, M, C);
     }
 
     BARRIER;
@@ -116,12 +108,7 @@ void beamsOfTargets(
     double power = 0;
     EACH(i, M, STREAM_GROUP)
     {
-        double_cplx sum = double_cplx_of(0, 0);
-        for (int m = 0; m < M; m++)
-        {
-            sum = double_cplx_mad(sum, double_cplx_scale(U[(wide)m * M + i], values[r * M + m]), Z[m]);
-        }
-
+        const double_cplx sum = eigen_combination(M, U, values + r * M, Z, i);
         ((GLOBAL double_cplx*)ps)[stream * M + i] = sum;
         power += double_energy(sum);
     }

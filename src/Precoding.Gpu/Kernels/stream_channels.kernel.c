@@ -57,12 +57,7 @@ void streamBudgets(
     EACH(point, points, STREAM_GROUP)
     {
         const int l = from + point;
-        double power = 0;
-        for (int b = 0; b < branches; b++)
-        {
-            power += accessPoint[(wide)GROUP_Z * branches + b] == l ? parts[(wide)GROUP_Z * branches + b] : 0;
-        }
-
+        const double power = point_sum(branches, l, accessPoint + (wide)GROUP_Z * branches, parts + (wide)GROUP_Z * branches);
         const int isOnBudget = power > 0 && (rule == 0 || power > budget[l] || (rule == 2 && multiplier[own + l] > 0));
         scale[own + l] = isOnBudget ? SQRT(budget[l] / power) : 1;
         excess[own + l] = isOnBudget ? 0 : (power < 0 ? 0 : power) / budget[l] - 1; // what is no number stays none
@@ -198,12 +193,6 @@ void sentPowers(
 
     EACH(l, L, STREAM_GROUP)
     {
-        double sum = 0;
-        for (int b = 0; b < branches; b++)
-        {
-            sum += accessPoint[(wide)GROUP_Z * branches + b] == l ? parts[(wide)GROUP_Z * branches + b] : 0;
-        }
-
-        power[(wide)GROUP_Z * L + l] = sum;
+        power[(wide)GROUP_Z * L + l] = point_sum(branches, l, accessPoint + (wide)GROUP_Z * branches, parts + (wide)GROUP_Z * branches);
     }
 }

@@ -244,9 +244,7 @@ void directionGrams(
         sum = double_cplx_scale(sum, 1 / (singular[left * N + places[own * q + i]] * singular[right * N + places[own * q + j]]));
     }
 
-    GLOBAL double_cplx* A = (GLOBAL double_cplx*)systems + own * q * q;
-    A[(wide)i * q + j] = i == j ? double_cplx_of(sum.x, 0) : sum;
-    A[(wide)j * q + i] = i == j ? double_cplx_of(sum.x, 0) : double_cplx_conjugate(sum);
+    store_hermitian(q, (GLOBAL double_cplx*)systems + own * q * q, i, j, sum);
 }
 
 // invertSpectra: values := 1/e, or 1/(e + 10^-3 max) where l sends more than M directions or the eigenvalues span more than `spread`; 0 for those of at most

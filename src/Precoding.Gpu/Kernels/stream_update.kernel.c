@@ -62,9 +62,7 @@ void reducedSystems(
         sum = double_cplx_mad(sum, double_cplx_conjugate(widened(left[a])), image);
     }
 
-    GLOBAL double_cplx* A = (GLOBAL double_cplx*)systems + own * q * q;
-    A[(wide)i * q + j] = i == j ? double_cplx_of(sum.x, 0) : sum;
-    A[(wide)j * q + i] = i == j ? double_cplx_of(sum.x, 0) : double_cplx_conjugate(sum);
+    store_hermitian(q, (GLOBAL double_cplx*)systems + own * q * q, i, j, sum);
 }
 
 // streamTargets: z_b = U^H c_b, c_b the stream's column of C less what its other branches deliver, F^H sum e. One group per (branch, realization). A stream of one branch has a right side in its user's block alone.
@@ -105,13 +103,7 @@ void streamTargets(
     GLOBAL const double_cplx* U = (GLOBAL const double_cplx*)systems + own * q * q;
     EACH(m, q, STREAM_GROUP)
     {
-        double_cplx sum = double_cplx_of(0, 0);
-        for (int j = begin; j < end; j++)
-        {
-            sum = double_cplx_mad(sum, double_cplx_conjugate(U[(wide)m * q + j]), C[j]);
-        }
-
-        ((GLOBAL double_cplx*)z)[branch * q + m] = sum;
+        ((GLOBAL double_cplx*)z)[branch * q + m] = eigen_coordinate(q, U, m, begin, end, C);
     }
 
     BARRIER;
@@ -231,13 +223,7 @@ void streamCoordinates(
     GLOBAL double_cplx* E = (GLOBAL double_cplx*)es + branch * n;
     EACH(j, q, STREAM_GROUP)
     {
-        double_cplx sum = double_cplx_of(0, 0);
-        for (int m = 0; m < q; m++)
-        {
-            sum = double_cplx_mad(sum, double_cplx_scale(U[(wide)m * q + j], values[own * q + m]), Z[m]);
-        }
-
-        Y[j] = sum;
+        Y[j] = eigen_combination(q, U, values + own * q, Z, j);
     }
 
     BARRIER;

@@ -68,6 +68,37 @@ DEVICE cplx hermitian_image(const int n, GLOBAL const cplx* G, const int i, GLOB
     return rounded(sum);
 }
 
+// Entry (i, j) of a Hermitian matrix of order n and its mirror; of the diagonal the real part.
+DEVICE void store_hermitian(const int n, GLOBAL double_cplx* A, const int i, const int j, const double_cplx entry)
+{
+    A[(wide)i * n + j] = i == j ? double_cplx_of(entry.x, 0) : entry;
+    A[(wide)j * n + i] = i == j ? double_cplx_of(entry.x, 0) : double_cplx_conjugate(entry);
+}
+
+// Entry m of U^H c, where c has nothing before `begin` and from `end` on; U holds n eigenvectors as rows.
+DEVICE double_cplx eigen_coordinate(const int n, GLOBAL const double_cplx* U, const int m, const int begin, const int end, GLOBAL const double_cplx* c)
+{
+    double_cplx sum = double_cplx_of(0, 0);
+    for (int j = begin; j < end; j++)
+    {
+        sum = double_cplx_mad(sum, double_cplx_conjugate(U[(wide)m * n + j]), c[j]);
+    }
+
+    return sum;
+}
+
+// Entry j of U diag(values) z.
+DEVICE double_cplx eigen_combination(const int n, GLOBAL const double_cplx* U, GLOBAL const double* values, GLOBAL const double_cplx* z, const int j)
+{
+    double_cplx sum = double_cplx_of(0, 0);
+    for (int m = 0; m < n; m++)
+    {
+        sum = double_cplx_mad(sum, double_cplx_scale(U[(wide)m * n + j], values[m]), z[m]);
+    }
+
+    return sum;
+}
+
 // How many earlier streams of the user the same access point sends; streams are looked at by their first branch.
 DEVICE int place_of(const int B, GLOBAL const int* accessPoint, const int first, const int stream)
 {

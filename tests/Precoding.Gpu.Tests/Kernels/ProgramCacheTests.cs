@@ -2,27 +2,20 @@ using NUnit.Framework;
 using Precoding.Gpu.Backends;
 using Precoding.Gpu.Engine;
 using Precoding.Gpu.Kernels;
+using Precoding.Testing;
 
 namespace Precoding.Gpu.Tests.Kernels;
 
 /// <summary>The cache saves time and nothing else: whatever its files hold, the same programs come out.</summary>
-public sealed class ProgramCacheTests
+public sealed class ProgramCacheTests : DirectoryTest
 {
     private static readonly byte[] Payload = [.. Enumerable.Range(0, 1000).Select(i => (byte)(i * 7))];
     private static readonly string Key = ProgramCache.KeyOf("a key");
 
-    private string directory = null!;
     private ProgramCache cache = null!;
 
     [SetUp]
-    public void CreateDirectory()
-    {
-        directory = Directory.CreateTempSubdirectory("program-cache-").FullName;
-        cache = new ProgramCache(directory);
-    }
-
-    [TearDown]
-    public void DeleteDirectory() => Directory.Delete(directory, recursive: true);
+    public void OpenCache() => cache = new ProgramCache(DirectoryPath);
 
     [Test]
     public void WhatIsStoredIsFoundAgain()
@@ -34,7 +27,7 @@ public sealed class ProgramCacheTests
         {
             Assert.That(cache.Find(Key), Is.EqualTo(Payload));
             Assert.That(cache.Find(ProgramCache.KeyOf("empty")), Is.Empty);
-            Assert.That(new ProgramCache(directory).Find(Key), Is.EqualTo(Payload), "another process finds it too");
+            Assert.That(new ProgramCache(DirectoryPath).Find(Key), Is.EqualTo(Payload), "another process finds it too");
             Assert.That(cache.Find(ProgramCache.KeyOf("another key")), Is.Null);
         });
     }
@@ -42,7 +35,7 @@ public sealed class ProgramCacheTests
     [Test]
     public void TheDirectoryIsMadeWhenItIsNeeded()
     {
-        var deep = new ProgramCache(Path.Combine(directory, "a", "b"));
+        var deep = new ProgramCache(PathOf("a/b"));
         deep.Store(Key, Payload);
         Assert.That(deep.Find(Key), Is.EqualTo(Payload));
     }
@@ -97,7 +90,7 @@ public sealed class ProgramCacheTests
     [Test]
     public void ADirectoryThatCannotBeWrittenIsNoError()
     {
-        string file = Path.Combine(directory, "a file");
+        string file = PathOf("a file");
         File.WriteAllText(file, string.Empty);
         foreach (string impossible in (string[])[file, Path.Combine(file, "below"), "/proc/no such place"])
         {
@@ -114,7 +107,7 @@ public sealed class ProgramCacheTests
         var wrong = new List<string>();
         Parallel.For(0, 200, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
         {
-            new ProgramCache(directory).Store(Key, payloads[i % 4]);
+            new ProgramCache(DirectoryPath).Store(Key, payloads[i % 4]);
             byte[]? found = cache.Find(Key);
             if (found is null || found.Length != 100_000 * found[0] || found.AsSpan().ContainsAnyExcept(found[0]))
             {
@@ -127,7 +120,7 @@ public sealed class ProgramCacheTests
         Assert.Multiple(() =>
         {
             Assert.That(wrong, Is.Empty);
-            Assert.That(Directory.GetFiles(directory), Is.EqualTo((string[])[FileOf(Key)]), "nothing temporary is left");
+            Assert.That(Directory.GetFiles(DirectoryPath), Is.EqualTo((string[])[FileOf(Key)]), "nothing temporary is left");
         });
     }
 
@@ -153,7 +146,7 @@ public sealed class ProgramCacheTests
     {
         using CountingBackend backend = new(OpenClTesting.OpenBackend());
         CreateKernels(backend, Precision.Single);
-        string file = Directory.GetFiles(directory).Single();
+        string file = Directory.GetFiles(DirectoryPath).Single();
         byte[] whole = File.ReadAllBytes(file);
         foreach (byte[] damage in (byte[][])[[], whole[..(whole.Length / 2)], [.. whole[..^1], (byte)~whole[^1]], [1, 2, 3]])
         {
@@ -161,7 +154,7 @@ public sealed class ProgramCacheTests
             File.WriteAllBytes(file, damage);
             CreateKernels(backend, Precision.Single);
             Assert.That(backend.Compiled, Is.EqualTo(before + 1), $"{damage.Length} bytes");
-            Assert.That(new ProgramCache(directory).Find(Path.GetFileNameWithoutExtension(file)), Is.Not.Null, "repaired");
+            Assert.That(new ProgramCache(DirectoryPath).Find(Path.GetFileNameWithoutExtension(file)), Is.Not.Null, "repaired");
         }
     }
 
@@ -171,7 +164,7 @@ public sealed class ProgramCacheTests
     {
         using CountingBackend backend = new(OpenClTesting.OpenBackend());
         CreateKernels(backend, Precision.Single);
-        string key = Path.GetFileNameWithoutExtension(Directory.GetFiles(directory).Single());
+        string key = Path.GetFileNameWithoutExtension(Directory.GetFiles(DirectoryPath).Single());
         cache.Store(key, Payload);
         CreateKernels(backend, Precision.Single);
         Assert.Multiple(() =>
@@ -202,7 +195,7 @@ public sealed class ProgramCacheTests
         library.Create("keepBest").Dispose();
     }
 
-    private string FileOf(string key) => Path.Combine(directory, key + ".bin");
+    private string FileOf(string key) => PathOf(key + ".bin");
 
     private sealed class CountingBackend(OpenClBackend inner) : IBackend
     {

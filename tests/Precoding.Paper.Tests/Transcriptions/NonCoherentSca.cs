@@ -45,6 +45,9 @@ internal sealed class NonCoherentScaProblem
 
     public int S => Streams.Length;
 
+    /// <summary>Those streams alone, with the Gram matrices of the channels as they are now.</summary>
+    public NonCoherentScaProblem WithStreams(Func<(int AccessPoint, int User), bool> isKept) => new(H, Power, Noise, Weight, [.. Streams.Where(isKept)]);
+
     public double Gain(int i, int k) => gram[i][k, k].Real;
 
     /// <summary>E, K × S: column s is G_i(s) x_s.</summary>

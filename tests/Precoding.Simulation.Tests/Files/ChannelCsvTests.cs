@@ -1,11 +1,12 @@
 using System.Numerics;
 using System.Text;
 using NUnit.Framework;
+using Precoding.Testing;
 
 namespace Precoding.Simulation.Tests;
 
 [TestFixture]
-public class ChannelCsvTests
+public class ChannelCsvTests : DirectoryTest
 {
     [Test]
     public void ColumnsNameTheAxes()
@@ -95,23 +96,15 @@ public class ChannelCsvTests
         Network network = Network.WithoutGeometry(shape, [1, 1]);
         ChannelBatch channels = new IndependentRayleighChannelModel().Generate(network, 2, 3);
         channels = isSingle ? channels : ChannelBatch.FromArray(network, shape, [.. channels.AsSingle().ToArray().Select(c => new Complex(c.Real / 3.0, -1e-300 * c.Imaginary))]);
-        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.csv");
-        try
+        ChannelFile.Write(PathOf("a.csv"), channels, new ChannelFileExtras { MetaJson = "{\"seed\":3}" });
+        ChannelFileContent content = ChannelFile.Read(PathOf("a.csv"));
+        using (Assert.EnterMultipleScope())
         {
-            ChannelFile.Write(path, channels, new ChannelFileExtras { MetaJson = "{\"seed\":3}" });
-            ChannelFileContent content = ChannelFile.Read(path);
-            using (Assert.EnterMultipleScope())
-            {
-                Assert.That(content.Channels.Shape, Is.EqualTo(shape));
-                Assert.That(content.MetaJson, Is.EqualTo("{\"seed\":3}"));
-                Assert.That(
-                    content.Channels.AsDouble().ToArray().Select(c => isSingle ? (ComplexF)c : c), // reading gives doubles; those of single precision round back
-                    Is.EqualTo(isSingle ? channels.AsSingle().ToArray().Select(c => (Complex)c) : channels.AsDouble().ToArray()));
-            }
-        }
-        finally
-        {
-            File.Delete(path);
+            Assert.That(content.Channels.Shape, Is.EqualTo(shape));
+            Assert.That(content.MetaJson, Is.EqualTo("{\"seed\":3}"));
+            Assert.That(
+                content.Channels.AsDouble().ToArray().Select(c => isSingle ? (ComplexF)c : c), // reading gives doubles; those of single precision round back
+                Is.EqualTo(isSingle ? channels.AsSingle().ToArray().Select(c => (Complex)c) : channels.AsDouble().ToArray()));
         }
     }
 

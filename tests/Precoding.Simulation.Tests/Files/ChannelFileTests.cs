@@ -1,11 +1,12 @@
 using System.IO.Compression;
 using System.Numerics;
 using NUnit.Framework;
+using Precoding.Testing;
 
 namespace Precoding.Simulation.Tests;
 
 [TestFixture]
-public class ChannelFileTests
+public class ChannelFileTests : DirectoryTest
 {
     // realization 2, user 3, accessPoint 2, antenna 4; element i holds (i, −i/2)
     private static readonly float[] Counting = [.. Enumerable.Range(0, 48).SelectMany(i => new[] { i, -i / 2f })];
@@ -206,24 +207,16 @@ public class ChannelFileTests
         var shape = new ChannelShape(2, 3, 2, 4, 2);
         ServingMap serving = ServingMap.Create(realizationCount, 2, 3, (r, l, k) => (r + l + k) % 2 == 0);
         ChannelBatch channels = new IndependentRayleighChannelModel().Generate(Network.WithoutGeometry(shape, [1, 1]), 2, 3);
-        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.npz");
-        try
+        ChannelFile.Write(PathOf("a.npz"), fromExtras ? channels : channels.WithServing(serving), new ChannelFileExtras
         {
-            ChannelFile.Write(path, fromExtras ? channels : channels.WithServing(serving), new ChannelFileExtras
-            {
-                Serving = fromExtras ? serving : null, AccessPointPositions = new[,] { { new Position(1, 2), new Position(3, 4) }, { new Position(5, 6), new Position(7, 8) } },
-            });
-            ChannelFileContent content = ChannelFile.Read(path);
-            using (Assert.EnterMultipleScope())
-            {
-                Assert.That(content.Channels.Serving.RealizationCount, Is.EqualTo(realizationCount));
-                Assert.That(Serving(content.Channels.Serving, 1), Is.EqualTo(Serving(serving, 1)));
-                Assert.That(content.AccessPointPositions![1, 1], Is.EqualTo(new Position(7, 8)));
-            }
-        }
-        finally
+            Serving = fromExtras ? serving : null, AccessPointPositions = new[,] { { new Position(1, 2), new Position(3, 4) }, { new Position(5, 6), new Position(7, 8) } },
+        });
+        ChannelFileContent content = ChannelFile.Read(PathOf("a.npz"));
+        using (Assert.EnterMultipleScope())
         {
-            File.Delete(path);
+            Assert.That(content.Channels.Serving.RealizationCount, Is.EqualTo(realizationCount));
+            Assert.That(Serving(content.Channels.Serving, 1), Is.EqualTo(Serving(serving, 1)));
+            Assert.That(content.AccessPointPositions![1, 1], Is.EqualTo(new Position(7, 8)));
         }
     }
 
@@ -253,27 +246,19 @@ public class ChannelFileTests
         ChannelBatch channels = rowsOfH
             ? new IndependentRayleighChannelModel().Generate(network, 2, 3)
             : PaperScenario.CreateModel(Users, 3).Generate(network, 2, 3);
-        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.npz");
-        try
+        var extras = new ChannelFileExtras { UserPositions = PaperScenario.UserPositionTable(Users, 3, 0, 2), MetaJson = "{}" };
+        ChannelFile.Write(PathOf("a.npz"), channels, extras);
+        ChannelFileContent content = ChannelFile.Read(PathOf("a.npz"));
+        using (Assert.EnterMultipleScope())
         {
-            var extras = new ChannelFileExtras { UserPositions = PaperScenario.UserPositionTable(Users, 3, 0, 2), MetaJson = "{}" };
-            ChannelFile.Write(path, channels, extras);
-            ChannelFileContent content = ChannelFile.Read(path);
-            using (Assert.EnterMultipleScope())
-            {
-                Assert.That(content.Channels.AsSingle().SequenceEqual(channels.AsSingle()), Is.True);
-                Assert.That(content.Channels.Shape, Is.EqualTo(channels.Shape));
-                Assert.That(content.Channels.Network.Users, Is.EqualTo(network.Users));
-                Assert.That(content.Channels.Network.AccessPoints, Is.EqualTo(network.AccessPoints));
-                Assert.That(content.UserPositions, Is.EqualTo(extras.UserPositions));
-                Assert.That(content.MetaJson, Is.EqualTo("{}"));
-                Assert.That(content.Channels.Paths is null, Is.EqualTo(rowsOfH));
-                Assert.That(content.Channels.Paths?[1, 4, 2, 399], Is.EqualTo(channels.Paths?[1, 4, 2, 399]));
-            }
-        }
-        finally
-        {
-            File.Delete(path);
+            Assert.That(content.Channels.AsSingle().SequenceEqual(channels.AsSingle()), Is.True);
+            Assert.That(content.Channels.Shape, Is.EqualTo(channels.Shape));
+            Assert.That(content.Channels.Network.Users, Is.EqualTo(network.Users));
+            Assert.That(content.Channels.Network.AccessPoints, Is.EqualTo(network.AccessPoints));
+            Assert.That(content.UserPositions, Is.EqualTo(extras.UserPositions));
+            Assert.That(content.MetaJson, Is.EqualTo("{}"));
+            Assert.That(content.Channels.Paths is null, Is.EqualTo(rowsOfH));
+            Assert.That(content.Channels.Paths?[1, 4, 2, 399], Is.EqualTo(channels.Paths?[1, 4, 2, 399]));
         }
     }
 

@@ -2,20 +2,13 @@ using System.Numerics;
 using FsCheck;
 using FsCheck.Fluent;
 using NUnit.Framework;
+using Precoding.Testing;
 
 namespace Precoding.Simulation.Tests;
 
 [TestFixture]
-public class MatWriterTests
+public class MatWriterTests : DirectoryTest
 {
-    private string directory = string.Empty;
-
-    [SetUp]
-    public void CreateDirectory() => directory = Directory.CreateTempSubdirectory("beamprecoding").FullName;
-
-    [TearDown]
-    public void DeleteDirectory() => Directory.Delete(directory, recursive: true);
-
     [Test]
     public void NumbersOfAnyShapeComeBackBitForBit() => Prop.ForAll<double[], int>((values, split) =>
     {
@@ -115,6 +108,4 @@ public class MatWriterTests
     }
 
     private MatReader Open(string name) => new(new MemoryStream(File.ReadAllBytes(PathOf(name))), name);
-
-    private string PathOf(string name) => Path.Combine(directory, name);
 }

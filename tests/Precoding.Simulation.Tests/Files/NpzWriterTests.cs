@@ -3,20 +3,13 @@ using System.Runtime.InteropServices;
 using FsCheck;
 using FsCheck.Fluent;
 using NUnit.Framework;
+using Precoding.Testing;
 
 namespace Precoding.Simulation.Tests;
 
 [TestFixture]
-public class NpzWriterTests
+public class NpzWriterTests : DirectoryTest
 {
-    private string directory = string.Empty;
-
-    [SetUp]
-    public void CreateDirectory() => directory = Directory.CreateTempSubdirectory("beamprecoding").FullName;
-
-    [TearDown]
-    public void DeleteDirectory() => Directory.Delete(directory, recursive: true);
-
     [Test]
     public void DoublesComeBackBitForBit() => Prop.ForAll<double[]>(values =>
         MemoryMarshal.AsBytes<double>(RoundTrip(values).ToDoubles()).SequenceEqual(MemoryMarshal.AsBytes<double>(values))).QuickCheckThrowOnFailure();
@@ -41,7 +34,7 @@ public class NpzWriterTests
     [TestCase("")]
     public void TextComesBack(string text)
     {
-        string path = Path.Combine(directory, "text.npz");
+        string path = PathOf("text.npz");
         NpzWriter.Write(path, archive => archive.AddText("meta", text));
         Assert.That(NumpyFile.ReadNpz(path)["meta"].ToText(), Is.EqualTo(text));
     }
@@ -49,7 +42,7 @@ public class NpzWriterTests
     [Test]
     public void SameContentGivesSameBytes()
     {
-        string first = Path.Combine(directory, "first.npz"), second = Path.Combine(directory, "second.npz");
+        string first = PathOf("first.npz"), second = PathOf("second.npz");
         foreach (string path in new[] { first, second })
         {
             NpzWriter.Write(path, archive => archive.Add<double>("H", [2, 1], [3, 4]));
@@ -62,7 +55,7 @@ public class NpzWriterTests
     [Test]
     public void DataStartsAtAMultipleOf64AsNumpyWritesIt()
     {
-        string path = Path.Combine(directory, "a.npy");
+        string path = PathOf("a.npy");
         NpzWriter.WriteNpy<double>(path, new[] { 1, 2 }, new double[] { 3, 4 });
         byte[] bytes = File.ReadAllBytes(path);
         Assert.That(bytes.Length % 64, Is.EqualTo(16));
@@ -72,18 +65,18 @@ public class NpzWriterTests
     [Test]
     public void FailureLeavesTheOldFileAndNothingElse()
     {
-        string path = Path.Combine(directory, "a.npz");
+        string path = PathOf("a.npz");
         NpzWriter.Write(path, archive => archive.Add<double>("H", [1], [3]));
         Assert.That(() => NpzWriter.Write(path, _ => throw new InvalidOperationException("stop")), Throws.InvalidOperationException);
         Assert.That(NumpyFile.ReadNpz(path)["H"].ToDoubles(), Is.EqualTo(new double[] { 3 }));
-        Assert.That(Directory.GetFiles(directory), Is.EqualTo(new[] { path }));
+        Assert.That(Directory.GetFiles(DirectoryPath), Is.EqualTo(new[] { path }));
     }
 
     [Test]
     public void FullDiskIsSaidPlainly()
     {
         const int ErrnoNoSpace = 28;
-        string path = Path.Combine(directory, "a.npz");
+        string path = PathOf("a.npz");
         Assert.That(
             () => AtomicFile.Write(path, _ => throw new IOException("No space left on device", ErrnoNoSpace)),
             Throws.TypeOf<IOException>().With.Message.Contains("the disk is full").And.Message.Contains(path));
@@ -92,27 +85,19 @@ public class NpzWriterTests
     [Test]
     public void MissingDirectoryIsSaidPlainly() =>
         Assert.That(
-            () => NpzWriter.Write(Path.Combine(directory, "none", "a.npz"), _ => { }),
+            () => NpzWriter.Write(PathOf("none/a.npz"), _ => { }),
             Throws.TypeOf<IOException>().With.Message.Contains("Create the directory"));
 
     [Test]
     public void ShapeMustFitTheValues() =>
         Assert.That(
-            () => NpzWriter.WriteNpy<double>(Path.Combine(directory, "a.npy"), new[] { 3 }, new double[] { 1 }),
+            () => NpzWriter.WriteNpy<double>(PathOf("a.npy"), new[] { 3 }, new double[] { 1 }),
             Throws.ArgumentException.With.Message.Contains("expected 3"));
 
-    private static FileArray RoundTrip<T>(T[] values)
+    private FileArray RoundTrip<T>(T[] values)
         where T : unmanaged
     {
-        string path = Path.GetTempFileName();
-        try
-        {
-            NpzWriter.WriteNpy<T>(path, new[] { values.Length }, values);
-            return NumpyFile.ReadNpy(path);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        NpzWriter.WriteNpy<T>(PathOf("x.npy"), new[] { values.Length }, values);
+        return NumpyFile.ReadNpy(PathOf("x.npy"));
     }
 }

@@ -2,12 +2,13 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Numerics;
 using NUnit.Framework;
+using Precoding.Testing;
 
 namespace Precoding.Simulation.Tests;
 
 /// <summary>numpy and Octave read what is written here, and what they write is read here. Octave stands for MATLAB, whose format it has.</summary>
 [TestFixture]
-public class PeerTests
+public class PeerTests : DirectoryTest
 {
     private static readonly string[] Pythons = ["python3", "/usr/bin/python3"]; // a distribution's numpy is for its own, which PATH may not name first
 
@@ -19,14 +20,6 @@ public class PeerTests
 
     // every extent its own; the last one of 1, which Octave drops
     private static readonly ChannelShape[] Shapes = [new(2, 3, 4, 5), new(2, 5, 3, 1), new(2, 3, 4, 5, 6)];
-
-    private string directory = string.Empty;
-
-    [SetUp]
-    public void CreateDirectory() => directory = Directory.CreateTempSubdirectory("beamprecoding tests ").FullName;
-
-    [TearDown]
-    public void DeleteDirectory() => Directory.Delete(directory, recursive: true);
 
     [Test]
     public void NumpyReadsAndWritesArchives([Values] bool compressed, [ValueSource(nameof(Shapes))] ChannelShape shape)
@@ -150,7 +143,7 @@ public class PeerTests
             return;
         }
 
-        var (exitCode, error) = Run(python, "-c", $"import os, numpy\nos.chdir({Quoted(directory)})\n{script}");
+        var (exitCode, error) = Run(python, "-c", $"import os, numpy\nos.chdir({Quoted(DirectoryPath)})\n{script}");
         Assert.That(exitCode, Is.Zero, error);
     }
 
@@ -162,13 +155,11 @@ public class PeerTests
             return;
         }
 
-        var (exitCode, error) = Run(octave, "--norc", "--quiet", "--eval", $"cd({Quoted(directory)});\n{script}");
+        var (exitCode, error) = Run(octave, "--norc", "--quiet", "--eval", $"cd({Quoted(DirectoryPath)});\n{script}");
         Assert.That(exitCode, Is.Zero, error);
     }
 
     private ChannelFileContent Read(string name) => ChannelFile.Read(PathOf(name));
-
-    private string PathOf(string name) => Path.Combine(directory, name);
 
     private static (int ExitCode, string Error) Run(string program, params string[] arguments)
     {

@@ -64,7 +64,7 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
             }
         }
 
-        public override double InitialStepSize => inverseMass is null ? options.InitialStepSize : options.HessianInitialStepSize;
+        public override double InitialStepSize => inverseMass is null ? options.InitialStepSize : options.HessianInitialStepSize ?? (options.MassRefreshInterval == 1 ? 1 : 0.5);
 
         protected override void Prepare(ChannelBatch channels, int first)
         {

@@ -130,10 +130,11 @@ public sealed record BeamStructuredHamiltonianOptions : HamiltonianOptions
     public int MassRefreshInterval { get; init; } = 1;
 
     /// <summary>No entry of the mass is below this share of their mean: a Hessian's are small or negative where f is flat or concave.</summary>
-    public double MassFloor { get; init; } = 0.3;
+    public double MassFloor { get; init; } = 0.5;
 
-    /// <summary>h⁰ with <see cref="MassMatrix.DiagonalHessian"/>, in place of <see cref="HamiltonianOptions.InitialStepSize"/>: M gives h its scale. With 0.07 the flow creeps, above 2 it overshoots.</summary>
-    public double HessianInitialStepSize { get; init; } = 1;
+    /// <summary>h⁰ with <see cref="MassMatrix.DiagonalHessian"/>, in place of <see cref="HamiltonianOptions.InitialStepSize"/>: M gives h its scale.
+    /// By default 1 with a mass anew every iteration, 0.5 with an older one, which the first, long steps outrun.</summary>
+    public double? HessianInitialStepSize { get; init; }
 
     /// <summary>Forces an evaluation order; by default the engine chooses.</summary>
     public EvaluationOrder EvaluationOrder { get; init; } = EvaluationOrder.Auto;
@@ -148,7 +149,8 @@ public sealed record BeamStructuredHamiltonianOptions : HamiltonianOptions
         Require(problems, MassRefreshInterval >= 1, nameof(MassRefreshInterval), MassRefreshInterval, "it must be at least 1");
         Require(problems, MassFloor > 0 && double.IsFinite(MassFloor), nameof(MassFloor), MassFloor, "it must be positive and finite");
         Require(
-            problems, HessianInitialStepSize > 0 && double.IsFinite(HessianInitialStepSize), nameof(HessianInitialStepSize), HessianInitialStepSize, "it must be positive and finite");
+            problems, HessianInitialStepSize is null || (HessianInitialStepSize > 0 && double.IsFinite(HessianInitialStepSize.Value)), nameof(HessianInitialStepSize),
+            HessianInitialStepSize!, "it must be positive and finite, or absent for the default");
     }
 }
 

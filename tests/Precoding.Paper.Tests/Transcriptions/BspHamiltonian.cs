@@ -109,6 +109,24 @@ internal sealed class BspHamiltonian(
         return scenario.PerBlock(l => curvature[l].Map(c => (Complex)(1 / Math.Max(c.Real, least))));
     }
 
+    /// <summary>Each block scaled to its budget.</summary>
+    public Matrix[] OnEllipsoid(Matrix[] u) => scenario.PerBlock(l => u[l] * Math.Sqrt(scenario.Power[l] / Energy(u[l])));
+
+    /// <summary>Nothing outside the support.</summary>
+    public Matrix Mask(Matrix full, int l)
+    {
+        var masked = Matrix.Build.Dense(full.RowCount, full.ColumnCount);
+        for (int k = 0; k < scenario.K; k++)
+        {
+            foreach (int n in support[(k * scenario.L) + l])
+            {
+                masked[n, k] = full[n, k];
+            }
+        }
+
+        return masked;
+    }
+
     private bool Constrain(Matrix[] next, Matrix[] n, Matrix[] normal, Matrix[] light, int l, double h)
     {
         double? root = null;
@@ -130,27 +148,12 @@ internal sealed class BspHamiltonian(
         return !exactPosition || root is not null;
     }
 
-    private Matrix[] OnEllipsoid(Matrix[] u) => scenario.PerBlock(l => u[l] * Math.Sqrt(scenario.Power[l] / Energy(u[l])));
-
-    private Matrix[] Normal(Matrix[] u) => scenario.PerBlock(l => Mask(V.ConjugateTranspose() * (V * u[l]), l));
+    /// <summary>∇ψ_l = Φᵀ Vᴴ V u_l.</summary>
+    public Matrix[] Normal(Matrix[] u) => scenario.PerBlock(l => Mask(V.ConjugateTranspose() * (V * u[l]), l));
 
     private double Energy(Matrix u) => Scenario.Inner(V * u, V * u);
 
     private double Psi(Matrix[] u, int l) => Energy(u[l]) - scenario.Power[l];
-
-    private Matrix Mask(Matrix full, int l)
-    {
-        var masked = Matrix.Build.Dense(full.RowCount, full.ColumnCount);
-        for (int k = 0; k < scenario.K; k++)
-        {
-            foreach (int n in support[(k * scenario.L) + l])
-            {
-                masked[n, k] = full[n, k];
-            }
-        }
-
-        return masked;
-    }
 
     private void Record(Iterates iterates, Matrix[] u, double h)
     {

@@ -18,6 +18,7 @@ public class AgreementTests
         ("wmmse", 50, n => new Wmmse(new() { MaxIterations = n, Tolerance = 0 })),
         ("reduced-hamiltonian", 10, n => new ReducedHamiltonian(new() { MaxIterations = n, Tolerance = 0 })),
         ("reduced-cg", 10, n => new ReducedConjugateGradient(new() { MaxIterations = n, Tolerance = 0 })),
+        ("bsp-cg", 10, n => new BeamConjugateGradient(new() { MaxIterations = n, Tolerance = 0 })),
         ("bsp-hamiltonian, diagonal Hessian", 10, n => new BeamStructuredHamiltonian(new() { MaxIterations = n, Tolerance = 0, Mass = MassMatrix.DiagonalHessian })),
         ("bsp-hamiltonian", 10, n => new BeamStructuredHamiltonian(new() { MaxIterations = n, Tolerance = 0 })),
     ];
@@ -34,6 +35,7 @@ public class AgreementTests
     [
         ("wmmse", new Wmmse(new() { MaxIterations = 300, Tolerance = 0 })),
         ("reduced-cg", new ReducedConjugateGradient(new() { MaxIterations = 200, Tolerance = 0 })),
+        ("bsp-cg", new BeamConjugateGradient(new() { MaxIterations = 200, Tolerance = 0 })),
         ("reduced-hamiltonian", new ReducedHamiltonian(new() { MaxIterations = 300, Tolerance = 0, InitialStepSize = 0.05, StepExponent = 0 })),
         ("bsp-hamiltonian", new BeamStructuredHamiltonian(new() { MaxIterations = 300, Tolerance = 0, InitialStepSize = 0.05, StepExponent = 0 })),
     ];

@@ -86,6 +86,30 @@ internal sealed class OpInputs : StepInputs
         Keep("gradient", gradient, support.SlotCapacity);
         Keep("previousGradient", Random(ops, "previousGradient", 6, support.SlotCapacity), support.SlotCapacity);
         Keep("beamMomentum", Random(ops, "beamMomentum", 7, support.SlotCapacity), support.SlotCapacity);
+        var point = new BeamPoint(u, ops.Create("beamS", ElementKind.Complex, shape.R, L, K, K), normal);
+        BeamDirection direction = NewDirection(ops, support.SlotCapacity, shape.R, L, K);
+        Tensor curvature = ops.Create("positiveCurvature", ElementKind.Complex, shape.R, support.SlotCapacity), beamMultiplier = ops.Create("beamMultiplier", ElementKind.Control, shape.R, L);
+        Tensor beamEta = ops.Create("beamEta", ElementKind.Control, shape.R), beamPower = ops.Create("beamPower", ElementKind.Control, shape.R, L, 3);
+        ops.BeamImages(problem, support, u, point.S, normal, control);
+        ops.SumRate(problem, point.S, control);
+        Keep("beamObjective", control.Objective);
+        ops.BeamCurvature(problem, table, support, sT, CurvatureKind.Positive, curvature, control);
+        ops.PreconditionBeams(problem, support, u, gradient, normal, curvature, beamMultiplier, direction.Y, control);
+        ops.BeamImages(problem, support, direction.Y, direction.YImage, direction.YNormal, control);
+        ops.BeamConjugateDirection(problem, support, point, gradient, gradient, beamMultiplier, beamMultiplier, beamEta, direction, beamPower, control);
+        foreach (Tensor slots in (Tensor[])[curvature, direction.Y, direction.YNormal, direction.D, direction.DNormal])
+        {
+            Keep(slots.Name, slots, support.SlotCapacity);
+        }
+
+        foreach (Tensor images in (Tensor[])[point.S, direction.YImage, direction.DImage])
+        {
+            Keep(images.Name, images, L, K, K);
+        }
+
+        Keep("beamMultiplier", beamMultiplier, L);
+        Keep("beamEta", beamEta);
+        Keep("beamPower", beamPower, L, 3);
         Tensor inverseMass = ops.Create("inverseMass", ElementKind.Complex, shape.R, support.SlotCapacity), normalOfMass = ops.Create("normal", ElementKind.Complex, shape.R, support.SlotCapacity);
         Tensor velocity = ops.Create("velocity", ElementKind.Complex, shape.R, support.SlotCapacity), momentum = Random(ops, "beamMomentum", 7, support.SlotCapacity);
         ops.BeamCurvature(problem, table, support, sT, CurvatureKind.Hessian, inverseMass, control);
@@ -124,6 +148,14 @@ internal sealed class OpInputs : StepInputs
         ChannelBatch channels = RandomProblem.CreateUnequal(shape, seed: 31).WithZeroLinks((r, k, l) =>
             (r == 0 && k == 0 && l == 0 && shape.K * shape.L > 1) || (r == 2 && l == 1));
         return new OpInputs(shape, channels, fineFactor, allBeams);
+    }
+
+    /// <summary>y and D with their images, zero.</summary>
+    private static BeamDirection NewDirection(IEngine ops, int slots, int R, int L, int K)
+    {
+        Tensor Slots(string name) => ops.Create(name, ElementKind.Complex, R, slots);
+        Tensor Images(string name) => ops.Create(name, ElementKind.Complex, R, L, K, K);
+        return new BeamDirection(Slots("y"), Images("yImage"), Slots("yNormal"), Slots("beamD"), Images("beamDImage"), Slots("beamDNormal"));
     }
 
     private void FindSupport(IEngine ops, CoherentProblem problem, BeamSupport support, bool allBeams, SolveControl control)

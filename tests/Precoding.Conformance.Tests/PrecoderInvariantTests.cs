@@ -26,6 +26,11 @@ public class PrecoderInvariantTests
         {
             MaxIterations = n, Tolerance = 0, PositionConstraint = PositionConstraint.Printed, VelocityMultiplier = VelocityMultiplier.Printed,
         })),
+        ("bsp-cg", n => new BeamConjugateGradient(new BeamConjugateGradientOptions { MaxIterations = n, Tolerance = 0 })),
+        ("bsp-cg from all starts", n => new BeamConjugateGradient(new BeamConjugateGradientOptions
+        {
+            MaxIterations = n, Tolerance = 0, FineFactor = 1, Support = SupportSelector.Full, RefreshInterval = 4, Starts = InitialPrecoder.ParseList("mrt,rzf,uniform,random,wmmse:1"),
+        })),
         ("bsp diagonal Hessian", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions { MaxIterations = n, Tolerance = 0, Mass = MassMatrix.DiagonalHessian })),
         ("bsp diagonal Hessian printed", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions
         {
@@ -49,7 +54,7 @@ public class PrecoderInvariantTests
     private static IEnumerable<TestCaseData> Monotone =>
         from engine in EngineUnderTest.All
         from precoder in Precoders
-        where precoder.Name == "wmmse" || precoder.Name.StartsWith("reduced-cg", StringComparison.Ordinal)
+        where precoder.Name is "wmmse" or "bsp-cg" || precoder.Name.StartsWith("reduced-cg", StringComparison.Ordinal)
         from shape in Shapes
         select new TestCaseData(engine, precoder.Create, shape) { TestName = $"{{m}}({engine},{precoder.Name},{shape})" };
 
@@ -214,6 +219,8 @@ public class PrecoderInvariantTests
         {
             precoder = create(iterations) is ReducedConjugateGradient cg
                 ? new ReducedConjugateGradient((ReducedConjugateGradientOptions)cg.Options with { Starts = InitialPrecoder.ParseList("rzf") }) // random and uniform starts
+                : create(iterations) is BeamConjugateGradient beams
+                ? new BeamConjugateGradient((BeamConjugateGradientOptions)beams.Options with { Starts = InitialPrecoder.ParseList("mrt,rzf,wmmse:1") })
                 : new BeamStructuredHamiltonian((BeamStructuredHamiltonianOptions)precoder.Options with { Starts = InitialPrecoder.ParseList("mrt,rzf,wmmse:1") }); // do not turn along
         }
 

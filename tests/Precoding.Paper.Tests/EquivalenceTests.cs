@@ -11,6 +11,9 @@ public class EquivalenceTests
 
     private static IEnumerable<TestCaseData> EnginesAndShapes => from engine in EngineUnderTest.InDouble from shape in Shapes select new TestCaseData(engine, shape);
 
+    private static IEnumerable<TestCaseData> EnginesAndGoldenCases =>
+        from engine in EngineUnderTest.InDouble from name in GoldenCase.Complete select new TestCaseData(engine, name);
+
     private static IEnumerable<TestCaseData> EnginesAndVariants =>
         from engine in EngineUnderTest.InDouble
         from position in Enum.GetValues<PositionConstraint>()
@@ -72,6 +75,21 @@ public class EquivalenceTests
         {
             Assert.That(Relative.WorstEntry(GoldenDriverTests.SumRates(result), [.. iterates.SumRate]), Is.LessThan(GoldenTranscriptionTests.Agreement));
             Assert.That(Relative.WorstEntry([.. result.Trace(0).Select(p => p.StepSize)], [.. iterates.StepSize]), Is.LessThan(GoldenTranscriptionTests.Agreement));
+        });
+    }
+
+    [TestCaseSource(nameof(EnginesAndGoldenCases))]
+    public void BeamGradientsEqualTheirTranscription(EngineUnderTest engine, string name)
+    {
+        GoldenCase golden = GoldenCase.Read(name);
+        var options = new BeamConjugateGradientOptions { FineFactor = golden.FineFactor, MaxIterations = 8, Tolerance = 0 };
+        PrecodingResult result = GoldenDriverTests.Solve(engine, golden, new BeamConjugateGradient(options));
+        Scenario scenario = Scenario.Of(golden.Channels);
+        Iterates iterates = BeamGradients.Run(scenario, new BspHamiltonian(scenario, golden.FineFactor, golden.Support()), 8);
+        Assert.Multiple(() =>
+        {
+            Assert.That(Relative.WorstEntry(GoldenDriverTests.SumRates(result), [.. iterates.SumRate]), Is.LessThan(GoldenTranscriptionTests.Agreement));
+            Assert.That(Relative.WorstEntry([.. result.Trace(0).Select(p => p.StepSize)], [.. iterates.StepSize]), Is.LessThan(1e-6)); // a parabola's vertex: differences of losses
         });
     }
 

@@ -51,6 +51,26 @@ public class RealChannelTests
         });
     }
 
+    /// <summary>bsp-cg from maximum ratio at the paper's scale, in single precision: the prototype's rates at iterations 10, 20 and 60. [coherent.md §3.7]</summary>
+    [TestCase(Normalization.Mean, 885, 927, 961)]
+    [TestCase(Normalization.User, 1657, 1857, 1932)]
+    public void BeamGradientsAtPaperScaleAreThoseOfThePrototype(Normalization normalization, double at10, double at20, double at60)
+    {
+        ChannelBatch channels = RealChannels.Read("quadriga_uma_paper_1.npz", PowerWatts).Normalize(normalization);
+        using IDevice device = EngineUnderTest.Cpu(Precision.Single, threadCount: 2).Open();
+        PrecodingResult result = new BeamConjugateGradient(new() { Tolerance = 0 }).Solve(channels, device);
+        double[] rates = [.. result.Trace(0).Select(p => p.SumRate)];
+        TestContext.Out.WriteLine($"{normalization}: {rates[10]:f1}, {rates[20]:f1}, {rates[60]:f1} bit/s/Hz in {result.Trace(0)[^1].Seconds:f2} s");
+        Assert.Multiple(() =>
+        {
+            Assert.That(rates[10], Is.EqualTo(at10).Within(1.5).Percent); // the prototype searched its lines in another order
+            Assert.That(rates[20], Is.EqualTo(at20).Within(1).Percent);
+            Assert.That(rates[60], Is.EqualTo(at60).Within(1).Percent);
+            Assert.That(rates, Is.Ordered, "it never decreases");
+            Assert.That(result.WorstPowerExcess(0), Is.LessThanOrEqualTo(1e-5));
+        });
+    }
+
     /// <summary>With the diagonal of the Hessian as mass, anew every iteration or every fifth, the flow is sooner where the identity takes it. [BSP Fig. 7]</summary>
     [Test]
     public void TheDiagonalHessianTakesFewerIterations([Values(Normalization.Mean, Normalization.User)] Normalization normalization, [Values(1, 5)] int interval)

@@ -23,6 +23,7 @@ public static class PrecoderCatalog
         new("dft-codebook", "the best beam of a DFT codebook per user and access point", new DftCodebookOptions(), o => new DftCodebook((DftCodebookOptions)o)),
         new("wmmse", "weighted MMSE, reduced form, exact multiplier per access point", new WmmseOptions(), o => new Wmmse((WmmseOptions)o)),
         new("bsp-hamiltonian", "beam-structured precoding by a Hamiltonian flow", new BeamStructuredHamiltonianOptions(), o => new BeamStructuredHamiltonian((BeamStructuredHamiltonianOptions)o)),
+        new("bsp-cg", "beam-structured precoding by preconditioned conjugate gradients", new BeamConjugateGradientOptions(), o => new BeamConjugateGradient((BeamConjugateGradientOptions)o)),
         new("reduced-hamiltonian", "the Hamiltonian flow in K-space", new ReducedHamiltonianOptions(), o => new ReducedHamiltonian((ReducedHamiltonianOptions)o)),
         new("reduced-cg", "preconditioned conjugate gradients in K-space (default)", new ReducedConjugateGradientOptions(), o => new ReducedConjugateGradient((ReducedConjugateGradientOptions)o)),
         new("local-ezf", "non-coherent: local eigen-zero-forcing", new LocalEigenZeroForcingOptions(), o => new LocalEigenZeroForcing((LocalEigenZeroForcingOptions)o)),

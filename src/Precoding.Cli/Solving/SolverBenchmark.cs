@@ -69,6 +69,7 @@ internal static class SolverBenchmark
         return options switch
         {
             WmmseOptions => (K * K * K) + (3 * K * K * L * M),
+            BeamConjugateGradientOptions => (L * M * K * K) + 0,
             BeamStructuredHamiltonianOptions beam => 3 * K * K * L * M * ChannelInspection.SupportRatio(channels, 0, device, beam),
             ReducedHamiltonianOptions => (L + 1) * K * K * K,
             ReducedConjugateGradientOptions => (L + (7.0 / 3)) * K * K * K,

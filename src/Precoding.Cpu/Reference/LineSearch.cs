@@ -12,46 +12,58 @@ internal sealed partial class ReferenceEngine
     {
         foreach (int r in Running(control))
         {
-            var state = (LineSearchState)Integer(control.SearchState, r);
-            if (state is not (LineSearchState.Searching or LineSearchState.Retry))
+            if (SearchAlong(problem, dImage, movedPower, s, r, control) is not double alpha)
             {
                 continue;
             }
 
-            Matrix[] S = [.. Blocks(problem.L, l => Load(s, r, l))];
-            Matrix[] image = [.. Blocks(problem.L, l => Load(dImage, r, l))];
-            double Retraction(int l, double alpha)
+            for (int l = 0; l < problem.L; l++)
             {
-                (double power, double outward, double norm) = (Real(movedPower, r, l, 0), Real(movedPower, r, l, 1), Real(movedPower, r, l, 2));
-                double moved = power + (alpha * outward) + (alpha * alpha * Math.Max(0, norm));
-                return moved > 0 ? Math.Sqrt(problem.PowerBudget[l] / moved) : 1;
+                double c = Retraction(problem, movedPower, r, l, alpha);
+                Store((Load(x, r, l) + (Load(d, r, l) * alpha)) * c, x, r, l);
+                Store((Load(s, r, l) + (Load(dImage, r, l) * alpha)) * c, s, r, l);
             }
 
-            double Loss(double alpha)
-            {
-                Matrix sum = Blocks(problem.L, l => (S[l] + (image[l] * alpha)) * Retraction(l, alpha)).Aggregate((a, b) => a + b);
-                double objective = Objective(problem, sum);
-                return double.IsFinite(objective) ? -objective : double.PositiveInfinity;
-            }
-
-            if (Search(Loss, -Real(control.Objective, r), Real(control.StepSize, r)) is var (alpha, loss))
-            {
-                for (int l = 0; l < problem.L; l++)
-                {
-                    Store((Load(x, r, l) + (Load(d, r, l) * alpha)) * Retraction(l, alpha), x, r, l);
-                    Store((S[l] + (image[l] * alpha)) * Retraction(l, alpha), s, r, l);
-                }
-
-                Real(control.StepSize, r) = alpha;
-                Real(control.Objective, r) = -loss;
-                Integer(control.SearchState, r) = (int)LineSearchState.Accepted;
-                SetExcessOfCoordinates(problem, x, s, r, control);
-            }
-            else
-            {
-                Integer(control.SearchState, r) = (int)(state == LineSearchState.Searching ? LineSearchState.Retry : LineSearchState.Exhausted);
-            }
+            SetExcessOfCoordinates(problem, x, s, r, control);
         }
+    }
+
+    /// <summary>The step of one realization along the direction, or null; sets state, step size and objective.</summary>
+    private static double? SearchAlong(CoherentProblem problem, Tensor dImage, Tensor movedPower, Tensor s, int r, SolveControl control)
+    {
+        var state = (LineSearchState)Integer(control.SearchState, r);
+        if (state is not (LineSearchState.Searching or LineSearchState.Retry))
+        {
+            return null;
+        }
+
+        Matrix[] S = [.. Blocks(problem.L, l => Load(s, r, l))];
+        Matrix[] image = [.. Blocks(problem.L, l => Load(dImage, r, l))];
+        double Loss(double alpha)
+        {
+            Matrix sum = Blocks(problem.L, l => (S[l] + (image[l] * alpha)) * Retraction(problem, movedPower, r, l, alpha)).Aggregate((a, b) => a + b);
+            double objective = Objective(problem, sum);
+            return double.IsFinite(objective) ? -objective : double.PositiveInfinity;
+        }
+
+        if (Search(Loss, -Real(control.Objective, r), Real(control.StepSize, r)) is not var (alpha, loss))
+        {
+            Integer(control.SearchState, r) = (int)(state == LineSearchState.Searching ? LineSearchState.Retry : LineSearchState.Exhausted);
+            return null;
+        }
+
+        Real(control.StepSize, r) = alpha;
+        Real(control.Objective, r) = -loss;
+        Integer(control.SearchState, r) = (int)LineSearchState.Accepted;
+        return alpha;
+    }
+
+    /// <summary>c_l(α) = √(P_l/moved power), 1 where that is not positive.</summary>
+    private static double Retraction(CoherentProblem problem, Tensor movedPower, int r, int l, double alpha)
+    {
+        (double power, double outward, double norm) = (Real(movedPower, r, l, 0), Real(movedPower, r, l, 1), Real(movedPower, r, l, 2));
+        double moved = power + (alpha * outward) + (alpha * alpha * Math.Max(0, norm));
+        return moved > 0 ? Math.Sqrt(problem.PowerBudget[l] / moved) : 1;
     }
 
     /// <summary>The step and its loss, or null when no trial set has an interior minimum below <paramref name="f"/>.</summary>

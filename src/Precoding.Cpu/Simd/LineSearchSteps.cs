@@ -12,13 +12,53 @@ internal sealed unsafe partial class SimdEngine<T>
 
     public void LineSearch(CoherentProblem problem, Tensor d, Tensor dImage, Tensor movedPower, Tensor x, Tensor s, SolveControl control)
     {
+        FoundSteps found = SearchLines(problem, dImage, movedPower, s, control);
+        pool.Run(found.Count * problem.L * Parts(problem.K), new RetractJob(MatricesOf(x), MatricesOf(s), MatricesOf(d), MatricesOf(dImage), found, problem.L, problem.K));
+        SetPowerExcess(problem, found, control);
+    }
+
+    /// <summary>PowerExcess from the powers of the blocks in parts, K a block.</summary>
+    private static void SetPowerExcess(CoherentProblem problem, FoundSteps found, SolveControl control)
+    {
+        for (int j = 0; j < found.Count; j++)
+        {
+            double worst = -1;
+            for (int l = 0; l < problem.L; l++)
+            {
+                worst = Math.Max(worst, (Reals<T>.Sum(found.Partials + ((((nint)j * problem.L) + l) * problem.K), problem.K) / problem.PowerBudget[l]) - 1);
+            }
+
+            ControlOf(control.PowerExcess)[found.Active[found.Open[j]]] = worst;
+        }
+    }
+
+    /// <summary>Steps that a search accepted.</summary>
+    /// <param name="open">Positions of their realizations in <paramref name="active"/>.</param>
+    /// <param name="weights">[position, trial, 2L]: c_l and c_l α of the accepted step are those of trial 0.</param>
+    /// <param name="partials">Room for [step, block, user].</param>
+    private readonly struct FoundSteps(int count, int* open, int* active, double* weights, int perRealization, double* partials)
+    {
+        public readonly int Count = count;
+        public readonly int* Open = open;
+        public readonly int* Active = active;
+        public readonly double* Partials = partials;
+
+        public int RealizationOf(int step) => Active[Open[step]];
+
+        /// <summary>c_l and c_l α.</summary>
+        public double* Weight(int step, int l) => weights + ((nint)Open[step] * perRealization) + (2 * l);
+    }
+
+    /// <summary>Trial sets and parabola for every realization to be searched; sets state, step size and objective.</summary>
+    private FoundSteps SearchLines(CoherentProblem problem, Tensor dImage, Tensor movedPower, Tensor s, SolveControl control)
+    {
         int count = InSearchState(control, Active(control, out int* active), active, retryOnly: false), K = problem.K, L = problem.L;
         if (count == 0)
         {
-            return;
+            return default;
         }
 
-        Matrices<T> D = MatricesOf(d), DImage = MatricesOf(dImage), X = MatricesOf(x), S = MatricesOf(s);
+        Matrices<T> DImage = MatricesOf(dImage), S = MatricesOf(s);
         nint blocks = (nint)count * L;
         int perRealization = TrialCount + (TrialCount * 2 * L);
         double* partials = scratch.Partials((blocks * K) + ((nint)count * (perRealization + SearchSlots)) + ((nint)count * K * TrialCount) + count); // [block, row]
@@ -88,17 +128,7 @@ internal sealed unsafe partial class SimdEngine<T>
             open[accepted++] = i;
         }
 
-        pool.Run(accepted * L * Parts(K), new RetractJob(X, S, D, DImage, weights, perRealization, partials, L, K, open, active));
-        for (int j = 0; j < accepted; j++)
-        {
-            double worst = -1;
-            for (int l = 0; l < L; l++)
-            {
-                worst = Math.Max(worst, (Reals<T>.Sum(partials + ((((nint)j * L) + l) * K), K) / problem.PowerBudget[l]) - 1);
-            }
-
-            ControlOf(control.PowerExcess)[active[open[j]]] = worst;
-        }
+        return new FoundSteps(accepted, open, active, weights, perRealization, partials);
 
         void SetWeights(double alpha, int i, int trial)
         {
@@ -309,23 +339,23 @@ internal sealed unsafe partial class SimdEngine<T>
     }
 
     /// <summary>X := c X + cα D, S := c S + cα G D; partial powers per row.</summary>
-    private readonly struct RetractJob(
-        Matrices<T> x, Matrices<T> s, Matrices<T> d, Matrices<T> dImage, double* weights, int perRealization, double* partials, int L, int K, int* open, int* active) : IJob
+    private readonly struct RetractJob(Matrices<T> x, Matrices<T> s, Matrices<T> d, Matrices<T> dImage, FoundSteps found, int L, int K) : IJob
     {
         private readonly Matrices<T> x = x, s = s, d = d, dImage = dImage;
+        private readonly FoundSteps found = found;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
         {
-            int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), position = open[block / L], r = active[position], l = block % L;
-            double* weight = weights + ((nint)position * perRealization) + (2 * l);
+            int first = index % Parts(K) * RowsPerPart, block = index / Parts(K), r = found.RealizationOf(block / L), l = block % L;
+            double* weight = found.Weight(block / L, l);
             T c = Narrow(weight[0]), step = Narrow(weight[1]);
             for (int k = first; k < Math.Min(first + RowsPerPart, K); k++)
             {
                 T* X = x.Row(r, l, k), S = s.Row(r, l, k);
                 Reals<T>.Combine(X, c, d.Row(r, l, k), step, X, 2 * K);
                 Reals<T>.Combine(S, c, dImage.Row(r, l, k), step, S, 2 * K);
-                partials[((nint)block * K) + k] = Reals<T>.Dot(X, S, 2 * K);
+                found.Partials[((nint)block * K) + k] = Reals<T>.Dot(X, S, 2 * K);
             }
         }
     }

@@ -63,21 +63,42 @@ internal sealed partial class GpuEngine
 
     public void LineSearch(CoherentProblem problem, Tensor d, Tensor dImage, Tensor movedPower, Tensor x, Tensor s, SolveControl control)
     {
+        SearchMemory memory = SearchLines(problem, dImage, movedPower, s, control);
+        Launch(
+            "retract", new Groups(problem.K, 1, control.RealizationCount), problem.L, problem.K, 1, Constants(problem).Weight, control.StepSize, memory.Retraction, d, dImage, x, s,
+            memory.Parts, memory.Powers, memory.Found, control.Status);
+        RetractTotals(problem, memory, control);
+    }
+
+    /// <summary>Trial sets, parabola and decision; sets state and step size.</summary>
+    private SearchMemory SearchLines(CoherentProblem problem, Tensor dImage, Tensor movedPower, Tensor s, SolveControl control)
+    {
         (int L, int K, int n) = (problem.L, problem.K, (2 * problem.L) + 1);
         GpuTensor forms = Scratch("forms", ElementKind.Control, control, K, n * (n + 1) / 2), own = Scratch("ownForms", ElementKind.Control, control, K, n, 2);
-        GpuTensor coefficients = Scratch("searchCoefficients", ElementKind.Control, control, n), retraction = Scratch("retraction", ElementKind.Control, control, L);
-        GpuTensor found = Scratch("found", ElementKind.Integer, control), parts = Scratch("rateParts", ElementKind.Control, control, K);
-        GpuTensor powers = Scratch("rowPowers", ElementKind.Control, control, L, K);
-        var rows = new Groups(K, 1, control.RealizationCount);
-        var perRealization = new Groups(1, 1, control.RealizationCount);
+        GpuTensor coefficients = Scratch("searchCoefficients", ElementKind.Control, control, n);
+        var memory = new SearchMemory(
+            Scratch("retraction", ElementKind.Control, control, L), Scratch("found", ElementKind.Integer, control), Scratch("rateParts", ElementKind.Control, control, K),
+            Scratch("rowPowers", ElementKind.Control, control, L, K));
         ProblemConstants constant = Constants(problem);
-        Launch("searchForms", rows, L, K, s, dImage, forms, own, control.SearchState, control.Status);
+        Launch("searchForms", new Groups(K, 1, control.RealizationCount), L, K, s, dImage, forms, own, control.SearchState, control.Status);
         Launch(
-            "searchStep", perRealization, L, K, constant.Weight, constant.Budget, movedPower, forms, own, control.Objective, coefficients, control.StepSize, retraction, found,
-            control.SearchState, control.Status);
-        Launch("retract", rows, L, K, constant.Weight, control.StepSize, retraction, d, dImage, x, s, parts, powers, found, control.Status);
-        Launch("retractTotals", perRealization, L, K, parts, powers, constant.Budget, control.Objective, control.PowerExcess, found, control.Status);
+            "searchStep", new Groups(1, 1, control.RealizationCount), L, K, constant.Weight, constant.Budget, movedPower, forms, own, control.Objective, coefficients,
+            control.StepSize, memory.Retraction, memory.Found, control.SearchState, control.Status);
+        return memory;
     }
+
+    /// <summary>Objective and PowerExcess of what moved.</summary>
+    private void RetractTotals(CoherentProblem problem, SearchMemory memory, SolveControl control) =>
+        Launch(
+            "retractTotals", new Groups(1, 1, control.RealizationCount), problem.L, problem.K, memory.Parts, memory.Powers, Constants(problem).Budget, control.Objective,
+            control.PowerExcess, memory.Found, control.Status);
+
+    /// <summary>What a search leaves for the retraction.</summary>
+    /// <param name="Retraction">c_l, [realization, accessPoint].</param>
+    /// <param name="Found">1 where a better point was found, [realization].</param>
+    /// <param name="Parts">Of the objective, [realization, user].</param>
+    /// <param name="Powers">[realization, accessPoint, user].</param>
+    private readonly record struct SearchMemory(GpuTensor Retraction, GpuTensor Found, GpuTensor Parts, GpuTensor Powers);
 
     private void MoveDirection(
         CoherentProblem problem, Tensor x, Tensor s, Tensor q, Tensor qImage, Tensor tangent, Tensor d, Tensor dImage, Tensor movedPower, bool onlyRetry, SolveControl control)

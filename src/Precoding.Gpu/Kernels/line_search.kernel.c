@@ -198,11 +198,12 @@ void searchStep(
 }
 
 // retract: X_l := c_l (X_l + alpha D_l), S_l likewise, where a better point was found; the users' parts of the objective there, and <X_l, S_l> by rows.
+// Without coordinates S_l only, and no powers.
 //   parts  double [batch][K];  powers  double [batch][L][K]
 // One group per (row k, realization).
 KERNEL GROUP_SIZE(GROUP)
 void retract(
-    const int L, const int K, GLOBAL const double* RESTRICT alphas, GLOBAL const double* RESTRICT stepSize, GLOBAL const double* RESTRICT retraction,
+    const int L, const int K, const int coordinates, GLOBAL const double* RESTRICT alphas, GLOBAL const double* RESTRICT stepSize, GLOBAL const double* RESTRICT retraction,
     GLOBAL const cplx* RESTRICT d, GLOBAL const cplx* RESTRICT dImage, GLOBAL cplx* RESTRICT x, GLOBAL cplx* RESTRICT s, GLOBAL double* RESTRICT parts,
     GLOBAL double* RESTRICT powers, GLOBAL const int* RESTRICT found, GLOBAL const int* RESTRICT status)
 {
@@ -222,14 +223,19 @@ void retract(
         for (int u = THREAD; u < K; u += GROUP)
         {
             const wide at = (((wide)b * L + l) * K + k) * K + u;
-            const cplx X = cplx_scale(cplx_axpy(x[at], alpha, d[at]), c), S = cplx_scale(cplx_axpy(s[at], alpha, dImage[at]), c);
-            x[at] = X;
+            const cplx S = cplx_scale(cplx_axpy(s[at], alpha, dImage[at]), c);
+            if (coordinates)
+            {
+                const cplx X = cplx_scale(cplx_axpy(x[at], alpha, d[at]), c);
+                x[at] = X;
+                power += inner(X, S);
+            }
+
             s[at] = S;
-            power += inner(X, S);
         }
 
         power = group_sum(power, scratch);
-        if (THREAD == 0)
+        if (THREAD == 0 && coordinates)
         {
             powers[((wide)b * L + l) * K + k] = power;
         }

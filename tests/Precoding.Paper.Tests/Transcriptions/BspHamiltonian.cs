@@ -8,11 +8,11 @@ namespace Precoding.Paper.Tests;
 /// [BSP Alg.1] with explicit V and masks: vectors u are N × K per access point, zero outside the support. Exact: RATTLE's own position multiplier; printed: [BSP (56)] and
 /// scaling back. [coherent.md §3]
 /// </summary>
-/// <param name="massInterval">The mass is the diagonal of the Hessian, not below 0.3 of its mean, anew every so many iterations, and h⁰ = 1; 0: the identity, h⁰ = 0.07. [coherent.md §3.8]</param>
+/// <param name="massInterval">The mass is the diagonal of the Hessian, not below half its mean, anew every so many iterations, and h⁰ = 1, or 0.5 if not every one; 0: the identity, h⁰ = 0.07. [coherent.md §3.8]</param>
 internal sealed class BspHamiltonian(
     Scenario scenario, int fineFactor, int[][] support, bool exactPosition = true, bool printedVelocity = false, Matrix? beamMatrix = null, int massInterval = 0)
 {
-    private const double Gamma = 0.4, R = 2, Theta = 0.1, MassFloor = 0.3;
+    private const double Gamma = 0.4, R = 2, Theta = 0.1, MassFloor = 0.5;
 
     /// <summary>V[m,n] = M^{−1/2} exp(−jπ m (2n − N)/N).</summary>
     public Matrix V { get; } = beamMatrix ?? Matrix.Build.Dense(scenario.M, fineFactor * scenario.M, (m, n) =>
@@ -34,7 +34,7 @@ internal sealed class BspHamiltonian(
     public Iterates Run(Matrix[] u, int iterationCount)
     {
         var iterates = new Iterates();
-        double h = massInterval > 0 ? 1 : 0.07;
+        double h = massInterval switch { 0 => 0.07, 1 => 1, _ => 0.5 };
         Matrix[] inverseMass = scenario.PerBlock(_ => Matrix.Build.Dense(V.ColumnCount, scenario.K, Complex.One));
         Matrix[] n = scenario.PerBlock(_ => Matrix.Build.Dense(V.ColumnCount, scenario.K));
         Matrix[] gradient = Gradient(u), normal = Normal(u);
@@ -109,6 +109,24 @@ internal sealed class BspHamiltonian(
         return scenario.PerBlock(l => curvature[l].Map(c => (Complex)(1 / Math.Max(c.Real, least))));
     }
 
+    /// <summary>Each block scaled to its budget.</summary>
+    public Matrix[] OnEllipsoid(Matrix[] u) => scenario.PerBlock(l => u[l] * Math.Sqrt(scenario.Power[l] / Energy(u[l])));
+
+    /// <summary>Nothing outside the support.</summary>
+    public Matrix Mask(Matrix full, int l)
+    {
+        var masked = Matrix.Build.Dense(full.RowCount, full.ColumnCount);
+        for (int k = 0; k < scenario.K; k++)
+        {
+            foreach (int n in support[(k * scenario.L) + l])
+            {
+                masked[n, k] = full[n, k];
+            }
+        }
+
+        return masked;
+    }
+
     private bool Constrain(Matrix[] next, Matrix[] n, Matrix[] normal, Matrix[] light, int l, double h)
     {
         double? root = null;
@@ -130,27 +148,12 @@ internal sealed class BspHamiltonian(
         return !exactPosition || root is not null;
     }
 
-    private Matrix[] OnEllipsoid(Matrix[] u) => scenario.PerBlock(l => u[l] * Math.Sqrt(scenario.Power[l] / Energy(u[l])));
-
-    private Matrix[] Normal(Matrix[] u) => scenario.PerBlock(l => Mask(V.ConjugateTranspose() * (V * u[l]), l));
+    /// <summary>∇ψ_l = Φᵀ Vᴴ V u_l.</summary>
+    public Matrix[] Normal(Matrix[] u) => scenario.PerBlock(l => Mask(V.ConjugateTranspose() * (V * u[l]), l));
 
     private double Energy(Matrix u) => Scenario.Inner(V * u, V * u);
 
     private double Psi(Matrix[] u, int l) => Energy(u[l]) - scenario.Power[l];
-
-    private Matrix Mask(Matrix full, int l)
-    {
-        var masked = Matrix.Build.Dense(full.RowCount, full.ColumnCount);
-        for (int k = 0; k < scenario.K; k++)
-        {
-            foreach (int n in support[(k * scenario.L) + l])
-            {
-                masked[n, k] = full[n, k];
-            }
-        }
-
-        return masked;
-    }
 
     private void Record(Iterates iterates, Matrix[] u, double h)
     {

@@ -72,7 +72,8 @@ internal static class ReducedGradients
         return iterates;
     }
 
-    private static double? Search(Scenario scenario, Matrix[] P, Matrix[] D, double f, double centre, Func<double, double> noisy)
+    /// <summary>The accepted step along D, or null.</summary>
+    internal static double? Search(Scenario scenario, Matrix[] P, Matrix[] D, double f, double centre, Func<double, double> noisy)
     {
         Matrix[] images = scenario.PerBlock(l => scenario.H[l].ConjugateTranspose() * D[l]), own = scenario.PerBlock(l => scenario.H[l].ConjugateTranspose() * P[l]);
         double Loss(double a) => noisy(scenario.Loss(scenario.PerBlock(l => (own[l] + (images[l] * a)) * Retraction(scenario, D, l, a)).Aggregate((x, y) => x + y)));

@@ -6,8 +6,8 @@ namespace Precoding;
 internal static class BeamSelection
 {
     /// <summary>Most beams a (user, access point) can get.</summary>
-    public static int BeamsPerLink(BeamStructuredHamiltonianOptions options, int antennaCount) =>
-        options.Support == SupportSelector.Pursuit ? Math.Max(1, antennaCount / 2) : checked(options.FineFactor * antennaCount);
+    public static int BeamsPerLink(BeamSettings settings, int antennaCount) =>
+        settings.Selector == SupportSelector.Pursuit ? Math.Max(1, antennaCount / 2) : checked(settings.FineFactor * antennaCount);
 
     public static void WriteAllBeams(CoherentProblem problem, BeamSupport support, SolveControl control) =>
         Write(problem, support, control, (_, _, _, beams) => beams.AddRange(Enumerable.Range(0, support.N)));
@@ -16,7 +16,7 @@ internal static class BeamSelection
     public static void WritePathBins(ChannelBatch channels, int first, CoherentProblem problem, BeamSupport support, SolveControl control)
     {
         PropagationPaths paths = channels.Paths ?? throw new ValidationException(
-            "bsp-hamiltonian: SupportSelector.PathBinning needs channels with path parameters (pathCoefficient, pathCosine), this batch has none. Use SupportSelector.Pursuit.");
+            "SupportSelector.PathBinning needs channels with path parameters (pathCoefficient, pathCosine), this batch has none. Use SupportSelector.Pursuit.");
         int N = support.N;
         Write(problem, support, control, (realization, k, l, beams) =>
         {

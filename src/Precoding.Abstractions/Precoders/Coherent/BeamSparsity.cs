@@ -14,7 +14,7 @@ public static class BeamSparsity
         using IEngine engine = device.CreateEngine();
         using var problem = new CoherentProblem(engine, channels.Network, shape, capacity: 1);
         using var control = new SolveControl(engine, capacity: 1, maxIterations: 1, tolerance: 0, patience: 1) { RealizationCount = 1 };
-        using var support = new BeamSupport(engine, problem, options.FineFactor, BeamSelection.BeamsPerLink(options, shape.AntennaCount));
+        using var support = new BeamSupport(engine, problem, options.FineFactor, BeamSelection.BeamsPerLink(options.Beams, shape.AntennaCount));
         engine.BeginControl(0, control);
         engine.LoadChannels(channels, realization, problem, control);
         engine.PursuitSupport(problem, options.PursuitResidual, support, control);

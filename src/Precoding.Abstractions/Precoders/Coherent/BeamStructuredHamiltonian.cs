@@ -1,4 +1,3 @@
-using System.Numerics;
 using Precoding.Engines;
 
 namespace Precoding;
@@ -16,110 +15,53 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
         var options = (BeamStructuredHamiltonianOptions)Options;
         long beams = (long)options.FineFactor * shape.AntennaCount;
         return (beams * shape.AccessPointCount * shape.UserCount)
-            + ((options.Mass == MassMatrix.Identity ? 7L : 10L) * shape.UserCount * shape.AccessPointCount * BeamSelection.BeamsPerLink(options, shape.AntennaCount))
+            + ((options.Mass == MassMatrix.Identity ? 7L : 10L) * shape.UserCount * shape.AccessPointCount * BeamSelection.BeamsPerLink(options.Beams, shape.AntennaCount))
             + (2L * shape.UserCount * shape.UserCount);
     }
 
-    private sealed class Algorithm : CoherentAlgorithm
+    private sealed class Algorithm : BeamAlgorithm
     {
         private readonly BeamStructuredHamiltonianOptions options;
-        private readonly ReducedStart? reducedStart;
-        private readonly BeamSupport support;
-        private readonly Tensor table, u, best, momentum, constraintGradient, power, lambda, sT, wT;
-        private readonly Tensor velocity, normal; // M⁻¹n and M⁻¹∇ψ; with the identity momentum and constraintGradient themselves
-        private readonly Tensor? inverseMass, x, s, startPrecoders;
+        private readonly Tensor best, momentum, lambda, sT, wT;
+        private readonly Tensor velocity, normal; // M⁻¹n and M⁻¹∇ψ; with the identity momentum and ∇ψ themselves
+        private readonly Tensor? inverseMass;
         private Tensor gradient, previousGradient;
         private int iteration;
 
         public Algorithm(BeamStructuredHamiltonianOptions options, IEngine engine, CoherentProblem problem, SolveControl control)
-            : base(engine, problem, control, options.Starts)
+            : base(options.Beams, engine, problem, control, options.Starts)
         {
             this.options = options;
-            support = new BeamSupport(engine, problem, options.FineFactor, BeamSelection.BeamsPerLink(options, problem.M));
-            table = Create("beamTable", ElementKind.Complex, problem.L * support.N, problem.K);
-            u = Create("u", ElementKind.Complex, support.SlotCapacity);
-            best = Create("best", ElementKind.Complex, support.SlotCapacity);
-            momentum = Create("momentum", ElementKind.Complex, support.SlotCapacity);
-            constraintGradient = Create("constraintGradient", ElementKind.Complex, support.SlotCapacity);
-            gradient = Create("gradient", ElementKind.Complex, support.SlotCapacity);
-            previousGradient = Create("previousGradient", ElementKind.Complex, support.SlotCapacity);
-            power = Create("power", ElementKind.Control, problem.L);
+            best = CreateSlots("best");
+            momentum = CreateSlots("momentum");
+            gradient = CreateSlots("gradient");
+            previousGradient = CreateSlots("previousGradient");
             lambda = Create("lambda", ElementKind.Control, problem.L);
             sT = Create("sT", ElementKind.Complex, problem.K, problem.K);
             wT = Create("wT", ElementKind.Complex, problem.K, problem.K);
-            (velocity, normal) = (momentum, constraintGradient);
+            (velocity, normal) = (momentum, ConstraintGradient);
             if (options.Mass == MassMatrix.DiagonalHessian)
             {
-                inverseMass = Create("inverseMass", ElementKind.Complex, support.SlotCapacity);
-                velocity = Create("velocity", ElementKind.Complex, support.SlotCapacity);
-                normal = Create("normal", ElementKind.Complex, support.SlotCapacity);
-            }
-
-            if (options.Starts.Any(IsSpatial))
-            {
-                reducedStart = new ReducedStart(engine, problem, control, options.Starts);
-                x = Create("x", ElementKind.Complex, problem.L, problem.K, problem.K);
-                s = Create("s", ElementKind.Complex, problem.L, problem.K, problem.K);
-                startPrecoders = Create("startPrecoders", ElementKind.Complex, problem.L, problem.K, problem.M);
+                inverseMass = CreateSlots("inverseMass");
+                velocity = CreateSlots("velocity");
+                normal = CreateSlots("normal");
             }
         }
 
-        public override double InitialStepSize => inverseMass is null ? options.InitialStepSize : options.HessianInitialStepSize;
+        public override double InitialStepSize => inverseMass is null ? options.InitialStepSize : options.HessianInitialStepSize ?? (options.MassRefreshInterval == 1 ? 1 : 0.5);
 
-        protected override void Prepare(ChannelBatch channels, int first)
-        {
-            if (reducedStart is not null)
-            {
-                Engine.GramMatrices(Problem, Control);
-            }
-
-            Engine.BeamTable(Problem, support, table, Control);
-            switch (options.Support)
-            {
-                case SupportSelector.Pursuit:
-                    Engine.PursuitSupport(Problem, options.PursuitResidual, support, Control);
-                    break;
-                case SupportSelector.PathBinning:
-                    BeamSelection.WritePathBins(channels, first, Problem, support, Control);
-                    break;
-                case SupportSelector.Full:
-                    BeamSelection.WriteAllBeams(Problem, support, Control);
-                    break;
-            }
-        }
+        protected override Tensor Result => best;
 
         public override void Begin(StartContext context)
         {
-            switch (context.Start)
-            {
-                case InitialPrecoder.MaximumRatio:
-                    Engine.MatchedBeams(Problem, table, support, u, Control);
-                    break;
-                case InitialPrecoder.Uniform:
-                    Fill(static (_, _) => Complex.One);
-                    break;
-                case InitialPrecoder.Random(int index):
-                    Fill((realization, slot) => new CounterRandom(
-                        context.Seed, RandomPurpose.StartPrecoder, context.FirstRealization + realization, index).ComplexNormal((uint)slot));
-                    break;
-                case InitialPrecoder.WarmStart:
-                    Engine.LeastSquaresBeams(Problem, WarmStart!, support, u, Control);
-                    break;
-                default:
-                    reducedStart!.Begin(context, WarmStart, x!, s!);
-                    Engine.SynthesizePrecoders(Problem, x!, startPrecoders!, Control);
-                    Engine.ProjectedBeams(Problem, startPrecoders!, support, u, Control);
-                    break;
-            }
-
+            base.Begin(context);
             iteration = 0;
             Engine.ClearComplex(momentum, Control);
             Engine.ClearComplex(best, Control); // a start that is not finite must not leave an earlier solve's precoder here
-            Engine.ScaleBeamsToBudget(Problem, support, u, constraintGradient, power, Control);
-            Engine.Couplings(Problem, table, support, u, options.EvaluationOrder, sT, Control);
+            Engine.Couplings(Problem, Table, Support, U, options.EvaluationOrder, sT, Control);
             Engine.StreamRateWeights(Problem, sT, wT, Control);
-            Engine.Gradient(Problem, table, support, wT, options.EvaluationOrder, gradient, Control);
-            Engine.KeepBest(u, best, Control);
+            Engine.Gradient(Problem, Table, Support, wT, options.EvaluationOrder, gradient, Control);
+            Engine.KeepBest(U, best, Control);
         }
 
         public override void Iterate()
@@ -127,40 +69,31 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
             bool exact = options.PositionConstraint == PositionConstraint.Exact;
             if (inverseMass is not null && iteration++ % options.MassRefreshInterval == 0)
             {
-                Engine.BeamCurvature(Problem, table, support, sT, CurvatureKind.Hessian, inverseMass, Control);                          // [BSP Fig. 7]
-                Engine.InverseMass(Problem, support, options.MassFloor, inverseMass, Control);
+                Engine.BeamCurvature(Problem, Table, Support, sT, CurvatureKind.Hessian, inverseMass, Control);                          // [BSP Fig. 7]
+                Engine.InverseMass(Problem, Support, options.MassFloor, inverseMass, Control);
             }
 
-            Lighten(constraintGradient, normal);                                                                                         // M⁻¹∇ψ
+            Lighten(ConstraintGradient, normal);                                                                                         // M⁻¹∇ψ
             if (!exact)
             {
                 Lighten(momentum, velocity);                                                                                             // M⁻¹n
-                Engine.PrintedMultipliers(Problem, support, gradient, constraintGradient, normal, velocity, power, lambda, Control);     // [BSP (56)]
+                Engine.PrintedMultipliers(Problem, Support, gradient, ConstraintGradient, normal, velocity, Power, lambda, Control);     // [BSP (56)]
             }
 
-            Engine.BeamDampThenKick(Problem, support, gradient, constraintGradient, lambda, options.Damping, momentum, Control);         // [BSP Alg.1 l.3]
+            Engine.BeamDampThenKick(Problem, Support, gradient, ConstraintGradient, lambda, options.Damping, momentum, Control);         // [BSP Alg.1 l.3]
             Lighten(momentum, velocity);
-            Engine.DriftOntoPowerEllipsoid(Problem, support, exact, velocity, normal, u, momentum, constraintGradient, power, Control);  // l.4
+            Engine.DriftOntoPowerEllipsoid(Problem, Support, exact, velocity, normal, U, momentum, ConstraintGradient, Power, Control);  // l.4
             (gradient, previousGradient) = (previousGradient, gradient);
-            Engine.Couplings(Problem, table, support, u, options.EvaluationOrder, sT, Control);                                          // [BSP (35)]
+            Engine.Couplings(Problem, Table, Support, U, options.EvaluationOrder, sT, Control);                                          // [BSP (35)]
             Engine.StreamRateWeights(Problem, sT, wT, Control);                                                                          // l.8
-            Engine.Gradient(Problem, table, support, wT, options.EvaluationOrder, gradient, Control);                                    // l.5, [BSP (45)]
-            Engine.BeamForceChange(Problem, support, gradient, previousGradient, Control);                                               // δ
-            Lighten(constraintGradient, normal);
+            Engine.Gradient(Problem, Table, Support, wT, options.EvaluationOrder, gradient, Control);                                    // l.5, [BSP (45)]
+            Engine.BeamForceChange(Problem, Support, gradient, previousGradient, Control);                                               // δ
+            Lighten(ConstraintGradient, normal);
             Engine.BeamKickThenDamp(
-                Problem, support, gradient, constraintGradient, normal, power, options.Damping, options.VelocityMultiplier == VelocityMultiplier.Printed, momentum, Control); // l.6–7
+                Problem, Support, gradient, ConstraintGradient, normal, Power, options.Damping, options.VelocityMultiplier == VelocityMultiplier.Printed, momentum, Control); // l.6–7
             Engine.AdaptStepSize(options.StepReference, options.StepExponent, Control);                                                  // h⁺ = (r/δ)^{θ/2} h
-            Engine.KeepBest(u, best, Control);
+            Engine.KeepBest(U, best, Control);
             Engine.AdvanceControl(Control);                                                                                              // l.9
-        }
-
-        protected override void Synthesize(Tensor precoders) => Engine.PrecodersOfBeams(Problem, support, best, precoders, Control);
-
-        public override void Dispose()
-        {
-            reducedStart?.Dispose();
-            support.Dispose();
-            base.Dispose();
         }
 
         /// <summary>to = M⁻¹ from, nothing to do with the identity.</summary>
@@ -168,21 +101,8 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
         {
             if (inverseMass is not null)
             {
-                Engine.ApplyInverseMass(Problem, support, inverseMass, from, to, Control);
+                Engine.ApplyInverseMass(Problem, Support, inverseMass, from, to, Control);
             }
-        }
-
-        private static bool IsSpatial(InitialPrecoder start) => start is InitialPrecoder.RegularizedZeroForcing or InitialPrecoder.Wmmse;
-
-        private void Fill(Func<int, int, Complex> value)
-        {
-            var values = new Complex[Control.RealizationCount * support.SlotCapacity];
-            for (int i = 0; i < values.Length; i++)
-            {
-                values[i] = value(i / support.SlotCapacity, i % support.SlotCapacity);
-            }
-
-            u.Write(values);
         }
     }
 }

@@ -16,6 +16,12 @@ public abstract record CoherentOptions : PrecoderOptions
             problems, StartsUniformly || !Starts.Any(s => s is InitialPrecoder.Uniform), nameof(Starts), "uniform", "that start exists in the beam domain only; use mrt, rzf, wmmse:N, random or warm");
     }
 
+    private protected void RequireBeams(List<string> problems, BeamSettings beams)
+    {
+        RequireFineFactor(problems, beams.FineFactor);
+        Require(problems, beams.PursuitResidual is > 0 and < 1, nameof(beams.PursuitResidual), beams.PursuitResidual, "it must lie between 0 and 1, both excluded");
+    }
+
     private protected void RequireFineFactor(List<string> problems, int fineFactor) =>
         Require(problems, fineFactor is >= 1 and <= 16, "FineFactor", fineFactor, "it must be from 1 to 16");
 }
@@ -130,25 +136,59 @@ public sealed record BeamStructuredHamiltonianOptions : HamiltonianOptions
     public int MassRefreshInterval { get; init; } = 1;
 
     /// <summary>No entry of the mass is below this share of their mean: a Hessian's are small or negative where f is flat or concave.</summary>
-    public double MassFloor { get; init; } = 0.3;
+    public double MassFloor { get; init; } = 0.5;
 
-    /// <summary>h⁰ with <see cref="MassMatrix.DiagonalHessian"/>, in place of <see cref="HamiltonianOptions.InitialStepSize"/>: M gives h its scale. With 0.07 the flow creeps, above 2 it overshoots.</summary>
-    public double HessianInitialStepSize { get; init; } = 1;
+    /// <summary>h⁰ with <see cref="MassMatrix.DiagonalHessian"/>, in place of <see cref="HamiltonianOptions.InitialStepSize"/>: M gives h its scale.
+    /// By default 1 with a mass anew every iteration, 0.5 with an older one, which the first, long steps outrun.</summary>
+    public double? HessianInitialStepSize { get; init; }
 
     /// <summary>Forces an evaluation order; by default the engine chooses.</summary>
     public EvaluationOrder EvaluationOrder { get; init; } = EvaluationOrder.Auto;
+
+    internal BeamSettings Beams => new(FineFactor, Support, PursuitResidual);
 
     private protected override bool StartsUniformly => true;
 
     protected override void CollectProblems(List<string> problems)
     {
         base.CollectProblems(problems);
-        RequireFineFactor(problems, FineFactor);
-        Require(problems, PursuitResidual is > 0 and < 1, nameof(PursuitResidual), PursuitResidual, "it must lie between 0 and 1, both excluded");
+        RequireBeams(problems, Beams);
         Require(problems, MassRefreshInterval >= 1, nameof(MassRefreshInterval), MassRefreshInterval, "it must be at least 1");
         Require(problems, MassFloor > 0 && double.IsFinite(MassFloor), nameof(MassFloor), MassFloor, "it must be positive and finite");
         Require(
-            problems, HessianInitialStepSize > 0 && double.IsFinite(HessianInitialStepSize), nameof(HessianInitialStepSize), HessianInitialStepSize, "it must be positive and finite");
+            problems, HessianInitialStepSize is null || (HessianInitialStepSize > 0 && double.IsFinite(HessianInitialStepSize.Value)), nameof(HessianInitialStepSize),
+            HessianInitialStepSize!, "it must be positive and finite, or absent for the default");
+    }
+}
+
+/// <summary>Options of <see cref="BeamConjugateGradient"/>.</summary>
+public sealed record BeamConjugateGradientOptions : CoherentOptions
+{
+    public BeamConjugateGradientOptions() => MaxIterations = 60;
+
+    /// <summary>F: beams per antenna, N = F·M. [BSP §V] uses 2.</summary>
+    public int FineFactor { get; init; } = 2;
+
+    public SupportSelector Support { get; init; } = SupportSelector.Pursuit;
+
+    /// <summary>ε of the pursuit: residual energy relative to the link's.</summary>
+    public double PursuitResidual { get; init; } = 0.03;
+
+    /// <summary>Images are recomputed from u, and the blocks put back on their budgets, every so many iterations, against the drift of incremental updates.</summary>
+    public int RefreshInterval { get; init; } = 10;
+
+    /// <summary>Forces an evaluation order of the gradient; by default the engine chooses.</summary>
+    public EvaluationOrder EvaluationOrder { get; init; } = EvaluationOrder.Auto;
+
+    internal BeamSettings Beams => new(FineFactor, Support, PursuitResidual);
+
+    private protected override bool StartsUniformly => true;
+
+    protected override void CollectProblems(List<string> problems)
+    {
+        base.CollectProblems(problems);
+        RequireBeams(problems, Beams);
+        Require(problems, RefreshInterval >= 1, nameof(RefreshInterval), RefreshInterval, "it must be at least 1");
     }
 }
 

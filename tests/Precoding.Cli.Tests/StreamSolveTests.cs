@@ -218,7 +218,7 @@ public sealed class StreamSolveTests(string device, double tolerance) : CliTest
         string channels = await Drop(), path = PathOf("out.npz");
         using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         CliResult result = await Cli.Run(
-            ["solve", "--channels", channels, "--snr-db", "10", "--precoder", "local-ezf,ncjt-rwmmse", .. Endless, "--device", device, "--out", path], errorIsTerminal: false, cancel.Token);
+            ["solve", "--channels", channels, "--snr-db", "10", "--precoder", "ncjt-rwmmse,local-ezf", .. Endless, "--device", device, "--out", path], errorIsTerminal: false, cancel.Token);
         Assert.That(result.ExitCode, Is.EqualTo(130), result.ToString());
         Assert.That(NumpyFile.ReadNpz(path)["ncjt-rwmmse.sumRate"].ToDoubles()[0], Is.Positive);
     }

@@ -12,11 +12,12 @@ namespace Precoding.Cli.Output;
 /// </summary>
 internal static class ResultArchive
 {
-    public static void Write(string path, IReadOnlyList<PrecodingResult> results, string metaJson) => OutputFile.Write(path, p => ArrayFile.Write(p, archive =>
+    /// <param name="isOfSeveral">Whether several precoders were asked for, be there results of one: names do not depend on what became of the others.</param>
+    public static void Write(string path, IReadOnlyList<PrecodingResult> results, bool isOfSeveral, string metaJson) => OutputFile.Write(path, p => ArrayFile.Write(p, archive =>
     {
         foreach (PrecodingResult result in results)
         {
-            Add(archive, results.Count > 1 ? $"{result.PrecoderName}." : string.Empty, result);
+            Add(archive, isOfSeveral ? $"{result.PrecoderName}." : string.Empty, result);
         }
 
         archive.AddText("meta", metaJson);

@@ -129,7 +129,7 @@ internal static class SolveVerb
 
         if (request.Out is { } archive)
         {
-            ResultArchive.Write(archive, comparison.Results, meta);
+            ResultArchive.Write(archive, comparison.Results, isOfSeveral: precoders.Count > 1, meta);
         }
 
         if (request.Trace is { } trace)

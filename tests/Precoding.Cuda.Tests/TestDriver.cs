@@ -19,6 +19,8 @@ public sealed class TestDriver
 {
     private static nint library;
 
+    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("cuda-driver-");
+
     /// <summary>What is alive, and what happened since the start.</summary>
     public readonly record struct Counts(long Allocations, long Streams, long Modules, long Programs, long Contexts, long Compilations, long Launches, long Faults, string LastFault)
     {
@@ -43,7 +45,7 @@ public sealed class TestDriver
     [OneTimeSetUp]
     public void BuildDriverAndUseIt()
     {
-        string directory = Directory.CreateTempSubdirectory("cuda-driver-").FullName, driver = Path.Combine(directory, "libcuda-for-tests.so"), prelude = Path.Combine(directory, "prelude.opencl.h");
+        string driver = Path.Combine(directory.FullName, "libcuda-for-tests.so"), prelude = Path.Combine(directory.FullName, "prelude.opencl.h");
         Clang.Compile(
             "the CUDA driver for tests", "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", Path.Combine(AppContext.BaseDirectory, "fake_cuda.c"),
             Path.Combine(AppContext.BaseDirectory, "fake_nvrtc.c"), "-l:libOpenCL.so.1", "-lpthread", "-o", driver);
@@ -51,13 +53,16 @@ public sealed class TestDriver
         NativeEnvironment.Set("BEAMPRECODING_TEST_PRELUDE", prelude);
         if (Environment.GetEnvironmentVariable("POCL_CACHE_DIR") is null)
         {
-            NativeEnvironment.Set("POCL_CACHE_DIR", Path.Combine(directory, "pocl"));
-            Directory.CreateDirectory(Path.Combine(directory, "pocl"));
+            NativeEnvironment.Set("POCL_CACHE_DIR", directory.CreateSubdirectory("pocl").FullName);
         }
 
-        Environment.SetEnvironmentVariable(ProgramCache.DirectoryVariable, Path.Combine(directory, "programs"));
+        Environment.SetEnvironmentVariable(ProgramCache.DirectoryVariable, Path.Combine(directory.FullName, "programs"));
         Environment.SetEnvironmentVariable(CudaNative.DriverVariable, driver);
         Environment.SetEnvironmentVariable(Nvrtc.PathVariable, driver);
         library = NativeLibrary.Load(driver);
     }
+
+    /// <summary>What is loaded stays.</summary>
+    [OneTimeTearDown]
+    public void DeleteDirectory() => directory.Delete(recursive: true);
 }

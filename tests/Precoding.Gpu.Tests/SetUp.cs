@@ -1,17 +1,21 @@
 using NUnit.Framework;
+using Precoding.Gpu.Kernels;
 
 namespace Precoding.Gpu.Tests;
 
-/// <summary>PoCL keeps compiled kernels in the home directory unless told otherwise; where that is read-only it finds no device.</summary>
+/// <summary>Places for what drivers and the library compile, unless the environment names others, for as long as the tests run.</summary>
 [SetUpFixture]
 public sealed class SetUp
 {
+    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("precoding-gpu-tests-");
+
+    /// <summary>PoCL keeps compiled kernels in the home directory unless told otherwise; where that is read-only it finds no device.</summary>
     [OneTimeSetUp]
     public void GivePoclAWritableCache()
     {
         if (Environment.GetEnvironmentVariable("POCL_CACHE_DIR") is null)
         {
-            NativeEnvironment.Set("POCL_CACHE_DIR", Directory.CreateTempSubdirectory("pocl-cache-").FullName);
+            NativeEnvironment.Set("POCL_CACHE_DIR", directory.CreateSubdirectory("pocl").FullName);
         }
     }
 
@@ -19,9 +23,12 @@ public sealed class SetUp
     [OneTimeSetUp]
     public void KeepProgramsApart()
     {
-        if (Environment.GetEnvironmentVariable(Precoding.Gpu.Kernels.ProgramCache.DirectoryVariable) is null)
+        if (Environment.GetEnvironmentVariable(ProgramCache.DirectoryVariable) is null)
         {
-            Environment.SetEnvironmentVariable(Precoding.Gpu.Kernels.ProgramCache.DirectoryVariable, Directory.CreateTempSubdirectory("program-cache-").FullName);
+            Environment.SetEnvironmentVariable(ProgramCache.DirectoryVariable, Path.Combine(directory.FullName, "programs"));
         }
     }
+
+    [OneTimeTearDown]
+    public void DeleteDirectory() => directory.Delete(recursive: true);
 }

@@ -9,7 +9,7 @@ namespace Precoding.Benchmarks.EndToEnd;
 /// <summary>The main job, a channel file in, precoders and rates out as a file: reduced-cg with its defaults.</summary>
 public class SolveFileBenchmarks
 {
-    private string folder = null!;
+    private TemporaryFolder folder = null!;
     private string channelFile = null!;
     private string precoderFile = null!;
 
@@ -19,13 +19,13 @@ public class SolveFileBenchmarks
     [GlobalSetup]
     public void Open()
     {
-        folder = Directory.CreateTempSubdirectory("precoding-bench-").FullName;
-        (channelFile, precoderFile) = (Path.Combine(folder, "channels.npz"), Path.Combine(folder, "precoders.npz"));
+        folder = new TemporaryFolder();
+        (channelFile, precoderFile) = (folder.PathOf("channels.npz"), folder.PathOf("precoders.npz"));
         ChannelFile.Write(channelFile, Drops.Raw(Drop));
     }
 
     [GlobalCleanup]
-    public void Close() => Directory.Delete(folder, recursive: true);
+    public void Close() => folder.Dispose();
 
     /// <summary>In this process, everything from reading to writing.</summary>
     [Benchmark]

@@ -7,7 +7,7 @@ namespace Precoding.Benchmarks.EndToEnd;
 /// <summary>A file of cell-free drops in, precoders and rates out as a file, on every device that is there: 30 iterations in single precision.</summary>
 public class SolveStreamsFileBenchmarks : ICountsDrops, IRunsOnDevices
 {
-    private string folder = null!;
+    private TemporaryFolder folder = null!;
     private string channelFile = null!;
     private string precoderFile = null!;
 
@@ -25,13 +25,13 @@ public class SolveStreamsFileBenchmarks : ICountsDrops, IRunsOnDevices
     [GlobalSetup]
     public void Open()
     {
-        folder = Directory.CreateTempSubdirectory("precoding-bench-").FullName;
-        (channelFile, precoderFile) = (Path.Combine(folder, "channels.npz"), Path.Combine(folder, "precoders.npz"));
+        folder = new TemporaryFolder();
+        (channelFile, precoderFile) = (folder.PathOf("channels.npz"), folder.PathOf("precoders.npz"));
         ChannelFile.Write(channelFile, StreamDrops.Of(Solved.Drop));
     }
 
     [GlobalCleanup]
-    public void Close() => Directory.Delete(folder, recursive: true);
+    public void Close() => folder.Dispose();
 
     /// <summary>In this process, everything from reading to writing.</summary>
     /// <returns>Mean sum rate.</returns>

@@ -116,7 +116,7 @@ internal static class GpuRaceCommand
     /// <param name="run">Device, temporary folder, peer and what is missing of it, to the report.</param>
     private static int Run(Race race, string script, Func<IDevice, string, PythonPeer?, string, RaceReport> run)
     {
-        DirectoryInfo temporary = Directory.CreateTempSubdirectory("precoding-gpu-race-");
+        using var temporary = new TemporaryFolder();
         try
         {
             using IDevice device = BenchmarkDevice.Open(race.Device);
@@ -130,10 +130,6 @@ internal static class GpuRaceCommand
         {
             Console.Error.WriteLine($"gpu-race: {error.Message}");
             return ExitNoDevice;
-        }
-        finally
-        {
-            temporary.Delete(recursive: true);
         }
     }
 

@@ -51,7 +51,7 @@ internal static class RaceCommand
             return ExitBadInput;
         }
 
-        DirectoryInfo temporary = Directory.CreateTempSubdirectory("precoding-race-");
+        using var temporary = new TemporaryFolder();
         try
         {
             if (channelFile is not null)
@@ -71,10 +71,6 @@ internal static class RaceCommand
         {
             Console.Error.WriteLine($"race: {error.Message}");
             return ExitBadInput;
-        }
-        finally
-        {
-            temporary.Delete(recursive: true);
         }
     }
 

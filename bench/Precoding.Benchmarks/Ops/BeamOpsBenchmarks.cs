@@ -1,3 +1,5 @@
+using Precoding.Engines;
+
 namespace Precoding.Benchmarks.Ops;
 
 public class BeamTableBenchmarks : BeamStepBenchmark

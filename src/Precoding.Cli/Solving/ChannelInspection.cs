@@ -49,16 +49,16 @@ internal static class ChannelInspection
     }
 
     /// <summary>Share of beams that pursuit keeps, Σ Ñ_k/(K·L·M) of one realization, [BSP Fig. 3].</summary>
-    public static double SupportRatio(ChannelBatch channels, int realization, IDevice device, BeamStructuredHamiltonianOptions options)
+    public static double SupportRatio(ChannelBatch channels, int realization, IDevice device, int fineFactor, double pursuitResidual)
     {
         ChannelShape shape = channels.Shape;
         using IEngine engine = device.CreateEngine();
         using var problem = new CoherentProblem(engine, channels.Network, shape, capacity: 1);
         using var control = new SolveControl(engine, capacity: 1, maxIterations: 1, tolerance: 0, patience: 1) { RealizationCount = 1 };
-        using var support = new BeamSupport(engine, problem, options.FineFactor, Math.Max(1, shape.AntennaCount / 2));
+        using var support = new BeamSupport(engine, problem, fineFactor, Math.Max(1, shape.AntennaCount / 2));
         engine.BeginControl(0, control);
         engine.LoadChannels(channels, realization, problem, control);
-        engine.PursuitSupport(problem, options.PursuitResidual, support, control);
+        engine.PursuitSupport(problem, pursuitResidual, support, control);
         var start = new int[(shape.UserCount * shape.AccessPointCount) + 1];
         support.Start.Read(start);
         return (double)start[^1] / (shape.UserCount * shape.AccessPointCount * shape.AntennaCount);

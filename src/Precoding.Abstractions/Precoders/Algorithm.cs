@@ -41,6 +41,9 @@ internal abstract class Algorithm(IEngine engine, SolveControl control) : IDispo
     /// <param name="power">watts, [realization, accessPoint], control kind, written.</param>
     public abstract void Evaluate(Tensor rates, Tensor power);
 
+    /// <summary>The beam vector that <see cref="Precoders"/> comes from, with its support; null for methods that know none.</summary>
+    public virtual (BeamSupport Support, Tensor U)? Beams => null;
+
     /// <summary>Which vector of <see cref="Precoders"/> is that of a stream at its n-th access point.</summary>
     public abstract int VectorOf(int stream, int branch);
 

@@ -66,6 +66,7 @@ internal sealed class BatchSolver : ISolver
         var result = new PrecodingResult(precoder.Name, device, network, precoder.CreatePrecoders(channels.Shape, precision, plan))
         {
             InteractionOf = precoder.InteractionOf,
+            Beams = precoder.CreateBeams(channels.Shape),
             FronthaulBits = (options as ExchangeOptions)?.FronthaulBits,
         };
         var timings = new SolveTimings[batches.Length];
@@ -149,7 +150,7 @@ internal sealed class BatchSolver : ISolver
         }
 
         void Report(int start, int iteration) =>
-            progress?.Report(new SolveProgress(Volatile.Read(ref done), count, start, options.Starts.Count, iteration, options.MaxIterations));
+            progress?.Report(new SolveProgress(Volatile.Read(ref done), count, start, options.Starts.Count, iteration, precoder.IterationLimit(shape)));
 
         void Fail(Exception exception)
         {

@@ -46,6 +46,9 @@ public abstract class Precoder : IPrecoder
     /// <summary>Room for the precoders of a solve.</summary>
     internal abstract PrecoderBatch CreatePrecoders(ChannelShape shape, Precision precision, StreamPlan? plan);
 
+    /// <summary>Room for the same precoders as beams; null for methods that know none.</summary>
+    internal virtual BeamPrecoderBatch? CreateBeams(ChannelShape shape) => null;
+
     /// <summary>What access points and central unit exchange for a realization; null for methods that nobody distributes.</summary>
     internal virtual Interaction? InteractionOf(PrecoderBatch precoders, int realization) => null;
 
@@ -54,6 +57,9 @@ public abstract class Precoder : IPrecoder
 
     /// <summary>The arithmetic an algorithm needs on channels of this shape, when the device was opened for <paramref name="asked"/>.</summary>
     internal virtual Precision PrecisionFor(ChannelShape shape, Precision asked) => asked;
+
+    /// <summary>Iteration limit on channels of this shape.</summary>
+    internal virtual int IterationLimit(ChannelShape shape) => Options.MaxIterations;
 
     /// <summary>Complex numbers an algorithm keeps per realization beside channels and precoders; it sizes batches, nothing else.</summary>
     internal abstract long ComplexNumbersPerRealization(ChannelShape shape);

@@ -26,7 +26,7 @@ internal sealed class SolveBatch : IDisposable
         (options, this.network, this.engine) = (precoder.Options, network, engine);
         try
         {
-            control = Own(new SolveControl(engine, capacity, options.MaxIterations, options.Tolerance, options.Patience));
+            control = Own(new SolveControl(engine, capacity, precoder.IterationLimit(shape), options.Tolerance, options.Patience));
             algorithm = Own(precoder.CreateAlgorithm(engine, control, network, shape, plan));
             rates = Own(engine.Create("rates", ElementKind.Control, capacity, shape.UserCount));
             power = Own(engine.Create("accessPointPower", ElementKind.Control, capacity, shape.AccessPointCount));
@@ -49,7 +49,7 @@ internal sealed class SolveBatch : IDisposable
     public static long BytesPerRealization(Precoder precoder, ChannelShape shape, Precision precision)
     {
         long numbers = precoder.ComplexNumbersPerRealization(shape) + (2 * shape.CoefficientsPerRealization);
-        return (numbers * (precision == Precision.Single ? 8 : 16)) + ((precoder.Options.MaxIterations + 1L) * SolveControl.TraceColumns * sizeof(double));
+        return (numbers * (precision == Precision.Single ? 8 : 16)) + ((precoder.IterationLimit(shape) + 1L) * SolveControl.TraceColumns * sizeof(double));
     }
 
     /// <summary>Solves realizations first … first + count − 1 from every start and keeps the best of each in the result.</summary>
@@ -97,7 +97,7 @@ internal sealed class SolveBatch : IDisposable
         }
 
         long began = Stopwatch.GetTimestamp();
-        var seconds = new List<double>(Math.Min(algorithm.CallLimit, options.MaxIterations) + 1) { 0 };
+        var seconds = new List<double>(Math.Min(algorithm.CallLimit, control.MaxIterations) + 1) { 0 };
         var status = new int[control.RealizationCount];
         for (int call = 1; call <= algorithm.CallLimit && !stop.IsCancellationRequested; call++)
         {
@@ -138,6 +138,7 @@ internal sealed class SolveBatch : IDisposable
         Diagnostics? diagnostics = algorithm.Diagnose();
 
         bool downloaded = false;
+        BeamNumbers? beams = null;
         for (int r = 0; r < count; r++)
         {
             double sumRate = 0;
@@ -164,9 +165,31 @@ internal sealed class SolveBatch : IDisposable
             {
                 downloaded = true;
                 Download(result.Precoders.Precision, count * (int)(algorithm.Precoders.Length / control.Capacity));
+                beams = algorithm.Beams is var (support, u) ? BeamNumbers.Read(support, u, count) : null;
             }
 
             CopyPrecoders(r, result.Precoders, first + r);
+            beams?.CopyTo(r, result.Beams!, first + r);
+        }
+    }
+
+    /// <summary>Supports and beam vectors of a batch on the host.</summary>
+    private sealed record BeamNumbers(int[] Start, int[] Beam, Complex[] U, int Count)
+    {
+        public static BeamNumbers Read(BeamSupport support, Tensor u, int count)
+        {
+            var numbers = new BeamNumbers(new int[count * support.Start.Shape[1]], new int[count * support.SlotCapacity], new Complex[count * support.SlotCapacity], count);
+            support.Start.Read(numbers.Start);
+            support.Beam.Read(numbers.Beam);
+            u.Read(numbers.U);
+            return numbers;
+        }
+
+        public void CopyTo(int realization, BeamPrecoderBatch destination, int destinationRealization)
+        {
+            int starts = Start.Length / Count, slots = Beam.Length / Count;
+            destination.Set(
+                destinationRealization, Start.AsSpan(realization * starts, starts), Beam.AsSpan(realization * slots, slots), U.AsSpan(realization * slots, slots));
         }
     }
 

@@ -63,6 +63,9 @@ public sealed class PrecodingResult
     /// <summary>P[realization, stream, branch, antenna]; [realization, user, accessPoint, antenna] for single-antenna users.</summary>
     public PrecoderBatch Precoders { get; }
 
+    /// <summary>The same precoders as beams, for a transmitter that works in the beam domain; null for methods that know none.</summary>
+    public BeamPrecoderBatch? Beams { get; internal init; }
+
     /// <summary>[realization]</summary>
     public ReadOnlySpan<SolveStatus> Status => status;
 
@@ -146,7 +149,7 @@ public sealed class PrecodingResult
     {
         var copy = new PrecodingResult(PrecoderName, Device, network, Precoders)
         {
-            Timings = Timings, FronthaulBits = FronthaulBits, InteractionOf = InteractionOf, designedSumRate = [.. weightedSumRate],
+            Timings = Timings, Beams = Beams, FronthaulBits = FronthaulBits, InteractionOf = InteractionOf, designedSumRate = [.. weightedSumRate],
         };
         status.CopyTo(copy.status, 0);
         iterations.CopyTo(copy.iterations, 0);

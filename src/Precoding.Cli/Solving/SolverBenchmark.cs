@@ -65,16 +65,13 @@ internal static class SolverBenchmark
     /// <summary>Per iteration, [coherent.md §8]; 0 for closed forms.</summary>
     private static double ComplexMultiplications(ChannelBatch channels, PrecoderEntry entry, PrecoderOptions options, IDevice device)
     {
-        double K = channels.Shape.UserCount, L = channels.Shape.AccessPointCount, M = channels.Shape.AntennaCount;
-        return options switch
+        double antennas = channels.Shape.AntennaCount;
+        double beams = options switch
         {
-            WmmseOptions => (K * K * K) + (3 * K * K * L * M),
-            BeamConjugateGradientOptions => (L * M * K * K) + 0,
-            BeamStructuredHamiltonianOptions beam => 3 * K * K * L * M * ChannelInspection.SupportRatio(channels, 0, device, beam),
-            ReducedHamiltonianOptions => (L + 1) * K * K * K,
-            ReducedConjugateGradientOptions => (L + (7.0 / 3)) * K * K * K,
-            ClosedFormOptions => 0,
-            _ => throw new InvalidOperationException($"No count for {entry.Name}."),
+            BeamStructuredHamiltonianOptions flow => antennas * ChannelInspection.SupportRatio(channels, 0, device, flow.FineFactor, flow.PursuitResidual),
+            BeamConjugateGradientOptions search => antennas * ChannelInspection.SupportRatio(channels, 0, device, search.FineFactor, search.PursuitResidual),
+            _ => 0,
         };
+        return Complexity.Of(entry.Create(options), channels.Shape, beams).PerIteration;
     }
 }

@@ -42,7 +42,7 @@ internal static class InspectVerb
             using IDevice device = openDevice();
             var options = new BeamStructuredHamiltonianOptions();
             output.WriteLine(
-                $"beams      realization 0: support ratio {Format.Number(ChannelInspection.SupportRatio(channels, 0, device, options), "F3")} beams per antenna and link " +
+                $"beams      realization 0: support ratio {Format.Number(ChannelInspection.SupportRatio(channels, 0, device, options.FineFactor, options.PursuitResidual), "F3")} beams per antenna and link " +
                 $"(pursuit, fine factor {options.FineFactor}, residual {Format.Number(options.PursuitResidual, "G")})");
             output.WriteLine();
         }

@@ -45,6 +45,8 @@ internal abstract class BeamAlgorithm : CoherentAlgorithm
     /// <summary>The beam vector to return.</summary>
     protected virtual Tensor Result => U;
 
+    public sealed override (BeamSupport Support, Tensor U)? Beams => (Support, Result);
+
     public override void Dispose()
     {
         reducedStart?.Dispose();

@@ -20,6 +20,8 @@ public sealed class BeamConjugateGradient(BeamConjugateGradientOptions? options 
         return ((((long)options.FineFactor * shape.AntennaCount) + (9L * BeamSelection.BeamsPerLink(options.Beams, shape.AntennaCount))) * L * K) + (((3 * L) + 2) * K * K);
     }
 
+    internal override BeamPrecoderBatch CreateBeams(ChannelShape shape) => new(shape, ((BeamConjugateGradientOptions)Options).FineFactor);
+
     private sealed class Algorithm : BeamAlgorithm
     {
         private readonly BeamConjugateGradientOptions options;

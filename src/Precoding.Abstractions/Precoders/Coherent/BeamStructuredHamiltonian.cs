@@ -19,6 +19,8 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
             + (2L * shape.UserCount * shape.UserCount);
     }
 
+    internal override BeamPrecoderBatch CreateBeams(ChannelShape shape) => new(shape, ((BeamStructuredHamiltonianOptions)Options).FineFactor);
+
     private sealed class Algorithm : BeamAlgorithm
     {
         private readonly BeamStructuredHamiltonianOptions options;

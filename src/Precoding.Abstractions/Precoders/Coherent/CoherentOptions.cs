@@ -43,7 +43,20 @@ public sealed record DftCodebookOptions : ClosedFormOptions
 }
 
 /// <summary>Options of <see cref="Wmmse"/>.</summary>
-public sealed record WmmseOptions : CoherentOptions;
+public sealed record WmmseOptions : CoherentOptions
+{
+    /// <summary>
+    /// Complex multiplications that a design may cost by <see cref="Complexity"/>, that of another precoder for a comparison at matched complexity: ends after as many iterations
+    /// as fit, which is never more than <see cref="PrecoderOptions.MaxIterations"/> and at least 1. [BSP Fig. 5]
+    /// </summary>
+    public double? ComplexityLimit { get; init; }
+
+    protected override void CollectProblems(List<string> problems)
+    {
+        base.CollectProblems(problems);
+        Require(problems, ComplexityLimit is null or > 0, nameof(ComplexityLimit), ComplexityLimit!, "it must be positive, or absent for no limit");
+    }
+}
 
 /// <summary>Constants of the damped RATTLE integrator, shared by the beam-structured and the reduced Hamiltonian; defaults are [BSP §V]'s.</summary>
 public abstract record HamiltonianOptions : CoherentOptions

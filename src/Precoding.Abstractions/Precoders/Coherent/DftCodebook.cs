@@ -16,6 +16,8 @@ public sealed class DftCodebook(DftCodebookOptions? options = null) : CoherentPr
     internal override long ComplexNumbersPerRealization(ChannelShape shape) =>
         ((((long)((DftCodebookOptions)Options).FineFactor * shape.AntennaCount) + 2) * shape.AccessPointCount * shape.UserCount) + (2L * shape.UserCount * shape.UserCount);
 
+    internal override BeamPrecoderBatch CreateBeams(ChannelShape shape) => new(shape, ((DftCodebookOptions)Options).FineFactor);
+
     private sealed class Algorithm : CoherentAlgorithm
     {
         /// <summary>One beam leaves at most 1 − F/N = 1 − 1/M of a link's energy, because Σ_n |v_nᴴh|² = F‖h‖²: a pursuit content with more than that takes exactly one.</summary>
@@ -38,6 +40,8 @@ public sealed class DftCodebook(DftCodebookOptions? options = null) : CoherentPr
         }
 
         public override bool Iterates => false;
+
+        public override (BeamSupport Support, Tensor U)? Beams => (support, u);
 
         public override void Begin(StartContext context)
         {

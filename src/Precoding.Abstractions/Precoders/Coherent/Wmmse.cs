@@ -12,6 +12,10 @@ public sealed class Wmmse(WmmseOptions? options = null) : CoherentPrecoder(optio
 
     internal override long ComplexNumbersPerRealization(ChannelShape shape) => ((3L * shape.AccessPointCount) + 8) * shape.UserCount * shape.UserCount;
 
+    internal override int IterationLimit(ChannelShape shape) => ((WmmseOptions)Options).ComplexityLimit is double limit
+        ? Math.Clamp(Complexity.Of(this, shape).IterationsWithin(limit), 1, Options.MaxIterations)
+        : Options.MaxIterations;
+
     private sealed class Algorithm : ReducedAlgorithm
     {
         private readonly WmmseSweep sweep;

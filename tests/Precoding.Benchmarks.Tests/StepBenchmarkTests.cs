@@ -14,7 +14,7 @@ public class StepBenchmarkTests
     private IDevice? opened;
 
     private static IEnumerable<string> Steps =>
-        new[] { typeof(ICommonOps), typeof(IReducedOps), typeof(IWmmseOps), typeof(IBeamOps), typeof(IStreamOps), typeof(IStreamSearchOps) }
+        new[] { typeof(ICommonOps), typeof(IReducedOps), typeof(IWmmseOps), typeof(IBeamOps), typeof(IStreamOps), typeof(IStreamSearchOps), typeof(IUplinkOps) }
             .SelectMany(i => i.GetMethods()).Where(m => !m.IsSpecialName).Select(m => m.Name);
 
     private static IEnumerable<Type> StepBenchmarks =>

@@ -9,7 +9,7 @@ namespace Precoding.Conformance.Tests;
 public class CoverageTests
 {
     private static readonly Type[] Interfaces =
-        [typeof(ICommonOps), typeof(IReducedOps), typeof(IWmmseOps), typeof(IBeamOps), typeof(IStreamOps), typeof(IStreamSearchOps), typeof(IScaOps)];
+        [typeof(ICommonOps), typeof(IReducedOps), typeof(IWmmseOps), typeof(IBeamOps), typeof(IStreamOps), typeof(IStreamSearchOps), typeof(IScaOps), typeof(IUplinkOps)];
 
     /// <summary>Every step of every interface the engines share has a test named Step_MatchesReference or Step_MatchReference.</summary>
     [Test]

@@ -10,8 +10,8 @@ public interface IUplinkOps
     /// <summary>
     /// C = Σ_k α_k ln L_kk² = Σ_i (α_i − α_{i+1}) ln det(I + G_iD_i) over the leading minors;
     /// g_k = ∂C/∂q_k = (α_k G_kk + Σ_{m≠k} √(q_m/q_k) Re(G_km T_mk))/(1 + q_k G_kk); c_l = ∂C/∂(1/λ_l) = Re tr(G_l D^½TD^½);
-    /// the sizes that rounding is relative to: e_k = g_k's sum with the magnitudes of its terms, s = |C| + Σ_{mk} |T_mk|√(A_mm A_kk) + Σ_k q_k e_k.
-    /// q_k must be positive.
+    /// the sizes that rounding is relative to, with W_k = Σ_{m≠k} |T_mk|√(A_mm/q_k) and α⁺ the smallest positive weight:
+    /// e_k = 2W_k(W_k + √G_kk T_kk)/α⁺ + 2√G_kk(α_k√G_kk + W_k)/A_kk, s = |C| + Σ_{mk} |T_mk|√(A_mm A_kk) + Σ_k q_k e_k. q_k must be positive.
     /// </summary>
     void UplinkCapacity(CoherentProblem problem, UplinkState uplink, SolveControl control);
 

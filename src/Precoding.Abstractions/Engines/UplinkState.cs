@@ -14,6 +14,7 @@ public sealed class UplinkState : IDisposable
     public UplinkState(IEngine engine, CoherentProblem problem)
     {
         (this.engine, capacity, budget, userCount) = (engine, problem.Capacity, problem.PowerBudget, problem.K);
+        SmallestWeight = problem.Weight.Where(weight => weight > 0).Min();
         Rounding = 16 * MachineEpsilon * (problem.M + problem.K + problem.L);
         Noise = Create("uplinkNoise", problem.L);
         Power = Create("uplinkPower", problem.K);
@@ -27,6 +28,9 @@ public sealed class UplinkState : IDisposable
 
     /// <summary>δ = 16ε·(M + K + L), ε of double: rounding relative to the sizes that are summed. [coherent.md §9]</summary>
     public double Rounding { get; }
+
+    /// <summary>α⁺, the smallest positive weight.</summary>
+    public double SmallestWeight { get; }
 
     /// <summary>λ_l, [realization, accessPoint].</summary>
     public Tensor Noise { get; }

@@ -43,15 +43,16 @@ internal sealed partial class ReferenceEngine
             double size = Math.Abs(capacity);
             for (int k = 0; k < K; k++)
             {
-                double terms = problem.Weight[k] * G[k, k].Real;
+                double W = 0, gain = Math.Sqrt(G[k, k].Real);
                 for (int m = 0; m < K; m++)
                 {
-                    terms += m == k ? 0 : Math.Sqrt(q[m] / q[k]) * G[k, m].Magnitude * T[m, k].Magnitude;
+                    W += m == k ? 0 : T[m, k].Magnitude * Math.Sqrt(A[m, m].Real / q[k]);
                     size += T[m, k].Magnitude * Math.Sqrt(A[m, m].Real * A[k, k].Real);
                 }
 
                 Real(uplink.Marginal, r, k) = g[k];
-                Real(uplink.MarginalSize, r, k) = terms / A[k, k].Real;
+                Real(uplink.MarginalSize, r, k) =
+                    (2 * W * (W + (gain * T[k, k].Magnitude)) / uplink.SmallestWeight) + (2 * gain * ((problem.Weight[k] * gain) + W) / A[k, k].Real);
                 size += q[k] * Real(uplink.MarginalSize, r, k);
             }
 

@@ -34,7 +34,7 @@ internal sealed unsafe partial class SimdEngine<T>
         {
             pool.Run(count * Parts(K), new UplinkMarginalJob(MatricesOf(problem.Gram), gram, inverse, roots, alpha, ControlOf(uplink.Power), sums, L, active)
             {
-                Marginal = ControlOf(uplink.Marginal), MarginalSize = ControlOf(uplink.MarginalSize),
+                Marginal = ControlOf(uplink.Marginal), MarginalSize = ControlOf(uplink.MarginalSize), SmallestWeight = uplink.SmallestWeight,
             });
         }
 
@@ -161,13 +161,15 @@ internal sealed unsafe partial class SimdEngine<T>
     /// <summary>g_k, e_k and a row's share of the sums, from rows k of G, T and G_l: T is Hermitian, so Re(G_km T_mk) is the product of two rows.</summary>
     /// <param name="sums">[i][k][c of every l, share of s].</param>
     private readonly struct UplinkMarginalJob(
-        Matrices<T> own, Matrices<T> gram, Matrices<T> inverse, T* roots, double* alpha, double* power, double* sums, int L, int* active) : IJob
+        Matrices<T> ofPoint, Matrices<T> gram, Matrices<T> inverse, T* roots, double* alpha, double* power, double* sums, int L, int* active) : IJob
     {
-        private readonly Matrices<T> own = own, gram = gram, inverse = inverse;
+        private readonly Matrices<T> ofPoint = ofPoint, gram = gram, inverse = inverse;
 
         public required double* Marginal { private get; init; }
 
         public required double* MarginalSize { private get; init; }
+
+        public required double SmallestWeight { private get; init; }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
@@ -183,26 +185,25 @@ internal sealed unsafe partial class SimdEngine<T>
         private void Row(int r, int k, int K, double* sum)
         {
             T* g = gram.Row(r, 0, k), t = inverse.Row(r, 0, k), root = roots + ((nint)r * K);
-            double rootK = Wide(root[k]), gainK = Wide(g[k]), diagonal = 1 + (rootK * rootK * gainK), value = 0, magnitude = 0, share = 0;
+            double rootK = Wide(root[k]), gainK = Wide(g[k]), diagonal = 1 + (rootK * rootK * gainK), value = 0, others = 0;
             for (int m = 0; m < K; m++)
             {
                 double gRe = Wide(g[m]), gIm = Wide(g[K + m]), tRe = Wide(t[m]), tIm = Wide(t[K + m]), rootM = Wide(root[m]);
-                double ofT = Math.Sqrt((tRe * tRe) + (tIm * tIm));
-                share += ofT * Math.Sqrt(diagonal * (1 + (rootM * rootM * Wide(gram.Row(r, 0, m)[m]))));
                 if (m != k)
                 {
                     value += rootM * ((gRe * tRe) + (gIm * tIm));
-                    magnitude += rootM * Math.Sqrt((gRe * gRe) + (gIm * gIm)) * ofT;
+                    others += Math.Sqrt(((tRe * tRe) + (tIm * tIm)) * (1 + (rootM * rootM * Wide(gram.Row(r, 0, m)[m]))));
                 }
             }
 
             nint at = ((nint)r * K) + k;
             Marginal[at] = ((alpha[k] * gainK) + (value / rootK)) / diagonal;
-            MarginalSize[at] = ((alpha[k] * gainK) + (magnitude / rootK)) / diagonal;
-            sum[L] = share + (power[at] * MarginalSize[at]);
+            double gain = Math.Sqrt(gainK), w = others / rootK, own = Wide(t[k]);
+            MarginalSize[at] = (2 * w * (w + (gain * own)) / SmallestWeight) + (2 * gain * ((alpha[k] * gain) + w) / diagonal);
+            sum[L] = (Math.Sqrt(diagonal) * (others + (own * Math.Sqrt(diagonal)))) + (power[at] * MarginalSize[at]);
             for (int l = 0; l < L; l++)
             {
-                T* row = own.Row(r, l, k);
+                T* row = ofPoint.Row(r, l, k);
                 double marginal = 0;
                 for (int m = 0; m < K; m++)
                 {

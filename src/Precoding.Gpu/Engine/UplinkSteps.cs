@@ -19,7 +19,7 @@ internal sealed partial class GpuEngine
         Launch("identity", new Groups(K, 1, count), K, inverse, control.Status);
         Launch(
             "choleskyWeighted", new Groups((K + Shapes.Block - 1) / Shapes.Block, 1, count), K, K, systems.Matrix, systems.Inverses, weights, inverse, reciprocals, systems.Open);
-        Launch("uplinkMarginals", new Groups(K, 1, count), K, weights, uplink.Power, gram, inverse, uplink.Marginal, uplink.MarginalSize, sizes, control.Status);
+        Launch("uplinkMarginals", new Groups(K, 1, count), K, uplink.SmallestWeight, weights, uplink.Power, gram, inverse, uplink.Marginal, uplink.MarginalSize, sizes, control.Status);
         Launch("uplinkGains", new Groups(K, L, count), L, K, uplink.Power, problem.Gram, inverse, rows, control.Status);
         Launch(
             "uplinkTotals", new Groups(1, 1, count), L, K, weights, reciprocals, sizes, rows, uplink.Capacity, uplink.CapacitySize, uplink.GainMarginal, control.Status);

@@ -6,7 +6,7 @@
 // uplinkMarginals: g_k and e_k, and sizes[b][k] = user k's share of s. One group per (k, realization); terms summed by threads, then as a tree.
 KERNEL GROUP_SIZE(GROUP)
 void uplinkMarginals(
-    const int K, GLOBAL const double* RESTRICT weights, GLOBAL const double* RESTRICT q, GLOBAL const cplx* RESTRICT g, GLOBAL const cplx* RESTRICT t,
+    const int K, const double smallestWeight, GLOBAL const double* RESTRICT weights, GLOBAL const double* RESTRICT q, GLOBAL const cplx* RESTRICT g, GLOBAL const cplx* RESTRICT t,
     GLOBAL double* RESTRICT marginal, GLOBAL double* RESTRICT marginalSize, GLOBAL double* RESTRICT sizes, GLOBAL const int* RESTRICT status)
 {
     SHARED double scratch[GROUP];
@@ -18,28 +18,25 @@ void uplinkMarginals(
     }
 
     const double own = q[first + k], gain = g[row + k].x, diagonal = 1 + own * gain;
-    double value = 0, magnitude = 0, size = 0;
+    double value = 0, others = 0;
     EACH(m, K, GROUP)
     {
-        const double ofT = SQRT(energy(t[row + m]));
-        size += ofT * SQRT(diagonal * (1 + q[first + m] * g[(first + m) * K + m].x));
         if (m != k)
         {
-            const double ratio = SQRT(q[first + m] / own);
-            value += ratio * inner(g[row + m], t[row + m]);
-            magnitude += ratio * SQRT(energy(g[row + m])) * ofT;
+            value += SQRT(q[first + m] / own) * inner(g[row + m], t[row + m]);
+            others += SQRT(energy(t[row + m]) * (1 + q[first + m] * g[(first + m) * K + m].x));
         }
     }
 
     value = group_sum(value, scratch);
-    magnitude = group_sum(magnitude, scratch);
-    size = group_sum(size, scratch);
+    others = group_sum(others, scratch);
     if (THREAD == 0)
     {
-        const double terms = (weights[k] * gain + magnitude) / diagonal;
+        const double root = SQRT(gain), w = others / SQRT(own), inverse = t[row + k].x;
+        const double size = 2 * w * (w + root * inverse) / smallestWeight + 2 * root * (weights[k] * root + w) / diagonal;
         marginal[first + k] = (weights[k] * gain + value) / diagonal;
-        marginalSize[first + k] = terms;
-        sizes[first + k] = size + own * terms;
+        marginalSize[first + k] = size;
+        sizes[first + k] = SQRT(diagonal) * (others + inverse * SQRT(diagonal)) + own * size;
     }
 
     BARRIER;

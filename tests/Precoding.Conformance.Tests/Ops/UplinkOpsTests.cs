@@ -69,5 +69,47 @@ public class UplinkOpsTests
         }
     }
 
+    /// <summary>
+    /// U in 28 digits is never above the bound of double precision, at any λ and q: user gains over 40 dB, powers over 120, twins that differ in the ninth digit, weights
+    /// and none, orders on lanes and on tiles; and the margin for rounding stays what it is for, a margin.
+    /// </summary>
+    [Test]
+    public void AdvanceUplink_BoundsTheExactNumber([ValueSource(nameof(EnginesInDouble))] EngineUnderTest engine, [Range(1, 16)] int seed)
+    {
+        ProblemShape shape = seed % 4 == 0 ? new(1, 2, 5, 14) : new(1, 1 + (seed % 3), 1 + (seed % 5), 2 + (seed % 6));
+        double[] noise = [.. RandomProblem.Normals(shape.L, (ulong)seed).Select(v => 0.1 + v.Magnitude)];
+        double[] power = [.. RandomProblem.Normals(shape.K, (ulong)seed + 100).Select(v => Math.Pow(10, (seed % 5) - (v.Real > 0.5 ? 12 : 0)) * (0.1 + v.Magnitude))];
+        var scale = power.Sum() / shape.L;
+        Network network = Network.WithoutGeometry(
+            shape.Channels, [.. noise.Select(v => scale / v)], null, seed % 2 == 0 ? [.. Enumerable.Range(0, shape.K).Select(k => Math.Max(0, 2 - (0.3 * k)))] : null);
+        System.Numerics.Complex[] h = RandomProblem.Normals(shape.K * shape.L * shape.M, (ulong)seed + 200);
+        double[] gain = [.. RandomProblem.Normals(shape.K, (ulong)seed + 300).Select(v => Math.Pow(10, v.Real))];
+        int user = shape.L * shape.M;
+        for (int i = 0; i < h.Length; i++)
+        {
+            h[i] = (i / user == 1 ? h[i - user] * (1 + (1e-9 * h[i])) : h[i] * gain[i / user]) * (i / user == 3 ? 0 : 1);
+        }
+
+        ChannelBatch channels = ChannelBatch.FromArray(network, shape.Channels, h);
+        using IDevice device = engine.Open();
+        using IEngine ops = device.CreateEngine();
+        using var problem = new CoherentProblem(ops, network, channels.Shape, 1);
+        using var control = new SolveControl(ops, 1, 1, 0, 1) { RealizationCount = 1 };
+        using var uplink = new UplinkState(ops, problem);
+        ops.BeginControl(0, control);
+        ops.LoadChannels(channels, 0, problem, control);
+        ops.GramMatrices(problem, control);
+        uplink.Begin();
+        uplink.Noise.Write(noise);
+        uplink.Power.Write(power);
+        ops.UplinkCapacity(problem, uplink, control);
+        ops.AdvanceUplink(problem, uplink, control);
+        double bound = ReadControl(uplink.Bound)[0], exact = ExactUplink.Bound(h, shape, noise, power, problem);
+        TestContext.Out.WriteLine($"{shape}: U {exact:g17}, bound above it by {bound - exact:g3}, relative {(bound - exact) / exact:g3}");
+        Assert.That(bound, Is.GreaterThanOrEqualTo(exact).And.LessThanOrEqualTo(exact * (1 + 1e-6)));
+    }
+
     private static IEnumerable<EngineUnderTest> Engines => EngineUnderTest.Fast;
+
+    private static IEnumerable<EngineUnderTest> EnginesInDouble => EngineUnderTest.InDouble;
 }

@@ -34,7 +34,7 @@ public sealed record SumRateCertificateOptions
 /// <summary>
 /// A number that the weighted sum rate of no transmit scheme exceeds, linear or not, under the budgets of the access points, users having one antenna: the capacity of the
 /// dual uplink with noise λ_l at access point l, made a bound at any powers q of its users by Lagrange duality. Each iteration is a bound by itself, so it may end
-/// at any time. Computed in double precision whatever the device's, with a margin for rounding. [coherent.md §9; YL07, VJG03]
+/// at any time. Computed in double precision whatever the device's, with a margin for rounding. [coherent.md §9; YU07, VJG03]
 /// </summary>
 public sealed class SumRateCertificate
 {

@@ -1,5 +1,6 @@
 using System.Numerics;
 using NUnit.Framework;
+using Precoding.Simulation;
 using Precoding.Testing;
 
 namespace Precoding.Paper.Tests;
@@ -121,6 +122,39 @@ public class SumRateCertificateTests
             TestContext.Out.WriteLine($"{engine}: {best:f3} of {bound:f3} bit/s/Hz, {best / bound:p2}");
             Assert.That(bound, Is.GreaterThanOrEqualTo(best), engine.Name);
         }
+    }
+
+    /// <summary>Urban macro drops at 0 to 30 dB. Streams of single access points, and of several in phase, are transmit schemes too.</summary>
+    [Test]
+    public void NeitherPrecodersNorStreamsExceedTheBoundOnUrbanMacroDrops([Values(0, 10, 20, 30)] double snrDb)
+    {
+        Network network = PaperScenario.CreateNetwork(userCount: 10, antennaCount: 16, accessPointCount: 3, seed: 5).WithPowerBudget(Math.Pow(10, snrDb / 10));
+        ChannelBatch channels = PaperScenario.CreateModel(userCount: 10, seed: 5, keepPaths: false).Generate(network, realizationCount: 4, seed: 5).Normalize(Normalization.Mean);
+        using IDevice device = EngineUnderTest.Cpu(Precision.Double, threadCount: 2).Open();
+        SumRateBounds bounds = new SumRateCertificate().Bound(channels, device);
+        Assert.Multiple(() =>
+        {
+            foreach (PrecoderEntry entry in PrecoderCatalog.Entries)
+            {
+                PrecodingResult result = entry.Create(entry.DefaultOptions).Solve(channels, device);
+                double[] shares = [.. Enumerable.Range(0, 4).Select(r => bounds.ShareOf(result, r))];
+                TestContext.Out.WriteLine($"{entry.Name}: {string.Join(", ", shares.Select(share => share.ToString("p2")))}");
+                Assert.That(shares, Is.All.LessThanOrEqualTo(1).And.All.Positive, entry.Name);
+            }
+        });
+    }
+
+    /// <summary>Rates and powers of single precision are off by its rounding, and so may a share be.</summary>
+    [Test]
+    public void SharesInSinglePrecisionExceedOneByRoundingAtMost([Values(1, 2, 8)] int userCount)
+    {
+        ChannelBatch channels = RandomProblem.Create(new ProblemShape(6, 3, 16, userCount), seed: 12, powerWatts: 1000);
+        using IDevice device = EngineUnderTest.Cpu(Precision.Single, threadCount: 2).Open();
+        SumRateBounds bounds = new SumRateCertificate(ToTheEnd).Bound(channels, device);
+        PrecodingResult result = new ReducedConjugateGradient().Solve(channels, device);
+        double largest = Enumerable.Range(0, 6).Max(r => bounds.ShareOf(result, r));
+        TestContext.Out.WriteLine($"1 + {largest - 1:g3}");
+        Assert.That(largest, Is.LessThan(1 + 1e-6).And.GreaterThan(userCount == 1 ? 1 - 1e-6 : 0.9));
     }
 
     /// <summary>The best of every precoder from several starts, in double precision.</summary>

@@ -75,6 +75,15 @@ public class SumRateCertificateTests
         Assert.That(bounds[1], Is.GreaterThan(1));
     }
 
+    /// <summary>Gains whose squares overflow have no bound but +∞, and spoil no other realization's.</summary>
+    [TestCaseSource(nameof(Engines))]
+    public void NumbersThatOverflowAreBoundedByInfinity(EngineUnderTest engine)
+    {
+        ChannelBatch channels = RandomProblem.Create(new ProblemShape(3, 2, 4, 3), seed: 9);
+        double[] expected = Bounds(engine, channels), bounds = Bounds(engine, channels.Scaled((r, _, _) => r == 1 ? 1e170 : 1));
+        Assert.That(bounds, Is.EqualTo(new[] { expected[0], double.PositiveInfinity, expected[2] }));
+    }
+
     /// <summary>Cancelled at the first word of progress: the realizations in hand have bounds, those that were never begun have none.</summary>
     [Test]
     public void WhatIsNotReachedIsBoundedByInfinity()

@@ -24,9 +24,9 @@ internal sealed partial class ReferenceEngine
             {
                 double step = problem.Weight[i - 1] - (i < K ? problem.Weight[i] : 0);  // α_i − α_{i+1}
                 Matrix minor = G.SubMatrix(0, i, 0, i), D = Diagonal(q[..i]);
-                var system = Identity(i) + (minor * D);
+                var system = (Identity(i) + (minor * D)).LU();
                 var marginal = system.Solve(minor);                                     // (I + G_iD_i)⁻¹G_i
-                capacity += step * LogDeterminant(A.SubMatrix(0, i, 0, i));
+                capacity += step * system.U.Diagonal().Sum(pivot => Math.Log(pivot.Magnitude)); // not a number where numbers overflow
                 for (int k = 0; k < i; k++)
                 {
                     g[k] += step * marginal[k, k].Real;

@@ -46,7 +46,6 @@ public sealed class ExitCodeTests : CliTest
     [TestCase("solve --channels FILE --snr-db 10 --out /no/such/directory/result.npz", "does not exist")]
     [TestCase("solve --channels FILE --snr-db 10 --out FILE", "which --channels reads; it would be overwritten")]
     [TestCase("solve --channels FILE --snr-db 10 --trace trace.txt", "this version writes .csv")]
-    [TestCase("solve --channels FILE --snr-db 10 --certificate", "--certificate is not in this version")]
     [TestCase("solve --channels FILE --snr-db 10 --csi-nmse-db much", "--csi-nmse-db is 'much'")]
     [TestCase("solve --channels FILE --snr-db 10 --csi-error beams", "give --csi-nmse-db X too")]
     [TestCase("solve --channels FILE --snr-db 10 --csi-nmse-db -10 --csi-error users", "expected one of antennas, beams")]
@@ -165,6 +164,14 @@ public sealed class ExitCodeTests : CliTest
         string[] arguments = Arguments($"solve --channels FILE --snr-db 10 {options}", path);
         await Expect(3, expected, arguments);
         await Expect(3, "Choose --precoder ncjt-cg (every stream from one access point) or cjt-wmmse", arguments);
+    }
+
+    [Test]
+    public async Task CertificatesAreForUsersWithOneAntenna()
+    {
+        string path = PathOf("iid.npz");
+        await Cli.Run("drop", "--scenario", "iid", "--user-antennas", "2", "--out", path, "--quiet");
+        await Expect(3, "--certificate bounds the sum rate of users with one antenna; these channels have 2", Arguments("solve --channels FILE --snr-db 10 --certificate", path));
     }
 
     [Test]

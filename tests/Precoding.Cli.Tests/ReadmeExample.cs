@@ -22,6 +22,9 @@ public sealed class ReadmeExample
         PrecodingResult result = precoder.Solve(channels, device);
         Console.WriteLine($"{result.Status[0]} after {result.Iterations[0]} iterations, {result.WeightedSumRate[0]:F2} bit/s/Hz");
 
+        SumRateBounds bounds = new SumRateCertificate().Bound(channels, device);
+        Console.WriteLine($"{bounds.ShareOf(result, 0):P1} of what any transmit scheme could reach");
+
         // </readme>
         Assert.That(result.WeightedSumRate[0], Is.Positive);
     }

@@ -65,6 +65,36 @@ public sealed class SolveTests(string device) : CliTest
         });
     }
 
+    /// <summary>The bound is that of the library, above every rate, in JSON, table and file; null where it was not asked for.</summary>
+    [Test]
+    public async Task CertificateBoundsEveryPrecoder()
+    {
+        string archive = PathOf("certified.npz");
+        CliResult result = await Solve("--precoder", AllPrecoders, "--certificate", "--out", archive, "--json");
+        CliResult table = await Solve("--precoder", "rzf", "--certificate"), without = await Solve("--precoder", "rzf", "--json");
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.ToString());
+            JsonArray bounds = result.Json["certificate"]!["realizations"]!.AsArray();
+            Assert.That(bounds, Has.Count.EqualTo(2));
+            double[] upperBound = NumpyFile.ReadNpz(archive)["upperBound"].ToDoubles();
+            foreach (JsonNode? precoder in result.Json["precoders"]!.AsArray())
+            {
+                for (int r = 0; r < 2; r++)
+                {
+                    JsonNode realization = precoder!["realizations"]![r]!;
+                    double bound = (double)realization["upperBoundBitPerSecondPerHertz"]!, rate = (double)realization["sumRateBitPerSecondPerHertz"]!;
+                    Assert.That(bound, Is.GreaterThan(rate).And.EqualTo((double)bounds[r]!["upperBoundBitPerSecondPerHertz"]!).And.EqualTo(upperBound[r]));
+                    Assert.That((double)realization["shareOfUpperBound"]!, Is.EqualTo(rate / bound).Within(1e-12));
+                }
+            }
+
+            Assert.That(table.Out, Does.Contain("of upper bound").And.Contain("no transmit scheme within the budgets"));
+            Assert.That(without.Json["certificate"], Is.Null);
+            Assert.That(without.Json["precoders"]![0]!["realizations"]![0]!["shareOfUpperBound"], Is.Null);
+        });
+    }
+
     [Test]
     public async Task OutHoldsPrecodersThatAchieveTheRates()
     {

@@ -66,6 +66,7 @@ internal sealed class OpInputs : StepInputs
         Keep("weight", weight, K);
         Keep("precoders", Random(ops, "precoders", 4, L, K, M), L, K, M);
 
+        KeepUplink(ops, problem, control);
         FindSupport(ops, problem, support, allBeams, control);
         Tensor table = ops.Create("table", ElementKind.Complex, shape.R, L * support.N, K);
         ops.BeamTable(problem, support, table, control);
@@ -156,6 +157,24 @@ internal sealed class OpInputs : StepInputs
         Tensor Slots(string name) => ops.Create(name, ElementKind.Complex, R, slots);
         Tensor Images(string name) => ops.Create(name, ElementKind.Complex, R, L, K, K);
         return new BeamDirection(Slots("y"), Images("yImage"), Slots("yNormal"), Slots("beamD"), Images("beamDImage"), Slots("beamDNormal"));
+    }
+
+    /// <summary>A dual uplink in the midst of its iterations.</summary>
+    private void KeepUplink(IEngine ops, CoherentProblem problem, SolveControl control)
+    {
+        using var uplink = new UplinkState(ops, problem);
+        double[] noise = [.. RandomProblem.Normals((Shape.R + 1) * Shape.L, 10).Select(v => 0.2 + v.Magnitude)];
+        double[] power = [.. RandomProblem.Normals((Shape.R + 1) * Shape.K, 11).Select(v => 0.05 + (20 * v.Magnitude * v.Magnitude))];
+        uplink.Noise.Write(noise.AsSpan(0, Shape.R * Shape.L));
+        uplink.Power.Write(power.AsSpan(0, Shape.R * Shape.K));
+        ops.UplinkCapacity(problem, uplink, control);
+        KeepReals("uplinkNoise", noise, Shape.L);
+        KeepReals("uplinkPower", power, Shape.K);
+        Keep("uplinkCapacity", uplink.Capacity);
+        Keep("uplinkMarginal", uplink.Marginal, Shape.K);
+        Keep("gainMarginal", uplink.GainMarginal, Shape.L);
+        Keep("capacitySize", uplink.CapacitySize);
+        Keep("marginalSize", uplink.MarginalSize, Shape.K);
     }
 
     private void FindSupport(IEngine ops, CoherentProblem problem, BeamSupport support, bool allBeams, SolveControl control)

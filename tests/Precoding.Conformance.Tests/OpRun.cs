@@ -8,6 +8,7 @@ internal sealed class OpRun : StepRun
 {
     private readonly OpInputs inputs;
     private BeamSupport? support;
+    private UplinkState? uplink;
 
     public OpRun(EngineUnderTest engine, OpInputs inputs)
         : base(engine, inputs)
@@ -55,6 +56,33 @@ internal sealed class OpRun : StepRun
     /// <summary>A complex tensor [realization, accessPoint, k, u] to be written.</summary>
     public Tensor OutSquare(string name) => Out(name, Shape.L, Shape.K, Shape.K);
 
+    /// <summary>A dual uplink with the noise and powers of the inputs, all else marked and compared.</summary>
+    public UplinkState Uplink()
+    {
+        uplink = new UplinkState(Ops, Problem);
+        foreach (Tensor tensor in (Tensor[])[uplink.Capacity, uplink.Marginal, uplink.GainMarginal, uplink.CapacitySize, uplink.MarginalSize, uplink.Bound])
+        {
+            FillAndCompare(tensor);
+        }
+
+        Give(uplink.Noise);
+        Give(uplink.Power);
+        return uplink;
+    }
+
+    /// <summary>As above after <see cref="IUplinkOps.UplinkCapacity"/>, and a bound before.</summary>
+    public UplinkState EvaluatedUplink(double bound)
+    {
+        UplinkState evaluated = Uplink();
+        foreach (Tensor tensor in (Tensor[])[evaluated.Capacity, evaluated.Marginal, evaluated.GainMarginal, evaluated.CapacitySize, evaluated.MarginalSize])
+        {
+            tensor.Write(inputs.Reals(tensor.Name));
+        }
+
+        evaluated.Bound.Write(Enumerable.Repeat(bound, Shape.R + 1).ToArray());
+        return evaluated;
+    }
+
     /// <summary>Powers equal to the budgets times a factor, to be read.</summary>
     public Tensor Budgets(double factor = 1)
     {
@@ -66,7 +94,14 @@ internal sealed class OpRun : StepRun
     public override void Dispose()
     {
         support?.Dispose();
+        uplink?.Dispose();
         Problem.Dispose();
         base.Dispose();
+    }
+
+    private void Give(Tensor tensor)
+    {
+        tensor.Write(inputs.Reals(tensor.Name));
+        AlsoCompare(tensor);
     }
 }

@@ -19,6 +19,8 @@ internal sealed class AllocationTests
         using var problem = new CoherentProblem(engine, channels.Network, channels.Shape, 2);
         using var control = new SolveControl(engine, 2, 1000, 0, 3) { RealizationCount = 2 };
         using var support = new BeamSupport(engine, problem, 2, 8);
+        using var uplink = new UplinkState(engine, problem);
+        uplink.Begin();
         int L = problem.L, K = problem.K;
         Tensor Complex(string name, params int[] extents) => engine.Create(name, ElementKind.Complex, [2, .. extents]);
         Tensor Control(string name, params int[] extents) => engine.Create(name, ElementKind.Control, [2, .. extents]);
@@ -87,6 +89,8 @@ internal sealed class AllocationTests
             engine.DriftOntoPowerEllipsoid(problem, support, true, velocity, g, u, n, g, power, control);
             engine.BeamForceChange(problem, support, f, f2, control);
             engine.BeamKickThenDamp(problem, support, f, g, g, power, 0.4, false, n, control);
+            engine.UplinkCapacity(problem, uplink, control);
+            engine.AdvanceUplink(problem, uplink, control);
             control.StepSize.Write([0.07, 0.07]);
             engine.AdvanceControl(control);
         }

@@ -6,7 +6,7 @@ using Precoding.Testing;
 
 namespace Precoding.Cuda.Tests;
 
-/// <summary>The conformance tests of the common, the reduced and the stream steps, on the test driver, for two shapes: with the sizes of groups that GPUs get.</summary>
+/// <summary>The conformance tests of the common, the reduced, the uplink and the stream steps, on the test driver, for two shapes: with the sizes of groups that GPUs get.</summary>
 public sealed class StepTests
 {
     private static readonly (ProblemShape Shape, Precision Precision)[] Runs = [(new(3, 2, 5, 7), Precision.Double), (new(1, 2, 40, 33), Precision.Single)];
@@ -19,7 +19,7 @@ public sealed class StepTests
     ];
 
     private static IEnumerable<TestCaseData> Cases =>
-        from method in MethodsOf([typeof(CommonOpsTests), typeof(ReducedOpsTests)], [typeof(ProblemShape)])
+        from method in MethodsOf([typeof(CommonOpsTests), typeof(ReducedOpsTests), typeof(UplinkOpsTests)], [typeof(ProblemShape)])
         from run in Runs
         select CaseOf(method, run.Precision, run.Shape);
 

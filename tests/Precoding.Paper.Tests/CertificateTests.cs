@@ -3,7 +3,7 @@ using Precoding.Testing;
 
 namespace Precoding.Paper.Tests;
 
-/// <summary>No precoder may exceed what the dual uplink allows, and the best known rates are within reach.</summary>
+/// <summary>No precoder may exceed what the dual uplink allows, by an independent transcription, and the best known rates are within reach.</summary>
 public class CertificateTests
 {
     [TestCase("c1_tiny", 15.0249)]

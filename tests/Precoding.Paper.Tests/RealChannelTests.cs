@@ -91,6 +91,19 @@ public class RealChannelTests
         double[] Rates(BeamStructuredHamiltonianOptions options) => [.. new BeamStructuredHamiltonian(options).Solve(channels, device).Trace(0).Select(p => p.SumRate)];
     }
 
+    /// <summary>Bounds at the paper's scale: an independent complex128 prototype's, noted to a tenth. In bit/s/Hz. [coherent.md §9]</summary>
+    [TestCase(Normalization.Mean, 10, 540.0)]
+    [TestCase(Normalization.Mean, 20, 1120.6)]
+    [TestCase(Normalization.User, 20, 2329.1)]
+    public void BoundsAtPaperScaleAreThoseOfThePrototype(Normalization normalization, double snrDb, double expected)
+    {
+        ChannelBatch channels = RealChannels.Read("quadriga_uma_paper_1.npz", Math.Pow(10, snrDb / 10)).Normalize(normalization);
+        using IDevice device = EngineUnderTest.Cpu(Precision.Single, threadCount: 2).Open();
+        SumRateBounds bounds = new SumRateCertificate().Bound(channels, device);
+        TestContext.Out.WriteLine($"{bounds.UpperBound[0]:f3} bit/s/Hz, {bounds.Iterations[0]} iterations, {bounds.Seconds:f3} s");
+        Assert.That(bounds.UpperBound[0], Is.EqualTo(expected).Within(0.06));
+    }
+
     /// <summary>No precoder exceeds the certificate, and the default one comes within a few per cent of it.</summary>
     [Test]
     public void TheDefaultComesCloseToTheBound([Values(1, 2, 3)] int drop)

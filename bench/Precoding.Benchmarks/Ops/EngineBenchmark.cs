@@ -4,7 +4,7 @@ using Precoding.Engines;
 
 namespace Precoding.Benchmarks.Ops;
 
-/// <summary>One step of the engine in single precision. The class is named after the step.</summary>
+/// <summary>One step of the engine, in single precision unless it is always in double. The class is named after the step.</summary>
 public abstract class EngineBenchmark : ICountsFlops, ICase, IRunsOnDevices
 {
     private readonly Stack<IDisposable> parts = new();
@@ -26,6 +26,9 @@ public abstract class EngineBenchmark : ICountsFlops, ICase, IRunsOnDevices
 
     internal bool IsOnGpuEngine => Device != BenchmarkDevice.Cpu;
 
+    /// <summary>Arithmetic of the step where it is used.</summary>
+    protected virtual Precision Arithmetic => Precision.Single;
+
     /// <summary>Whether the drop is one for the device.</summary>
     protected abstract bool SuitsDevice { get; }
 
@@ -37,7 +40,7 @@ public abstract class EngineBenchmark : ICountsFlops, ICase, IRunsOnDevices
     public void Open()
     {
         IDevice device = Lent ?? Own(IsOnGpuEngine ? BenchmarkDevice.Open(Device) : SimdDevice.Open(precision: Precision.Single, threadCount: ThreadCount));
-        Engine = Own(device.CreateEngine());
+        Engine = Own(device.CreateEngine(Arithmetic));
         Control = Load();
         Prepare();
         Wait();

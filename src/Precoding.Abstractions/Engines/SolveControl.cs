@@ -54,7 +54,7 @@ public sealed class SolveControl : IDisposable
     /// <summary><see cref="LineSearchState"/> as integer, [realization].</summary>
     public Tensor SearchState { get; }
 
-    /// <summary>Σ_k α_k ln(tot_k/int_k) of the current iterate, nats, [realization].</summary>
+    /// <summary>Σ_k α_k ln(tot_k/int_k) of the current iterate, or the bound U of a dual uplink, nats, [realization].</summary>
     public Tensor Objective { get; }
 
     public Tensor PreviousObjective { get; }

@@ -25,6 +25,7 @@ internal static class RequestJson
         ["device"] = request.Device,
         ["threads"] = request.ThreadCount,
         ["warmStart"] = request.WarmStart,
+        ["certificate"] = request.Certificate,
         ["precoders"] = new JsonObject([.. precoders.Select(p => KeyValuePair.Create(p.Name, (JsonNode?)OptionsOf(p.Options)))]),
     };
 

@@ -6,18 +6,23 @@ namespace Precoding.Cli.Output;
 
 /// <summary>
 /// The --out file, .npz or .mat: P, sumRate[realization], rates[realization, user], iterations[realization], status[realization] (numbers of
-/// <see cref="SolveStatus"/>) and meta (JSON); with several precoders the names are prefixed, wmmse.P (wmmse_P in .mat). P is [realization, user, accessPoint, antenna] for
+/// <see cref="SolveStatus"/>), where asked for upperBound[realization], and meta (JSON); with several precoders the names are prefixed, wmmse.P (wmmse_P in .mat). P is [realization, user, accessPoint, antenna] for
 /// single-antenna users; [realization, antenna, stream] with streamAccessPoint and streamUser[stream] where every stream leaves one access point;
 /// [realization, accessPoint, antenna, stream] with streamUser for coherent streams. Streams of all realizations have a column each, 0 where one has not got it.
 /// </summary>
 internal static class ResultArchive
 {
     /// <param name="isOfSeveral">Whether several precoders were asked for, be there results of one: names do not depend on what became of the others.</param>
-    public static void Write(string path, IReadOnlyList<PrecodingResult> results, bool isOfSeveral, string metaJson) => OutputFile.Write(path, p => ArrayFile.Write(p, archive =>
+    public static void Write(string path, IReadOnlyList<PrecodingResult> results, bool isOfSeveral, SumRateBounds? bounds, string metaJson) => OutputFile.Write(path, p => ArrayFile.Write(p, archive =>
     {
         foreach (PrecodingResult result in results)
         {
             Add(archive, isOfSeveral ? $"{result.PrecoderName}." : string.Empty, result);
+        }
+
+        if (bounds is not null)
+        {
+            archive.Add("upperBound", [bounds.UpperBound.Length], bounds.UpperBound);
         }
 
         archive.AddText("meta", metaJson);

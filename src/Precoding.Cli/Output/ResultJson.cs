@@ -21,14 +21,26 @@ internal static class ResultJson
         ["options"] = options,
     };
 
-    public static JsonArray Precoders(IReadOnlyList<PrecodingResult> results) => [.. results.Select(Precoder)];
+    public static JsonArray Precoders(IReadOnlyList<PrecodingResult> results, SumRateBounds? bounds) => [.. results.Select(result => Precoder(result, bounds))];
+
+    /// <summary>The bounds of <see cref="SumRateCertificate"/>, or null where none were asked for.</summary>
+    public static JsonObject? Certificate(SumRateBounds? bounds) => bounds is null ? null : new JsonObject
+    {
+        ["realizations"] = new JsonArray([.. Enumerable.Range(0, bounds.Status.Length).Select(r => new JsonObject
+        {
+            ["upperBoundBitPerSecondPerHertz"] = Number(bounds.UpperBound[r]),
+            ["iterations"] = bounds.Iterations[r],
+            ["status"] = Format.Kebab(bounds.Status[r].ToString()),
+        })]),
+        ["seconds"] = bounds.Seconds,
+    };
 
     public static string ToText(JsonNode node) => node.ToJsonString(Indented);
 
-    private static JsonObject Precoder(PrecodingResult result) => new()
+    private static JsonObject Precoder(PrecodingResult result, SumRateBounds? bounds) => new()
     {
         ["name"] = result.PrecoderName,
-        ["realizations"] = new JsonArray([.. Enumerable.Range(0, result.Status.Length).Select(r => Realization(result, r))]),
+        ["realizations"] = new JsonArray([.. Enumerable.Range(0, result.Status.Length).Select(r => Realization(result, r, bounds))]),
         ["timings"] = new JsonObject
         {
             ["secondsSetup"] = result.Timings.Setup,
@@ -38,10 +50,12 @@ internal static class ResultJson
         },
     };
 
-    private static JsonObject Realization(PrecodingResult result, int realization) => new()
+    private static JsonObject Realization(PrecodingResult result, int realization, SumRateBounds? bounds) => new()
     {
         ["sumRateBitPerSecondPerHertz"] = Number(result.WeightedSumRate[realization]),
         ["designedSumRateBitPerSecondPerHertz"] = result.DesignedSumRate.IsEmpty ? null : Number(result.DesignedSumRate[realization]),
+        ["upperBoundBitPerSecondPerHertz"] = bounds is null ? null : Number(bounds.UpperBound[realization]),
+        ["shareOfUpperBound"] = bounds is null ? null : Number(bounds.ShareOf(result, realization)),
         ["ratesBitPerSecondPerHertz"] = Numbers(result.Rates(realization)),
         ["iterations"] = result.Iterations[realization],
         ["streams"] = result.Precoders.SentStreamCount(realization),

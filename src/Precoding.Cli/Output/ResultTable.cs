@@ -5,7 +5,8 @@ namespace Precoding.Cli.Output;
 /// <summary>The comparison for people: one line a precoder, with units.</summary>
 internal static class ResultTable
 {
-    public static void Write(TextWriter output, IReadOnlyList<PrecodingResult> results)
+    /// <param name="bounds">Upper bounds on the sum rate, where they were asked for.</param>
+    public static void Write(TextWriter output, IReadOnlyList<PrecodingResult> results, SumRateBounds? bounds = null)
     {
         double best = results.Max(r => Reached(r).Average(i => r.WeightedSumRate[i]));
         bool several = results[0].Status.Length > 1;
@@ -16,6 +17,7 @@ internal static class ResultTable
             ("precoder", "", false),
             (weighted ? "weighted sum rate" : "sum rate", several ? "bit/s/Hz, mean ± std" : "bit/s/Hz", true),
             ("relative to best", "%", true),
+            .. bounds is not null ? new[] { ("of upper bound", several ? "%, mean" : "%", true) } : [],
             .. designed ? new[] { ("as designed", several ? "bit/s/Hz, mean" : "bit/s/Hz", true) } : [],
             .. streams ? new[] { ("streams", several ? "mean" : "", true), ("exchanged", "complex up + down", true) } : [],
             ("iterations", several ? "mean" : "", true),
@@ -30,6 +32,7 @@ internal static class ResultTable
                 result.PrecoderName,
                 Format.MeanAndDeviation(rates, "F3"),
                 best > 0 ? Format.Number(100 * rates.Average() / best, "F1") : "-",
+                .. bounds is not null ? new[] { Format.Number(100 * reached.Average(r => bounds.ShareOf(result, r)), "F2") } : [],
                 .. designed ? new[] { Format.Number(reached.Average(r => result.DesignedSumRate[r]), "F3") } : [],
                 .. streams ? new[] { Format.Number(reached.Average(r => result.Precoders.SentStreamCount(r)), several ? "F1" : "F0"), Exchanged(result, reached) } : [],
                 Format.Number(reached.Average(r => result.Iterations[r]), several ? "F1" : "F0"),
@@ -39,6 +42,12 @@ internal static class ResultTable
         }
 
         table.Write(output);
+        double[] known = bounds is null ? [] : [.. bounds.UpperBound.ToArray().Where(double.IsFinite)];
+        if (known.Length > 0)
+        {
+            output.WriteLine();
+            output.WriteLine($"upper bound {Format.MeanAndDeviation(known, "F3")} bit/s/Hz{(several ? ", mean ± std" : "")}, in {Format.Seconds(bounds!.Seconds)} s: no transmit scheme within the budgets has a larger {(weighted ? "weighted " : "")}sum rate");
+        }
     }
 
     /// <summary>What access points and central unit exchange, complex numbers of one realization, the mean over them.</summary>

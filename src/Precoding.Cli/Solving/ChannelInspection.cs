@@ -48,8 +48,8 @@ internal static class ChannelInspection
     }
 
     /// <summary>Share of beams that pursuit keeps, Σ Ñ_k/(K·L·M) of one realization, [BSP Fig. 3].</summary>
-    public static double SupportRatio(ChannelBatch channels, int realization, IDevice device, BeamStructuredHamiltonianOptions options) =>
-        BeamSparsity.UserRatios(channels, realization, device, options).Average();
+    public static double SupportRatio(ChannelBatch channels, int realization, IDevice device, int fineFactor, double pursuitResidual) =>
+        BeamSparsity.UserRatios(channels, realization, device, fineFactor, pursuitResidual).Average();
 
     /// <summary>p5, p25, p50, p75, p95.</summary>
     public static double[] Percentiles(double[] sorted) => [.. new[] { 0.05, 0.25, 0.5, 0.75, 0.95 }.Select(q => Statistics.Quantile(sorted, q))];

@@ -60,22 +60,16 @@ internal sealed class SolveOptions
     private readonly Option<string?> warmStart = OptionValues.Text("--warm-start", "file", "Precoders to start from: the --out file of an earlier solve with one precoder.");
     private readonly Option<string?> output = OptionValues.Text("--out", "file", "Write precoders and rates as .npz or .mat.");
     private readonly Option<string?> trace = OptionValues.Text("--trace", "file", "Write every iterate's rate, power excess and step size as .csv.");
+    private readonly Option<bool> certificate = new("--certificate") { Description = "Also bound the sum rate of every transmit scheme within the budgets, linear or not, and report each precoder's share of the bound; for users with one antenna. In double precision." };
     private readonly Option<bool> json = new("--json") { Description = "Print one JSON object instead of the table." };
     private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "Print nothing but errors." };
-
-    /// <summary>Options of the full tool that this version lacks: refused by name, never ignored.</summary>
-    private readonly Option[] absent =
-    [
-        .. new[] { "--certificate" }
-            .Select(n => new Option<string?>(n) { Hidden = true, Arity = ArgumentArity.ZeroOrOne }),
-    ];
 
     public void AddTo(Command command)
     {
         foreach (Option option in (Option[])
             [
                 channels, channelsName, axes, downlinkGain, precoder, snrDb, snrRule, power, noise, normalize, serving, streams, maxStreams, set, starts, iterations, tolerance,
-                csiNmse, csiError, device, precision, threads, seed, budget, warmStart, output, trace, json, quiet, .. absent,
+                csiNmse, csiError, device, precision, threads, seed, budget, warmStart, output, trace, certificate, json, quiet,
             ])
         {
             command.Options.Add(option);
@@ -84,11 +78,6 @@ internal sealed class SolveOptions
 
     public SolveRequest Read(ParseResult parsed)
     {
-        if (absent.FirstOrDefault(o => parsed.GetResult(o) is not null) is { } missing)
-        {
-            throw new UsageException($"{missing.Name} is not in this version, which solves precoders and reports their rates. Leave it out.");
-        }
-
         PrecoderChoice choice = ReadPrecoders(parsed);
         SnrRule? rule = ReadSnrRule(parsed, choice);
         if (parsed.GetValue(snrDb) is not null && parsed.GetValue(power) is not null && rule is null)
@@ -130,6 +119,7 @@ internal sealed class SolveOptions
             WarmStart = parsed.GetValue(warmStart),
             Out = parsed.GetValue(output),
             Trace = parsed.GetValue(trace),
+            Certificate = parsed.GetValue(certificate),
             Json = parsed.GetValue(json),
             Quiet = parsed.GetValue(quiet),
         };

@@ -47,6 +47,9 @@ internal sealed record SolveRequest
 
     public string? Trace { get; init; }
 
+    /// <summary>An upper bound on the sum rate is asked for.</summary>
+    public bool Certificate { get; init; }
+
     public bool Json { get; init; }
 
     public bool Quiet { get; init; }

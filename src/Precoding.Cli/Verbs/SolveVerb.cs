@@ -24,6 +24,7 @@ internal static class SolveVerb
             "beamprecoding solve --channels H.npy --axes user,accessPoint,antenna --power 10,10,20 --precoder mrt,rzf,wmmse,reduced-cg --out precoders.npz",
             "beamprecoding solve --channels drop.npz --snr-db 20 --starts mrt,rzf,wmmse:3,random:8 --iterations 100 --json",
             "beamprecoding solve --channels drop.npz --snr-db 20 --precoder bsp-hamiltonian --set fine-factor=1 --set damping=0.5 --trace trace.csv",
+            "beamprecoding solve --channels drop.npz --normalize mean --snr-db 20 --precoder rzf,wmmse,reduced-cg --certificate",
             "beamprecoding solve --channels drop.npz --snr-db 20 --csi-nmse-db -10 --precoder rzf,reduced-cg",
             "beamprecoding solve --channels cell-free.npz --snr-db 15 --precoder local-ezf,ncjt-rwmmse,ncjt-lsa,cjt-wmmse --streams average --max-streams 4");
         return command;
@@ -43,7 +44,7 @@ internal static class SolveVerb
             };
         }
 
-        RequireAntennas(request.Precoders, file.Channels.Shape);
+        RequireAntennas(request, file.Channels.Shape);
         StreamSetup? streams = request.Precoders.HaveStreams ? request.Streams.For(file) : null;
         IReadOnlyList<IPrecoder> precoders = request.Precoders.Create(streams);
         ChannelBatch channels = LinkBudget.Apply(
@@ -57,19 +58,42 @@ internal static class SolveVerb
         }
 
         cancellationToken.ThrowIfCancellationRequested();
+        var progress = new ProgressLine(terminal, request.Json || request.Quiet);
+        SumRateBounds? bounds = request.Certificate ? Bound(channels, device, progress, cancellationToken) : null;
         ChannelBatch known = request.CsiNmseDb is { } nmse ? channels.Estimate(nmse, request.Precoders.Seed, request.CsiError) : channels;
-        Comparison comparison = Comparison.Run(known, precoders, device, warmStart, new ProgressLine(terminal, request.Json || request.Quiet), cancellationToken);
+        Comparison comparison = Comparison.Run(known, precoders, device, warmStart, progress, cancellationToken);
         if (request.CsiNmseDb is not null)
         {
             comparison = comparison with { Results = [.. comparison.Results.Select(result => result.EvaluatedOn(channels, device))] };
         }
 
-        Report(terminal, request, channels, streams, precoders, device, comparison);
+        Report(terminal, request, channels, streams, precoders, device, comparison, bounds);
         return comparison.ExitCode;
     }
 
-    private static void RequireAntennas(PrecoderChoice precoders, ChannelShape shape)
+    /// <summary>On the true channels, before the precoders: a device that cannot compute it says so while there is nothing to lose.</summary>
+    private static SumRateBounds Bound(ChannelBatch channels, IDevice device, ProgressLine progress, CancellationToken cancellationToken)
     {
+        progress.Begin("certificate");
+        try
+        {
+            return new SumRateCertificate().Bound(channels, device, progress, cancellationToken);
+        }
+        finally
+        {
+            progress.End();
+        }
+    }
+
+    private static void RequireAntennas(SolveRequest request, ChannelShape shape)
+    {
+        PrecoderChoice precoders = request.Precoders;
+        if (shape.UserAntennaCount > 1 && request.Certificate)
+        {
+            throw new ValidationException(
+                $"--certificate bounds the sum rate of users with one antenna; these channels have {shape.UserAntennaCount} antennas per user. Leave it out.");
+        }
+
         if (shape.UserAntennaCount > 1 && precoders.HaveSingleAntenna)
         {
             throw new ValidationException(
@@ -112,24 +136,25 @@ internal static class SolveVerb
     }
 
     private static void Report(
-        Terminal terminal, SolveRequest request, ChannelBatch channels, StreamSetup? streams, IReadOnlyList<IPrecoder> precoders, IDevice device, Comparison comparison)
+        Terminal terminal, SolveRequest request, ChannelBatch channels, StreamSetup? streams, IReadOnlyList<IPrecoder> precoders, IDevice device, Comparison comparison, SumRateBounds? bounds)
     {
         JsonObject report = ResultJson.Provenance(device.Info, device.Precision, request.Precoders.Seed, RequestJson.Of(request, channels.Network, streams, precoders));
         string meta = report.ToJsonString();
         if (request.Json)
         {
-            report["precoders"] = ResultJson.Precoders(comparison.Results);
+            report["precoders"] = ResultJson.Precoders(comparison.Results, bounds);
+            report["certificate"] = ResultJson.Certificate(bounds);
             report["failures"] = new JsonArray([.. comparison.Failures.Select(f => new JsonObject { ["name"] = f.Name, ["error"] = f.Reason })]);
             terminal.Out.WriteLine(ResultJson.ToText(report));
         }
         else if (!request.Quiet)
         {
-            ResultTable.Write(terminal.Out, comparison.Results);
+            ResultTable.Write(terminal.Out, comparison.Results, bounds);
         }
 
         if (request.Out is { } archive)
         {
-            ResultArchive.Write(archive, comparison.Results, isOfSeveral: precoders.Count > 1, meta);
+            ResultArchive.Write(archive, comparison.Results, isOfSeveral: precoders.Count > 1, bounds, meta);
         }
 
         if (request.Trace is { } trace)

@@ -93,6 +93,16 @@ internal readonly unsafe struct HermitianSystemLanes<T>
         }
     }
 
+    /// <summary>The real part of entry (i, column) in one lane.</summary>
+    public T RealOf(T* panel, int i, int column, int lane) => panel[(i * PanelStride) + (column * 2 * Lanes) + lane];
+
+    /// <summary>Row i of every panel times a factor.</summary>
+    public void ScaleRow(T* panel, int i, T factor, int columns)
+    {
+        T* row = panel + (i * PanelStride);
+        Reals<T>.Scale(row, factor, row, columns * 2 * (nint)Lanes);
+    }
+
     /// <summary>sums[lane·stride] = Σ |x|² over a panel; rows are summed as they are stored, their sums in double precision.</summary>
     public void SquaredNorms(T* panel, int columns, double* sums, int stride, int count)
     {

@@ -62,7 +62,9 @@ internal sealed unsafe partial class SimdEngine<T>
     /// <summary>A_i X_i = B_i for the realizations of a list.</summary>
     /// <param name="memory">From <see cref="SystemsFor"/>, for at least so many.</param>
     /// <param name="sums">[i][panel][<see cref="SolutionSums"/>], written when not null; not a number where A_i has a pivot that is not positive.</param>
-    private void SolveSystems<TSource, TSink>(SystemsMemory memory, int count, ShiftedGram matrices, TSource source, TSink sink, int* active, double* sums = null)
+    /// <param name="between">What happens to L⁻¹B, where L⁻ᴴ diag(α) L⁻¹B is to be solved for instead.</param>
+    private void SolveSystems<TSource, TSink>(
+        SystemsMemory memory, int count, ShiftedGram matrices, TSource source, TSink sink, int* active, double* sums = null, RowWeights between = default)
         where TSource : struct, IColumnSource
         where TSink : struct, IColumnSink
     {
@@ -71,14 +73,14 @@ internal sealed unsafe partial class SimdEngine<T>
         {
             T* lanes = scratch.PerWorker<T>(SolveLanesJob<TSource, TSink>.MemorySize(n), out nint stride);
             int groups = (count + HermitianSystemLanes<T>.Lanes - 1) / HermitianSystemLanes<T>.Lanes;
-            pool.Run(groups, new SolveLanesJob<TSource, TSink>(lanes, stride, count, matrices, source, sink, sums, active));
+            pool.Run(groups, new SolveLanesJob<TSource, TSink>(lanes, stride, count, matrices, source, sink, sums, active, between));
             return;
         }
 
         HermitianSystem<T>* systems = memory.Systems;
         pool.Run(count * systems->N, new FillSystemsJob(systems, matrices, active));
         FactorSystems(systems, count);
-        pool.Run(count * panelCount, new SolvePanelJob<TSource, TSink>(systems, memory.Panels, panelCount, source, sink, sums, active));
+        pool.Run(count * panelCount, new SolvePanelJob<TSource, TSink>(systems, memory.Panels, panelCount, source, sink, sums, active, between));
     }
 
     /// <summary>A_i = L Lᴴ: one part per system when there are enough of them, else forked inside; the same bits either way.</summary>
@@ -110,12 +112,13 @@ internal sealed unsafe partial class SimdEngine<T>
 
     /// <summary>One panel of right-hand sides of one realization.</summary>
     private readonly struct SolvePanelJob<TSource, TSink>(
-        HermitianSystem<T>* systems, T* panels, int panelCount, TSource source, TSink sink, double* sums, int* active) : IJob
+        HermitianSystem<T>* systems, T* panels, int panelCount, TSource source, TSink sink, double* sums, int* active, RowWeights between) : IJob
         where TSource : struct, IColumnSource
         where TSink : struct, IColumnSink
     {
         private readonly TSource source = source;
         private readonly TSink sink = sink;
+        private readonly RowWeights between = between;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Execute(int index, int worker)
@@ -138,6 +141,17 @@ internal sealed unsafe partial class SimdEngine<T>
                 own[0] = system.IsBroken ? double.NaN : Reals<T>.SquaredNorm(panel, used);
             }
 
+            for (int row = 0; row < system.Size && between.IsAsked; row++)
+            {
+                T* values = panel + ((nint)row * 2 * width);
+                if (row >= first && row < first + count)
+                {
+                    between.Reciprocal(realization, row, system.IsBroken ? T.NaN : values[row - first]);
+                }
+
+                Reals<T>.Scale(values, between.Weights[row], values, 2 * width);
+            }
+
             system.Backward(panel);
             for (int row = 0; row < system.Size; row++)
             {
@@ -155,13 +169,14 @@ internal sealed unsafe partial class SimdEngine<T>
 
     /// <summary>The systems of one group of lanes.</summary>
     private readonly struct SolveLanesJob<TSource, TSink>(
-        T* memory, nint stride, int realizations, ShiftedGram matrices, TSource source, TSink sink, double* sums, int* active) : IJob
+        T* memory, nint stride, int realizations, ShiftedGram matrices, TSource source, TSink sink, double* sums, int* active, RowWeights between) : IJob
         where TSource : struct, IColumnSource
         where TSink : struct, IColumnSink
     {
         private readonly ShiftedGram matrices = matrices;
         private readonly TSource source = source;
         private readonly TSink sink = sink;
+        private readonly RowWeights between = between;
 
         public static nint MemorySize(int n) => HermitianSystemLanes<T>.MemorySize(n) + HermitianSystemLanes<T>.PanelSize(n) + RowsSize(n);
 
@@ -218,6 +233,16 @@ internal sealed unsafe partial class SimdEngine<T>
                 }
             }
 
+            for (int row = 0; row < system.Size && between.IsAsked; row++)
+            {
+                for (int lane = 0; lane < count && row >= first && row < first + columns; lane++)
+                {
+                    between.Reciprocal(group[lane], row, system.IsBroken(lane) ? T.NaN : system.RealOf(panel, row, row - first, lane));
+                }
+
+                system.ScaleRow(panel, row, between.Weights[row], columns);
+            }
+
             system.Backward(panel, columns);
             for (int row = 0; row < system.Size; row++)
             {
@@ -238,6 +263,20 @@ internal sealed unsafe partial class SimdEngine<T>
 
         /// <summary>A row of every lane, of a matrix or of a panel.</summary>
         private static int RowsSize(int n) => HermitianSystemLanes<T>.Lanes * 2 * Math.Max(n, Tile<T>.Columns);
+    }
+
+    /// <summary>diag(α) between the two substitutions, and, for B = I, the diagonal of L⁻¹ before it.</summary>
+    /// <param name="weights">α, [row].</param>
+    /// <param name="reciprocals">1/L_kk, [realization, row], written; not a number where a pivot is not positive.</param>
+    private readonly struct RowWeights(T* weights, double* reciprocals)
+    {
+        public readonly T* Weights = weights;
+
+        public bool IsAsked => Weights is not null;
+
+        public void Reciprocal(int realization, int row, T value) => reciprocals[((nint)realization * Order) + row] = Wide(value);
+
+        public int Order { get; init; }
     }
 
     /// <summary>A_i = D G D + shift_i·I of realization i of a list, D a real diagonal per realization (null for I).</summary>

@@ -225,6 +225,54 @@ void choleskySolve(
     BARRIER;
 }
 
+// choleskyWeighted: B := L^-H diag(weights) L^-1 B, and the diagonal of L^-1 B on the way: 1/L_kk where B = I.                            [coherent.md section 9]
+//   weights  double [n];  diagonal  double [batch][n], written
+// One group per (BLOCK columns of B, realization).
+KERNEL GROUP_SIZE(BLOCK_GROUP)
+void choleskyWeighted(
+    const int n, const int columns, GLOBAL const cplx* RESTRICT a, GLOBAL const cplx* RESTRICT inverses, GLOBAL const double* RESTRICT weights, GLOBAL cplx* RESTRICT b,
+    GLOBAL double* RESTRICT diagonal, GLOBAL const int* RESTRICT open)
+{
+    SHARED cplx left[BLOCK * PITCH];
+    SHARED cplx right[BLOCK * PITCH];
+    const int blocks = (n + BLOCK - 1) / BLOCK;
+    if (!open[GROUP_Z])
+    {
+        return;
+    }
+
+    GLOBAL const cplx* A = a + (wide)GROUP_Z * n * n;
+    GLOBAL const cplx* inverse = inverses + (wide)GROUP_Z * blocks * BLOCK_SIZE;
+    GLOBAL cplx* B = b + (wide)GROUP_Z * n * columns;
+    for (int i = 0; i < blocks; i++)
+    {
+        solve_block(n, columns, i, 0, A, inverse, B, B, left, right);
+    }
+
+    for (int at = THREAD; at < n * BLOCK; at += BLOCK_GROUP)
+    {
+        const int row = at / BLOCK, column = GROUP_X * BLOCK + at % BLOCK;
+        if (column < columns)
+        {
+            const cplx value = B[(wide)row * columns + column];
+            if (row == column)
+            {
+                diagonal[(wide)GROUP_Z * n + row] = value.x;
+            }
+
+            B[(wide)row * columns + column] = cplx_scale(value, (real)weights[row]);
+        }
+    }
+
+    BARRIER;
+    for (int i = blocks - 1; i >= 0; i--)
+    {
+        solve_block(n, columns, i, 1, A, inverse, B, B, left, right);
+    }
+
+    BARRIER;
+}
+
 // choleskySolveSquares: Z = A^-1 Y = (L L^H)^-1 Y, and sums[b][panel] = |L^-1 Y|^2, |Z|^2, |L^-1 Z|^2 of a panel of BLOCK columns.          [coherent.md section 4]
 //   y  cplx [batch][n][columns];  z, again  cplx alike, written: the solution, and L^-1 of it;  sums  double [batch][panels][3]
 // One group per (panel, realization). Summed by threads block after block, then the threads as a tree.
@@ -353,5 +401,36 @@ void weightedSystem(
     {
         const cplx value = cplx_scale(cplx_scale(g[(wide)b * realization + offset + (wide)row * n + column], roots[(wide)b * n + row]), roots[(wide)b * n + column]);
         a[((wide)b * n + row) * n + column] = row == column ? cplx_of((real)(value.x + lambda[b]), 0) : value;
+    }
+}
+
+// uplinkSystem: G := sum of G_l / lambda_l, whole, and A := I + D^1/2 G D^1/2, the lower triangle, D = diag(q).                             [coherent.md section 9]
+//   gram  cplx [batch][L][n][n];  lambda  double [batch][L];  q  double [batch][n];  g  cplx [batch][n][n], written
+KERNEL GROUP_SIZE(BLOCK_GROUP)
+void uplinkSystem(
+    const int L, const int n, GLOBAL const cplx* RESTRICT gram, GLOBAL const double* RESTRICT lambda, GLOBAL const double* RESTRICT q, GLOBAL cplx* RESTRICT g,
+    GLOBAL cplx* RESTRICT a, GLOBAL const int* RESTRICT open)
+{
+    const int b = GROUP_Z, row = GROUP_X;
+    if (!open[b])
+    {
+        return;
+    }
+
+    for (int column = THREAD; column < n; column += BLOCK_GROUP)
+    {
+        cplx sum = cplx_of(0, 0);
+        for (int l = 0; l < L; l++)
+        {
+            sum = cplx_axpy(sum, (real)(1 / lambda[(wide)b * L + l]), gram[(((wide)b * L + l) * n + row) * n + column]);
+        }
+
+        const wide at = ((wide)b * n + row) * n + column;
+        g[at] = sum;
+        if (column <= row)
+        {
+            const double scale = SQRT(q[(wide)b * n + row]) * SQRT(q[(wide)b * n + column]);
+            a[at] = row == column ? cplx_of((real)(1 + q[(wide)b * n + row] * sum.x), 0) : cplx_scale(sum, (real)scale);
+        }
     }
 }

@@ -13,7 +13,7 @@ internal sealed class SparsityFigure() : FigureStudy("bsp", 3, "beams of a user 
         {
             context.CancellationToken.ThrowIfCancellationRequested();
             context.Progress?.Invoke($"beams of users, F = {F}");
-            return (double[])[.. Enumerable.Range(0, drops.Drops).SelectMany(r => BeamSparsity.UserRatios(drops.Raw, r, context.Device, new() { FineFactor = F }))];
+            return (double[])[.. Enumerable.Range(0, drops.Drops).SelectMany(r => BeamSparsity.UserRatios(drops.Raw, r, context.Device, F, new BeamStructuredHamiltonianOptions().PursuitResidual))];
         })];
         double most = ratios.Max(r => r.Max()) * 1.0001, width = most / Bins;
         Chart chart = new(

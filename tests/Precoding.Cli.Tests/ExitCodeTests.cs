@@ -9,7 +9,7 @@ public sealed class ExitCodeTests : CliTest
     [TestCase("sweep plan.yaml", "'sweep' is no verb of this version")]
     [TestCase("sweep plan.yaml", "'sweep' is no verb of this version")]
     [TestCase("reproduce bsp fig33 --out DIR", "'fig33' is not in this version; it has fig3, fig4")]
-    [TestCase("reproduce 3gpp --out DIR", "'3gpp' is no paper; expected bsp, ncjt or all")]
+    [TestCase("reproduce 3gpp --out DIR", "'3gpp' is no paper; expected bsp, ncjt, ours or all")]
     [TestCase("reproduce bsp fig3 --profile tiny --out DIR", "--profile is 'tiny'; expected smoke, workstation or paper")]
     [TestCase("reproduce bsp fig3 --profile 1 --out DIR", "--profile is '1'")]
     [TestCase("train bln-pgp", "'train' is no verb of this version")]

@@ -96,7 +96,7 @@ public static class SvgChart
         Add(svg, $"<rect x=\"{Left}\" y=\"{Top}\" width=\"{plotWidth}\" height=\"{PlotHeight}\" fill=\"none\" stroke=\"#333333\"/>");
 
         double X(double value) => Left + (Math.Clamp(x.PlaceOf(value), 0, 1) * plotWidth);
-        double Y(double value) => bottom - (Math.Clamp(y.PlaceOf(value), 0, 1) * PlotHeight);
+        double Y(double value) => chart.Y.Scale == ChartScale.Logarithmic && value <= 0 ? bottom : bottom - (Math.Clamp(y.PlaceOf(value), 0, 1) * PlotHeight);
         string At(double px, double py) => FormattableString.Invariant($"{X(px):F1},{Y(py):F1}");
     }
 

@@ -35,11 +35,23 @@ public static class FigureFiles
         WriteText(Path.Combine(directory, $"{figure.Id}.csv"), csv.ToString());
     }
 
-    /// <summary>Draws every figure whose data is in the directory and writes the table of verdicts.</summary>
+    /// <summary>Draws every figure whose data is in the directory and writes the table of verdicts; a damaged file is an error after the others are drawn.</summary>
     /// <returns>The figures, by paper and number.</returns>
     public static IReadOnlyList<FigureResult> Draw(string directory)
     {
-        FigureResult[] figures = [.. Directory.EnumerateFiles(directory, "*-fig*.json").Select(Read).OrderBy(f => f.Paper, StringComparer.Ordinal).ThenBy(f => f.Number)];
+        FileFormatException? damaged = null;
+        FigureResult[] figures = [.. Directory.EnumerateFiles(directory, "*-fig*.json").Order(StringComparer.Ordinal).Select(path =>
+        {
+            try
+            {
+                return Read(path);
+            }
+            catch (FileFormatException error)
+            {
+                damaged ??= error;
+                return null;
+            }
+        }).OfType<FigureResult>().OrderBy(f => f.Paper, StringComparer.Ordinal).ThenBy(f => f.Number)];
         foreach (FigureResult figure in figures)
         {
             string title = $"{Cited(figure)}: {figure.Title}";
@@ -47,7 +59,7 @@ public static class FigureFiles
         }
 
         WriteText(Path.Combine(directory, VerdictName), Verdicts(figures));
-        return figures;
+        return damaged is null ? figures : throw damaged;
     }
 
     /// <summary>The data of a figure; a file that is none is refused with its place.</summary>
@@ -56,7 +68,7 @@ public static class FigureFiles
         try
         {
             FigureResult? figure = JsonSerializer.Deserialize<FigureResult>(File.ReadAllBytes(path), Json);
-            return figure is { Panels: not null, Claims: not null, Paper: not null } ? figure : throw new FileFormatException(path, 1, 1, "no figure", "what reproduce writes", "Compute it again.");
+            return figure is { Panels: not null, Claims: not null, Paper: not null, Tables: not null } ? figure : throw new FileFormatException(path, 1, 1, "no figure", "what reproduce writes", "Compute it again.");
         }
         catch (JsonException error)
         {
@@ -72,7 +84,18 @@ public static class FigureFiles
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {Cited(figure)}: {figure.Title}\n\n");
             text.Append(CultureInfo.InvariantCulture, $"{figure.Sizes}; profile {Lower(figure.Profile)}; {figure.Device}; {figure.Version}; {figure.Seconds:0.#} s. ![{figure.Id}]({figure.Id}.svg)\n\n");
-            text.Append("| the paper | tried at | found | verdict |\n|---|---|---|---|\n");
+            foreach (ReportTable table in figure.Tables)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{table.Title}\n\n| {string.Join(" | ", table.Columns.Select(Cell))} |\n|{string.Concat(Enumerable.Repeat("---|", table.Columns.Count))}\n");
+                foreach (IReadOnlyList<string> row in table.Rows)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", row.Select(Cell))} |\n");
+                }
+
+                text.Append('\n');
+            }
+
+            text.Append(figure.Claims.Count == 0 ? "" : "| the paper | tried at | found | verdict |\n|---|---|---|---|\n");
             foreach (Claim claim in figure.Claims)
             {
                 string why = claim.Why.Length == 0 ? "" : $": {claim.Why}";
@@ -83,7 +106,7 @@ public static class FigureFiles
         return text.ToString();
     }
 
-    private static string Cited(FigureResult figure) => $"[{figure.Paper.ToUpperInvariant()} Fig. {figure.Number}]";
+    private static string Cited(FigureResult figure) => figure.Paper == "ours" ? $"Beyond the papers, {figure.Number}" : $"[{figure.Paper.ToUpperInvariant()} Fig. {figure.Number}]";
 
     private static string Lower<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -30,11 +30,16 @@ public enum Verdict
 /// <param name="Why">For a verdict that is not plain from the numbers.</param>
 public sealed record Claim(string Statement, string Setting, string Found, Verdict Verdict, string Why = "");
 
+/// <summary>Numbers that no curve shows.</summary>
+/// <param name="Rows">Texts, [row][column].</param>
+public sealed record ReportTable(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows);
+
 /// <summary>A figure computed: what is drawn and judged. Pictures and tables are made from this alone.</summary>
-/// <param name="Paper">bsp or ncjt.</param>
+/// <param name="Paper">bsp or ncjt; ours for what neither paper shows.</param>
 /// <param name="Sizes">Sizes, drops and seed, for people.</param>
 public sealed record FigureResult(
-    string Paper, int Number, string Title, ReproductionProfile Profile, string Sizes, string Device, string Version, double Seconds, IReadOnlyList<Chart> Panels, IReadOnlyList<Claim> Claims)
+    string Paper, int Number, string Title, ReproductionProfile Profile, string Sizes, string Device, string Version, double Seconds, IReadOnlyList<Chart> Panels, IReadOnlyList<Claim> Claims,
+    IReadOnlyList<ReportTable> Tables)
 {
     /// <summary>bsp-fig5.</summary>
     public string Id => $"{Paper}-fig{Number}";

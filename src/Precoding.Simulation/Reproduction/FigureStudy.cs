@@ -18,11 +18,14 @@ public abstract class FigureStudy(string paper, int number, string title)
         StudyOutcome outcome = Compute(context);
         string version = typeof(FigureStudy).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
         return new FigureResult(
-            Paper, Number, Title, context.Profile, outcome.Sizes, $"{context.Device.Info.Id}: {context.Device.Info.Name}", version, Stopwatch.GetElapsedTime(began).TotalSeconds, outcome.Panels, outcome.Claims);
+            Paper, Number, Title, context.Profile, outcome.Sizes, $"{context.Device.Info.Id}: {context.Device.Info.Name}", version, Stopwatch.GetElapsedTime(began).TotalSeconds, outcome.Panels, outcome.Claims, outcome.Tables);
     }
 
     private protected abstract StudyOutcome Compute(StudyContext context);
 }
 
 /// <summary>What a study finds.</summary>
-internal sealed record StudyOutcome(string Sizes, IReadOnlyList<Chart> Panels, IReadOnlyList<Claim> Claims);
+internal sealed record StudyOutcome(string Sizes, IReadOnlyList<Chart> Panels, IReadOnlyList<Claim> Claims)
+{
+    public IReadOnlyList<ReportTable> Tables { get; init; } = [];
+}

@@ -18,4 +18,18 @@ internal static class CoherentMethods
         var options = new BeamStructuredHamiltonianOptions { MaxIterations = FlowLimit(context), Tolerance = Converged, Seed = context.Seed };
         return new BeamStructuredHamiltonian(change is null ? options : change(options));
     }
+
+    /// <summary>N_avg of every drop, mean number of beams of a (user, access point).</summary>
+    public static double[] BeamsPerLink(StudyContext context, CoherentDrops drops) => [.. Enumerable.Range(0, drops.Drops).Select(r =>
+    {
+        var options = new BeamStructuredHamiltonianOptions();
+        return drops.Antennas * BeamSparsity.UserRatios(drops.Raw, r, context.Device, options.FineFactor, options.PursuitResidual).Average();
+    })];
+
+    /// <summary>WMMSE as far as it comes for what a design by another method costs, in each drop: read off its trace.</summary>
+    public static double[] MatchedWmmse(PrecodingResult wmmse, double[] complexity, ChannelShape shape)
+    {
+        Complexity cost = Complexity.Of(new Wmmse(), shape);
+        return [.. complexity.Select((c, r) => Traces.At(wmmse, r, Math.Max(1, cost.IterationsWithin(c))))];
+    }
 }

@@ -7,7 +7,7 @@ internal static class Workload
     {
         "reduced-cg" => 10,
         "reduced-hamiltonian" or "bsp-hamiltonian" => 50,
-        "wmmse" => 20,
+        "wmmse" or "bsp-cg" => 20,
         "ncjt-rwmmse" or "ncjt-wmmse" or "ncjt-cg" or "ncjt-lsa" or "ncjt-lus" or "cjt-wmmse" => 30,
         _ => 1, // closed forms have none
     };

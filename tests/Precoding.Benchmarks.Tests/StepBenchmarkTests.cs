@@ -156,6 +156,22 @@ public class StepBenchmarkTests
         }
     }
 
+    [Test]
+    public void TransmittersRun()
+    {
+        var benchmark = new TransmitBenchmarks { Drop = Drop.Tiny };
+        benchmark.Open();
+        try
+        {
+            Assert.That(benchmark.Spatial, Throws.Nothing);
+            Assert.That(benchmark.Beams, Throws.Nothing);
+        }
+        finally
+        {
+            benchmark.Close();
+        }
+    }
+
     private static string FirstGpuEngine()
     {
         string? device = BenchmarkDevice.Names.FirstOrDefault(name => name != BenchmarkDevice.Cpu);

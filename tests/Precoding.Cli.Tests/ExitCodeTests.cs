@@ -22,7 +22,7 @@ public sealed class ExitCodeTests : CliTest
     [TestCase("solve --channels FILE --power 1,-2", "positive numbers")]
     [TestCase("solve --channels FILE --snr-db 10 --noise 0", "--noise is '0'; expected a positive number")]
     [TestCase("solve --channels FILE --snr-db 10 --precoder nonsense", "'nonsense' is not in this version; it has mrt, rzf")]
-    [TestCase("solve --channels FILE --snr-db 10 --precoder bln-pgp", "'bln-pgp' is not in this version")]
+    [TestCase("solve --channels FILE --snr-db 10 --precoder dirty-paper", "'dirty-paper' is not in this version")]
     [TestCase("solve --channels FILE --snr-db 10 --precoder bln-pgp", "'bln-pgp' is not in this version")]
     [TestCase("solve --channels FILE --snr-db 10 --precoder mrt,mrt", "names 'mrt' twice")]
     [TestCase("solve --channels FILE --snr-db 10 --set nonsense=1", "Known settings are reduced-cg: refresh-interval")]

@@ -195,6 +195,23 @@ public sealed class SolveTests(string device) : CliTest
     }
 
     [Test]
+    public async Task SettingsOfBeamsAndOfMatchedComplexityAreUnderstood()
+    {
+        JsonNode json = (await Solve(
+            "--precoder", "dft-codebook,wmmse,bsp-hamiltonian,bsp-cg", "--set", "mass=diagonal-hessian", "--set", "mass-refresh-interval=5", "--set", "dft-codebook.fine-factor=1",
+            "--set", "wmmse.complexity-limit=1", "--tolerance", "0", "--json")).Json;
+        JsonNode options = json["options"]!["precoders"]!;
+        Assert.Multiple(() =>
+        {
+            Assert.That((string)options["bsp-hamiltonian"]!["mass"]!, Is.EqualTo("diagonal-hessian"));
+            Assert.That((int)options["bsp-hamiltonian"]!["massRefreshInterval"]!, Is.EqualTo(5));
+            Assert.That((int)options["dft-codebook"]!["fineFactor"]!, Is.EqualTo(1));
+            Assert.That((int)options["bsp-cg"]!["maxIterations"]!, Is.EqualTo(60));
+            Assert.That((int)json["precoders"]![1]!["realizations"]![0]!["iterations"]!, Is.EqualTo(1));
+        });
+    }
+
+    [Test]
     public async Task SettingsReachTheirPrecoder()
     {
         JsonNode json = (await Solve(

@@ -22,7 +22,7 @@ public sealed class RobustnessTests
     }
 
     [Test]
-    public void ABatchThatIsSplit_EqualsItsPartsSolvedAlone([Values("wmmse", "reduced-cg", "bsp-hamiltonian")] string name)
+    public void ABatchThatIsSplit_EqualsItsPartsSolvedAlone([Values("dft-codebook", "wmmse", "reduced-cg", "bsp-hamiltonian", "bsp-cg")] string name)
     {
         const int count = 4000, first = 3990, part = 7;
         ChannelBatch channels = RandomProblem.Create(new ProblemShape(count, 2, 4, 3), seed: 82);

@@ -30,6 +30,8 @@ internal sealed class AllocationTests
         Tensor receiver = Complex("receiver", K), table = Complex("table", L * support.N, K), sT = Complex("sT", K, K), wT = Complex("wT", K, K);
         Tensor u = Complex("u", support.SlotCapacity), n = Complex("n", support.SlotCapacity), g = Complex("g", support.SlotCapacity), f = Complex("f", support.SlotCapacity), f2 = Complex("f2", support.SlotCapacity);
         Tensor mass = Complex("mass", support.SlotCapacity), velocity = Complex("velocity", support.SlotCapacity);
+        var point = new BeamPoint(u, s, g);
+        var direction = new BeamDirection(n, qImage, velocity, f2, dImage, mass);
         engine.BeginControl(0.07, control);
         engine.LoadChannels(channels, 0, problem, control);
         engine.GramMatrices(problem, control);
@@ -85,6 +87,12 @@ internal sealed class AllocationTests
             engine.BeamCurvature(problem, table, support, sT, CurvatureKind.Hessian, mass, control);
             engine.InverseMass(problem, support, 0.3, mass, control);
             engine.ApplyInverseMass(problem, support, mass, n, velocity, control);
+            engine.BeamImages(problem, support, u, s, g, control);
+            engine.StreamCouplings(problem, s, sT, control);
+            engine.PreconditionBeams(problem, support, u, f, g, mass, c, n, control);
+            engine.BeamConjugateDirection(problem, support, point, f, f2, c, c, eta, direction, moved, control);
+            engine.BeamLineSearch(problem, support, direction, moved, point, control);
+            engine.BeamSteepestDirection(problem, support, point, direction, moved, control);
             engine.BeamDampThenKick(problem, support, f, g, mu, 0.4, n, control);
             engine.DriftOntoPowerEllipsoid(problem, support, true, velocity, g, u, n, g, power, control);
             engine.BeamForceChange(problem, support, f, f2, control);

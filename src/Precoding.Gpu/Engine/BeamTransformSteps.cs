@@ -60,7 +60,7 @@ internal sealed partial class GpuEngine
     private static long BeamScratchBytes(ChannelShape shape, long complexBytes, LaunchShapes shapes)
     {
         long K = shape.UserCount, L = shape.AccessPointCount, M = shape.AntennaCount, chunks = ((K * M) + shapes.SumChunk - 1) / shapes.SumChunk;
-        return (2 * L * K * M * complexBytes) + (8 * L * ((3 * K) + (5 * chunks) + 16)) + (4 * K * L * (Math.Max(1, M / 2) + 1)) + (8 * K * L * M / shapes.SumChunk) + 4096;
+        return (2 * L * K * M * complexBytes) + (8 * L * ((10 * K) + (5 * chunks) + 32)) + (4 * K * L * (Math.Max(1, M / 2) + 1)) + (8 * K * L * M / shapes.SumChunk) + 4096;
     }
 
     /// <summary>Tables of V, computed in double.</summary>

@@ -28,6 +28,13 @@ internal abstract class BeamAlgorithm : CoherentAlgorithm
         }
     }
 
+    /// <summary>Complex numbers of a realization here and in the problem: table, u, ∇ψ and the support, Gram matrices and a start from the reduced space.</summary>
+    public static long ComplexNumbers(BeamSettings settings, ChannelShape shape)
+    {
+        long K = shape.UserCount, L = shape.AccessPointCount, M = shape.AntennaCount;
+        return (((settings.FineFactor * M) + (3L * BeamSelection.BeamsPerLink(settings, shape.AntennaCount)) + M + 1) * L * K) + (((3 * L) + 1) * K * K);
+    }
+
     protected BeamSupport Support { get; }
 
     /// <summary>Y = V̄ᴴH.</summary>

@@ -17,7 +17,7 @@ public sealed class BeamConjugateGradient(BeamConjugateGradientOptions? options 
     {
         var options = (BeamConjugateGradientOptions)Options;
         long K = shape.UserCount, L = shape.AccessPointCount;
-        return ((((long)options.FineFactor * shape.AntennaCount) + (9L * BeamSelection.BeamsPerLink(options.Beams, shape.AntennaCount))) * L * K) + (((3 * L) + 2) * K * K);
+        return BeamAlgorithm.ComplexNumbers(options.Beams, shape) + (7L * L * K * BeamSelection.BeamsPerLink(options.Beams, shape.AntennaCount)) + (((3 * L) + 2) * K * K);
     }
 
     internal override BeamPrecoderBatch CreateBeams(ChannelShape shape) => new(shape, ((BeamConjugateGradientOptions)Options).FineFactor);

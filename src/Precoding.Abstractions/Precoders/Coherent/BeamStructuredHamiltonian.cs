@@ -13,9 +13,8 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
     internal override long ComplexNumbersPerRealization(ChannelShape shape)
     {
         var options = (BeamStructuredHamiltonianOptions)Options;
-        long beams = (long)options.FineFactor * shape.AntennaCount;
-        return (beams * shape.AccessPointCount * shape.UserCount)
-            + ((options.Mass == MassMatrix.Identity ? 7L : 10L) * shape.UserCount * shape.AccessPointCount * BeamSelection.BeamsPerLink(options.Beams, shape.AntennaCount))
+        return BeamAlgorithm.ComplexNumbers(options.Beams, shape)
+            + ((options.Mass == MassMatrix.Identity ? 4L : 7L) * shape.UserCount * shape.AccessPointCount * BeamSelection.BeamsPerLink(options.Beams, shape.AntennaCount))
             + (2L * shape.UserCount * shape.UserCount);
     }
 

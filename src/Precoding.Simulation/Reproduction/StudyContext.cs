@@ -24,4 +24,8 @@ public sealed record StudyContext(ReproductionProfile Profile, IDevice Device, u
         int bad = result.Status.ToArray().ToList().FindIndex(status => status == SolveStatus.Diverged);
         return bad < 0 ? result : throw new ValidationException($"{precoder.Name}, {what}: drop {bad} diverged, so a mean over drops would compare different drops. Change the seed, or report it.");
     }
+
+    /// <summary>Sum rates of a method at every place of an axis, [place][drop].</summary>
+    public double[][] SumRates<T>(IEnumerable<T> places, Func<T, ChannelBatch> channels, Func<T, string> what, Func<IPrecoder> method) =>
+        [.. places.Select(place => Solve(method(), channels(place), what(place)).WeightedSumRate.ToArray())];
 }

@@ -15,7 +15,7 @@ internal sealed class AntennasFigure() : FigureStudy("bsp", 8, "sum rate over an
         foreach (Normalization normalization in CoherentDrops.Normalizations)
         {
             string setting = CoherentDrops.Describe(normalization);
-            double[][] Rates(Func<IPrecoder> method) => [.. drops.Select(d => context.Solve(method(), d.At(normalization, SnrDb), $"M = {d.Antennas}, {setting}").WeightedSumRate.ToArray())];
+            double[][] Rates(Func<IPrecoder> method) => context.SumRates(drops, d => d.At(normalization, SnrDb), d => $"M = {d.Antennas}, {setting}", method);
             double[][] flow = Rates(() => CoherentMethods.BeamStructured(context)), wmmse = Rates(() => CoherentMethods.Wmmse(context)), ours = Rates(() => new ReducedConjugateGradient(new() { MaxIterations = 100 }));
             panels.Add(RateCharts.Over(setting, new ChartAxis("antennas per access point, M"), places, [("BSP-Hamiltonian", flow), ("WMMSE", wmmse), ("reduced-cg (ours)", ours)]));
             Estimate[] ratios = [.. flow.Zip(wmmse, Estimate.OfRatio)];

@@ -15,8 +15,8 @@ internal sealed class FineFactorFigure() : FigureStudy("bsp", 4, "sum rate for f
             foreach (Normalization normalization in CoherentDrops.Normalizations)
             {
                 string setting = $"{CoherentDrops.Describe(normalization)}, {(selector == SupportSelector.Pursuit ? "beams by pursuit" : "beams by (3)")}";
-                double[][][] rates = [.. factors.Select(F => (double[][])[.. snrs.Select(snr => context.Solve(
-                    CoherentMethods.BeamStructured(context, o => o with { FineFactor = F, Support = selector }), drops.At(normalization, snr), $"F = {F}, {snr} dB, {setting}").WeightedSumRate.ToArray())])];
+                double[][][] rates = [.. factors.Select(F => context.SumRates(
+                    snrs, snr => drops.At(normalization, snr), snr => $"F = {F}, {snr} dB, {setting}", () => CoherentMethods.BeamStructured(context, o => o with { FineFactor = F, Support = selector })))];
                 panels.Add(RateCharts.OverSnr(setting, snrs, [.. factors.Select((F, i) => ($"F = {F}", rates[i]))]));
                 Estimate second = Estimate.OfRatio(rates[1][^1], rates[0][^1]), third = Estimate.OfRatio(rates[2][^1], rates[1][^1]);
                 claims.Add(new(

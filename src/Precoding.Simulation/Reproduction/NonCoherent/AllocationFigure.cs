@@ -14,7 +14,7 @@ internal sealed class AllocationFigure() : FigureStudy("ncjt", 9, "stream alloca
         foreach (int K in users)
         {
             CellFreeDrops drops = CellFreeDrops.Of(context, users: K);
-            double[][] Rates(Func<IPrecoder> method) => [.. snrs.Select(snr => context.Solve(method(), drops.At(snr), $"K = {K}, {snr} dB").WeightedSumRate.ToArray())];
+            double[][] Rates(Func<IPrecoder> method) => context.SumRates(snrs, drops.At, snr => $"K = {K}, {snr} dB", method);
             double[][] average = Rates(() => new ReducedWmmse(new() { MaxIterations = NonCoherentMethods.Limit(context), Tolerance = 1e-6, Streams = new StreamRule.Average(), MaxStreams = MostStreams }));
             double[][] linear = Rates(() => NonCoherentMethods.Selection(context, StreamCandidates.ServingAccessPoints, MostStreams));
             double[][] scheduled = Rates(() => NonCoherentMethods.Selection(context, StreamCandidates.AllAccessPoints, MostStreams));

@@ -14,7 +14,7 @@ internal sealed class ZeroForcingFigure() : FigureStudy("ncjt", 7, "Local EZF, R
         foreach (int K in users)
         {
             CellFreeDrops drops = CellFreeDrops.Of(context, users: K);
-            double[][] Rates(Func<IPrecoder> method) => [.. snrs.Select(snr => context.Solve(method(), drops.At(snr), $"K = {K}, {snr} dB").WeightedSumRate.ToArray())];
+            double[][] Rates(Func<IPrecoder> method) => context.SumRates(snrs, drops.At, snr => $"K = {K}, {snr} dB", method);
             double[][] forcing = Rates(NonCoherentMethods.ZeroForcing), reduced = Rates(() => NonCoherentMethods.Reduced(context)), full = Rates(() => NonCoherentMethods.Wmmse(context));
             panels.Add(RateCharts.OverSnr($"K = {K}", snrs, [("Local EZF", forcing), ("RWMMSE", reduced), ("WMMSE", full)]));
             double apart = reduced.Zip(full).Max(pair => Math.Abs((pair.First.Average() / pair.Second.Average()) - 1));

@@ -52,6 +52,7 @@ internal static class CommandLine
             InspectVerb.Create(terminal),
             SolveVerb.Create(terminal),
             BenchVerb.Create(terminal),
+            TrainVerb.Create(terminal),
         };
         root.Options.Add(debug);
         Examples.AddTo(

@@ -17,6 +17,7 @@ public class AgreementTests
         ("wmmse", 50, n => new Wmmse(new() { MaxIterations = n, Tolerance = 0 })),
         ("reduced-hamiltonian", 10, n => new ReducedHamiltonian(new() { MaxIterations = n, Tolerance = 0 })),
         ("reduced-cg", 10, n => new ReducedConjugateGradient(new() { MaxIterations = n, Tolerance = 0 })),
+        ("bln-pgp", 10, n => new UnfoldedProjectedGradient(new() { MaxIterations = n, Tolerance = 0 })),
         ("bsp-hamiltonian", 10, n => new BeamStructuredHamiltonian(new() { MaxIterations = n, Tolerance = 0 })),
     ];
 
@@ -32,6 +33,7 @@ public class AgreementTests
     [
         ("wmmse", new Wmmse(new() { MaxIterations = 300, Tolerance = 0 })),
         ("reduced-cg", new ReducedConjugateGradient(new() { MaxIterations = 200, Tolerance = 0 })),
+        ("bln-pgp", new UnfoldedProjectedGradient(new() { Tolerance = 0 })),
         ("reduced-hamiltonian", new ReducedHamiltonian(new() { MaxIterations = 300, Tolerance = 0, InitialStepSize = 0.05, StepExponent = 0 })),
         ("bsp-hamiltonian", new BeamStructuredHamiltonian(new() { MaxIterations = 300, Tolerance = 0, InitialStepSize = 0.05, StepExponent = 0 })),
     ];

@@ -72,6 +72,7 @@ internal static class SolverBenchmark
             BeamStructuredHamiltonianOptions beam => 3 * K * K * L * M * ChannelInspection.SupportRatio(channels, 0, device, beam),
             ReducedHamiltonianOptions => (L + 1) * K * K * K,
             ReducedConjugateGradientOptions => (L + (7.0 / 3)) * K * K * K,
+            UnfoldedProjectedGradientOptions => (L + (4.0 / 3)) * K * K * K,
             ClosedFormOptions => 0,
             _ => throw new InvalidOperationException($"No count for {entry.Name}."),
         };

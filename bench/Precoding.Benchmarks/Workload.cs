@@ -5,7 +5,7 @@ internal static class Workload
 {
     public static int IterationsOf(string precoder) => precoder switch
     {
-        "reduced-cg" => 10,
+        "reduced-cg" or "bln-pgp" => 10,
         "reduced-hamiltonian" or "bsp-hamiltonian" => 50,
         "wmmse" or "bsp-cg" => 20,
         "ncjt-rwmmse" or "ncjt-wmmse" or "ncjt-cg" or "ncjt-lsa" or "ncjt-lus" or "cjt-wmmse" => 30,

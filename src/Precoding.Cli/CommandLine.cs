@@ -53,6 +53,7 @@ internal static class CommandLine
             SolveVerb.Create(terminal),
             ReproduceVerb.Create(terminal),
             BenchVerb.Create(terminal),
+            TrainVerb.Create(terminal),
         };
         root.Options.Add(debug);
         Examples.AddTo(

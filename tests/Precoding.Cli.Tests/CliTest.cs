@@ -7,7 +7,7 @@ namespace Precoding.Cli.Tests;
 /// <summary>Small channel files in the directory of a test.</summary>
 public abstract class CliTest : DirectoryTest
 {
-    protected const string AllPrecoders = "mrt,rzf,wmmse,bsp-hamiltonian,reduced-hamiltonian,reduced-cg";
+    protected const string AllPrecoders = "mrt,rzf,wmmse,bsp-hamiltonian,reduced-hamiltonian,reduced-cg,bln-pgp";
 
     /// <summary>Options of a solve that only a time limit or a signal ends.</summary>
     protected static readonly string[] Endless = ["--set", "patience=1000000000", "--iterations", "1000000"];

@@ -12,6 +12,7 @@ public sealed class HelpTests
     [TestCase("drop")]
     [TestCase("inspect")]
     [TestCase("solve")]
+    [TestCase("train")]
     public async Task HelpEndsWithExamples(string verb)
     {
         CliResult result = await Cli.Run([.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

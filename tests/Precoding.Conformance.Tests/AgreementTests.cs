@@ -20,6 +20,7 @@ public class AgreementTests
         ("reduced-cg", 10, n => new ReducedConjugateGradient(new() { MaxIterations = n, Tolerance = 0 })),
         ("bsp-cg", 10, n => new BeamConjugateGradient(new() { MaxIterations = n, Tolerance = 0 })),
         ("bsp-hamiltonian, diagonal Hessian", 10, n => new BeamStructuredHamiltonian(new() { MaxIterations = n, Tolerance = 0, Mass = MassMatrix.DiagonalHessian })),
+        ("bln-pgp", 10, n => new UnfoldedProjectedGradient(new() { MaxIterations = n, Tolerance = 0 })),
         ("bsp-hamiltonian", 10, n => new BeamStructuredHamiltonian(new() { MaxIterations = n, Tolerance = 0 })),
     ];
 
@@ -36,6 +37,7 @@ public class AgreementTests
         ("wmmse", new Wmmse(new() { MaxIterations = 300, Tolerance = 0 })),
         ("reduced-cg", new ReducedConjugateGradient(new() { MaxIterations = 200, Tolerance = 0 })),
         ("bsp-cg", new BeamConjugateGradient(new() { MaxIterations = 200, Tolerance = 0 })),
+        ("bln-pgp", new UnfoldedProjectedGradient(new() { Tolerance = 0 })),
         ("reduced-hamiltonian", new ReducedHamiltonian(new() { MaxIterations = 300, Tolerance = 0, InitialStepSize = 0.05, StepExponent = 0 })),
         ("bsp-hamiltonian", new BeamStructuredHamiltonian(new() { MaxIterations = 300, Tolerance = 0, InitialStepSize = 0.05, StepExponent = 0 })),
     ];

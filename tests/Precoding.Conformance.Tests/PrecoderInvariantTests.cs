@@ -21,6 +21,8 @@ public class PrecoderInvariantTests
         ("reduced-cg", n => new ReducedConjugateGradient(new ReducedConjugateGradientOptions { MaxIterations = n, Tolerance = 0 })),
         ("reduced-cg from wmmse", n => new ReducedConjugateGradient(new ReducedConjugateGradientOptions { MaxIterations = n, Tolerance = 0, Starts = InitialPrecoder.ParseList("wmmse:2") })),
         ("reduced-cg from random", n => new ReducedConjugateGradient(new ReducedConjugateGradientOptions { MaxIterations = n, Tolerance = 0, Starts = InitialPrecoder.ParseList("random:2,rzf") })),
+        ("bln-pgp", n => new UnfoldedProjectedGradient(new() { MaxIterations = n, Tolerance = 0 })),
+        ("bln-pgp from all starts", n => new UnfoldedProjectedGradient(new() { MaxIterations = n, Tolerance = 0, Starts = InitialPrecoder.ParseList("mrt,wmmse:1") })),
         ("bsp", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions { MaxIterations = n, Tolerance = 0 })),
         ("bsp printed", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions
         {

@@ -134,7 +134,7 @@ public class SolveControlTests
     /// <summary>Users nobody hears, and a drop without any channel at all: rates 0, nothing that is no number.</summary>
     [Test]
     public void SilenceIsNotAnError(
-        [ValueSource(nameof(Engines))] EngineUnderTest engine, [Values("mrt", "rzf", "wmmse", "bsp-hamiltonian", "reduced-hamiltonian", "reduced-cg")] string name)
+        [ValueSource(nameof(Engines))] EngineUnderTest engine, [Values("mrt", "rzf", "wmmse", "bsp-hamiltonian", "reduced-hamiltonian", "reduced-cg", "bln-pgp")] string name)
     {
         ChannelBatch channels = RandomProblem.Create(new ProblemShape(3, 2, 6, 3), seed: 78).WithZeroLinks((r, k, l) => r == 0 || (r == 1 && k == 1) || (r == 2 && l == 0));
         PrecoderEntry entry = PrecoderCatalog.Find(name);

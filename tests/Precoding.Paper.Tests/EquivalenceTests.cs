@@ -49,6 +49,16 @@ public class EquivalenceTests
         Assert.That(Relative.WorstEntry(GoldenDriverTests.SumRates(result), [.. flow.SumRate]), Is.LessThan(GoldenTranscriptionTests.Agreement));
     }
 
+    [TestCaseSource(nameof(EnginesAndShapes))]
+    public void UnfoldedLayersEqualTheirTranscription(EngineUnderTest engine, ProblemShape shape)
+    {
+        ChannelBatch channels = RandomProblem.CreateUnequal(shape, seed: 15);
+        UnfoldedLayer[] layers = [new(1.3, 0.4, 0.8, 0.6), new(0.7, 0.3, 1.2, 0.9), new(1.1, 0.6, 0.5, 0.3)];
+        Iterates iterates = UnfoldedGradientLayers.Run(Scenario.Of(channels), layers);
+        PrecodingResult result = Solve(engine, channels, new UnfoldedProjectedGradient(new() { Weights = new UnfoldedWeights("test", layers), Tolerance = 0 }));
+        Assert.That(Relative.WorstEntry(GoldenDriverTests.SumRates(result), [.. iterates.SumRate]), Is.LessThan(GoldenTranscriptionTests.Agreement));
+    }
+
     /// <summary>With N = M beams, all of them allowed, V is unitary and the beam-domain flow is the antenna-domain flow.</summary>
     [TestCaseSource(nameof(EnginesAndShapes))]
     public void AllBeamsOfAUnitaryVEqualAntennas(EngineUnderTest engine, ProblemShape shape)

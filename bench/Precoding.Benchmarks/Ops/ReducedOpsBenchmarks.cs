@@ -73,6 +73,19 @@ public class TangentMultipliersBenchmarks : ReducedStepBenchmark
     protected override void Step() => Engine.TangentMultipliers(Problem, S, W, Multiplier, Regularizer, Control);
 }
 
+/// <summary>With 1 and 0 the regulariser stays what it is, call after call.</summary>
+public class BlendRegularizerBenchmarks : ReducedStepBenchmark
+{
+    protected override void Step() => Engine.BlendRegularizer(Problem, SignalWeight, scale: 1, exponent: 0, Regularizer, Control);
+}
+
+public class ProjectedMomentumStepBenchmarks : ReducedStepBenchmark
+{
+    public override double? FlopsPerCall => ProductFlops;
+
+    protected override void Step() => Engine.ProjectedMomentumStep(Problem, Q, stepSize: 1, retention: 0.6, Momentum, X, S, Control);
+}
+
 /// <summary>One Cholesky factorization (a sixth of a product) and two substitutions (half a product each) of order K.</summary>
 public class PreconditionGradientBenchmarks : ReducedStepBenchmark
 {

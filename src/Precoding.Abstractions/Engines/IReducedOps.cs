@@ -103,4 +103,26 @@ public interface IReducedOps
     /// PowerExcess from Re⟨X_l,S_l⟩, Accepted. Failure: all that unchanged, Retry from Searching, Exhausted from Retry. Sums of f in double.
     /// </summary>
     void LineSearch(CoherentProblem problem, Tensor d, Tensor dImage, Tensor movedPower, Tensor x, Tensor s, SolveControl control);
+
+    /// <summary>
+    /// λ := κ λ (τ/λ)^p with τ = tr(ΩG)/K, the mean eigenvalue of ΩG: between λ (p = 0) and τ (p = 1), and scaled. λ stays where it or τ is not
+    /// positive. [bln-pgp.md §1]
+    /// </summary>
+    /// <param name="signalWeight">ω, [realization, k], control kind.</param>
+    /// <param name="scale">κ.</param>
+    /// <param name="exponent">p.</param>
+    /// <param name="regularizer">λ, [realization], control kind, updated.</param>
+    void BlendRegularizer(CoherentProblem problem, Tensor signalWeight, double scale, double exponent, Tensor regularizer, SolveControl control);
+
+    /// <summary>
+    /// ν_l := βν_l − αQ, X_l := X_l + ν_l, S_l = G_l X_l, then X_l and S_l times c_l so that Re⟨X_l, S_l⟩ = P_l (unchanged where the power is 0): a gradient
+    /// step with momentum, projected onto the power sphere. Sets PowerExcess. [bln-pgp.md §1]
+    /// </summary>
+    /// <param name="q">Q, [realization, k, u].</param>
+    /// <param name="stepSize">α.</param>
+    /// <param name="retention">β.</param>
+    /// <param name="momentum">ν, [realization, accessPoint, k, u], updated.</param>
+    /// <param name="x">Updated.</param>
+    /// <param name="s">Written.</param>
+    void ProjectedMomentumStep(CoherentProblem problem, Tensor q, double stepSize, double retention, Tensor momentum, Tensor x, Tensor s, SolveControl control);
 }

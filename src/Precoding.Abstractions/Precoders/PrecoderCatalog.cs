@@ -26,6 +26,7 @@ public static class PrecoderCatalog
         new("bsp-cg", "beam-structured precoding by preconditioned conjugate gradients", new BeamConjugateGradientOptions(), o => new BeamConjugateGradient((BeamConjugateGradientOptions)o)),
         new("reduced-hamiltonian", "the Hamiltonian flow in K-space", new ReducedHamiltonianOptions(), o => new ReducedHamiltonian((ReducedHamiltonianOptions)o)),
         new("reduced-cg", "preconditioned conjugate gradients in K-space (default)", new ReducedConjugateGradientOptions(), o => new ReducedConjugateGradient((ReducedConjugateGradientOptions)o)),
+        new("bln-pgp", "unfolded projected gradient in K-space, learned layers", new UnfoldedProjectedGradientOptions(), o => new UnfoldedProjectedGradient((UnfoldedProjectedGradientOptions)o)),
         new("local-ezf", "non-coherent: local eigen-zero-forcing", new LocalEigenZeroForcingOptions(), o => new LocalEigenZeroForcing((LocalEigenZeroForcingOptions)o)),
         new("ncjt-wmmse", "non-coherent: centralised WMMSE in the antennas", new NonCoherentWmmseOptions(), o => new NonCoherentWmmse((NonCoherentWmmseOptions)o)),
         new("ncjt-rwmmse", "non-coherent: WMMSE in reduced form", new ReducedWmmseOptions(), o => new ReducedWmmse((ReducedWmmseOptions)o)),

@@ -12,6 +12,7 @@ public enum RandomPurpose : uint
     Cluster = 5,
     Ray = 6,
     EstimateError = 7,
+    Training = 8,
 }
 
 /// <summary>

@@ -31,6 +31,7 @@ public readonly record struct Complexity(double Preparation, double PerIteration
             WmmseOptions => new(0, (K * K * K) + (3 * gram), links),
             ReducedHamiltonianOptions => new(2 * gram, (L + 1) * K * K * K, links),
             ReducedConjugateGradientOptions => new(2 * gram, (L + (7.0 / 3)) * K * K * K, links),
+            UnfoldedProjectedGradientOptions => new((2 * gram) + (4.0 / 3 * K * K * K), (L + (4.0 / 3)) * K * K * K, links),
             DftCodebookOptions o => new(K * L * Transform(o.FineFactor), 0, (K * L) + (L * Transform(o.FineFactor))),
             ClosedFormOptions => precoder is RegularizedZeroForcing ? new((2 * gram) + (4.0 / 3 * K * K * K), 0, links) : new(links, 0, links),
             _ => throw new ValidationException($"Complexity.Of: {precoder.Name} is no precoder for single-antenna users."),

@@ -63,7 +63,7 @@ internal sealed class PrecoderSettings
     /// <summary>The type of a value; absent values are the business of defaults.</summary>
     private static Type ValueType(PropertyInfo property) => Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
 
-    private static bool IsScalar(Type type) => type.IsEnum || type == typeof(int) || type == typeof(double) || type == typeof(ulong) || type == typeof(bool) || type == typeof(StreamRule);
+    private static bool IsScalar(Type type) => type.IsEnum || type == typeof(int) || type == typeof(double) || type == typeof(ulong) || type == typeof(bool) || type == typeof(StreamRule) || type == typeof(UnfoldedWeights);
 
     private PropertyInfo? PropertyFor(PrecoderEntry entry, Setting setting) => setting.Precoder is null || setting.Precoder == entry.Name
         ? Properties(entry).FirstOrDefault(p => Normalize(p.Name) == setting.Key)
@@ -91,6 +91,18 @@ internal sealed class PrecoderSettings
         if (type == typeof(StreamRule))
         {
             return StreamChoice.ParseRule(setting.Value) ?? throw Wrong("average or a number of streams from 1");
+        }
+
+        if (type == typeof(UnfoldedWeights))
+        {
+            try
+            {
+                return UnfoldedWeights.Read(setting.Value);
+            }
+            catch (ValidationException error)
+            {
+                throw new IOException(error.Message, error); // bad input, not a bad command line
+            }
         }
 
         if (type == typeof(ulong))

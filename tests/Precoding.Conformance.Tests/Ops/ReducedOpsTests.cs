@@ -96,6 +96,16 @@ public class ReducedOpsTests
             run => run.Ops.TangentMultipliers(run.Problem, run.In("s"), run.In("w"), run.OutControl("multiplier", shape.L), run.OutControl("regularizer"), run.Control));
 
     [TestCaseSource(nameof(DirectionCases))]
+    public void BlendRegularizer_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(engine, shape, shape.K, run => run.Ops.BlendRegularizer(run.Problem, run.In("signalWeight"), 0.3, 0.7, run.InOut("regularizer"), run.Control));
+
+    [TestCaseSource(nameof(Cases))]
+    public void ProjectedMomentumStep_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
+        Check(
+            engine, shape, shape.K * shape.K,
+            run => run.Ops.ProjectedMomentumStep(run.Problem, run.In("q"), 1.5, 0.6, run.InOut("momentum", scale: 0.1), run.InOut("x"), run.OutSquare("s"), run.Control));
+
+    [TestCaseSource(nameof(DirectionCases))]
     public void PreconditionGradient_MatchesReference(EngineUnderTest engine, ProblemShape shape) =>
         Check(
             engine, shape, shape.K * shape.L,

@@ -20,7 +20,7 @@ public sealed class MemoryPlanTests
     /// <summary>Many small problems of users with several antennas, and few large ones.</summary>
     private static readonly ChannelShape SmallStreams = new(16_384, 8, 4, 64, 4), LargeStreams = new(64, 60, 12, 128, 4);
 
-    private static readonly Precoder[] Precoders = [new ReducedConjugateGradient(), new ReducedHamiltonian(), new BeamStructuredHamiltonian(), new Wmmse(), new MaximumRatio()];
+    private static readonly Precoder[] Precoders = [new ReducedConjugateGradient(), new ReducedHamiltonian(), new BeamStructuredHamiltonian(), new Wmmse(), new UnfoldedProjectedGradient(), new MaximumRatio()];
 
     private static IEnumerable<TestCaseData> Plans =>
         from precoder in Precoders

@@ -222,3 +222,12 @@ public sealed record ReducedConjugateGradientOptions : CoherentOptions
         Require(problems, RefreshInterval >= 1, nameof(RefreshInterval), RefreshInterval, "it must be at least 1");
     }
 }
+
+/// <summary>Options of <see cref="UnfoldedProjectedGradient"/>; MaxIterations beyond the number of layers means all of them.</summary>
+public sealed record UnfoldedProjectedGradientOptions : CoherentOptions
+{
+    public UnfoldedProjectedGradientOptions() => Starts = [new InitialPrecoder.RegularizedZeroForcing()];
+
+    /// <summary>What the layers have learned; by default what comes with the library.</summary>
+    public UnfoldedWeights Weights { get; init; } = UnfoldedWeights.Shipped;
+}

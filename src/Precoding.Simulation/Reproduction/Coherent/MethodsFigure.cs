@@ -23,7 +23,7 @@ internal sealed class MethodsFigure() : FigureStudy("bsp", 5, "sum rate of all m
             (string Name, double[][] Rates)[] methods =
             [
                 ("BSP-Hamiltonian (converged)", Rates(flow)), ("WMMSE (converged)", Rates(wmmse)), ("WMMSE (matched complexity)", matched), ("reduced-cg, 30 iterations (ours)", Rates(Results(() => new ReducedConjugateGradient()))),
-                ("normalised RZF", Rates(Results(() => new RegularizedZeroForcing()))), ("DFT codebook", Rates(Results(() => new DftCodebook()))),
+                ("BLN-PGP", Rates(Results(() => new UnfoldedProjectedGradient()))), ("normalised RZF", Rates(Results(() => new RegularizedZeroForcing()))), ("DFT codebook", Rates(Results(() => new DftCodebook()))),
             ];
             panels.Add(RateCharts.OverSnr(setting, snrs, methods));
             Estimate share = Estimate.OfRatio(Rates(flow)[at20], Rates(wmmse)[at20]);

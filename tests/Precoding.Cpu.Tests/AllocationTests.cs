@@ -62,6 +62,9 @@ internal sealed class AllocationTests
             engine.SteepestDirection(problem, x, s, q, qImage, tangent, d, dImage, moved, control);
             engine.ScaleCoordinatesToBudget(problem, x, s, control);
 
+            engine.BlendRegularizer(problem, omega, 1, 0.5, lambda, control);
+            engine.ProjectedMomentumStep(problem, q, 1, 0.5, nu, x, s, control);
+
             engine.DampThenKick(problem, w, 0.4, nu, control);
             engine.DriftOntoPowerSphere(problem, x, s, nu, power, control);
             engine.ForceChange(problem, w, w2, control);

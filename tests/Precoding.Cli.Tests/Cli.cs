@@ -29,6 +29,22 @@ internal static class Cli
         return new CliResult(exitCode, output.ToString(), error.ToString());
     }
 
+    /// <summary>Runs the tool on a terminal and cancels as soon as its progress shows an iteration of the precoder.</summary>
+    public static async Task<CliResult> RunUntilIterating(string precoder, params string[] arguments)
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var output = new StringWriter();
+        using var error = new WatchedWriter(text =>
+        {
+            if (text.Contains(precoder, StringComparison.Ordinal) && text.Contains("iteration", StringComparison.Ordinal))
+            {
+                cancellation.Cancel();
+            }
+        });
+        int exitCode = await CommandLine.RunAsync(arguments, new Terminal(output, error, ErrorIsTerminal: true, 100), cancellation.Token);
+        return new CliResult(exitCode, output.ToString(), error.ToString());
+    }
+
     /// <summary>Starts the tool with redirected output. Ignored signals of the test run are not inherited.</summary>
     public static Process Start(string[] arguments, params (string Name, string Value)[] environment)
     {
@@ -49,5 +65,15 @@ internal static class Cli
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return new CliResult(process.ExitCode, await output, await error);
+    }
+
+    /// <summary>Tells of every text that is written to it.</summary>
+    private sealed class WatchedWriter(Action<string> watch) : StringWriter
+    {
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            watch(value ?? string.Empty);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using NUnit.Framework;
 using Precoding.Simulation;
@@ -18,6 +19,7 @@ public class ReproduceTests : CliTest
         XDocument picture = XDocument.Load(name + ".svg");
         string[] rows = await File.ReadAllLinesAsync(name + ".csv");
         string verdict = await File.ReadAllTextAsync(Path.Combine(directory, "verdict.md"));
+        string report = await File.ReadAllTextAsync(Path.Combine(directory, "report.html"));
         FigureResult data = FigureFiles.Read(name + ".json");
         ChartPoint[] points = [.. data.Panels.SelectMany(p => p.Series).SelectMany(s => s.Points)];
         Assert.Multiple(() =>
@@ -25,6 +27,8 @@ public class ReproduceTests : CliTest
             Assert.That(picture.Root!.Name.LocalName, Is.EqualTo("svg"));
             Assert.That(picture.Descendants().Where(e => e.Name.LocalName == "polyline").Count(), Is.EqualTo(data.Panels.Sum(p => p.Series.Count)));
             Assert.That(picture.Descendants().SelectMany(e => e.Attributes()).Select(a => a.Value), Has.None.Contains("NaN"));
+            Assert.That(Regex.Count(report, " data-chart="), Is.EqualTo(data.Panels.Count));
+            Assert.That(Regex.Count(report, " data-series="), Is.EqualTo(data.Panels.Sum(p => p.Series.Count)));
             Assert.That(rows, Has.Length.EqualTo(1 + points.Length));
             Assert.That(points.Select(p => p.Y), Has.All.Matches<double>(double.IsFinite));
             Assert.That(points, Has.All.Matches<ChartPoint>(p => p.Low <= p.Y && p.Y <= p.High));
@@ -78,6 +82,6 @@ public class ReproduceTests : CliTest
         await cancel.CancelAsync();
         CliResult result = await run;
         Assert.That(result.ExitCode, Is.EqualTo(130), result.ToString());
-        Assert.That(Directory.GetFiles(directory).Select(Path.GetFileName), Is.SupersetOf(new[] { "bsp-fig3.csv", "bsp-fig3.svg", "verdict.md" }));
+        Assert.That(Directory.GetFiles(directory).Select(Path.GetFileName), Is.SupersetOf(new[] { "bsp-fig3.csv", "bsp-fig3.svg", "report.html", "verdict.md" }));
     }
 }

@@ -19,7 +19,7 @@ internal static class ReproduceVerb
         {
             Description = "smoke: small sizes, a minute for all figures; workstation: reduced sizes, an hour on two cores; paper: the papers' sizes and 100 drops, for a GPU.", HelpName = "name", DefaultValueFactory = _ => "workstation",
         };
-        var directory = new Option<string>("--out") { Description = "Directory for FIGURE.csv, FIGURE.json, FIGURE.svg and verdict.md; created where it does not exist.", HelpName = "directory", Required = true };
+        var directory = new Option<string>("--out") { Description = "Directory for FIGURE.csv, FIGURE.json, FIGURE.svg, report.html (all figures, interactive) and verdict.md; created where it does not exist.", HelpName = "directory", Required = true };
         var redraw = new Option<bool>("--redraw") { Description = "Compute nothing: draw the figures whose data is in --out again." };
         Option<string> device = OptionValues.Device(), seed = OptionValues.Seed();
         Option<string?> threads = OptionValues.Threads();

@@ -3,7 +3,7 @@ namespace Precoding.Simulation;
 /// <summary>The numbers an axis spans, where they lie on it, and which of them are labelled.</summary>
 internal sealed class AxisRange
 {
-    private static readonly double[] Mantissas = [1, 2, 5];
+    private static readonly double[] Mantissas = [1, 2, 5], FinerMantissas = [1, 1.5, 2, 3, 4, 5, 7];
     private readonly ChartScale scale;
 
     private AxisRange(ChartScale scale, double low, double high, IReadOnlyList<double> ticks) => (this.scale, Low, High, Ticks) = (scale, low, high, ticks);
@@ -14,9 +14,23 @@ internal sealed class AxisRange
 
     public IReadOnlyList<double> Ticks { get; }
 
+    /// <summary>What is labelled where a part of the axis fills the picture. None on a linear axis, where it depends on the part.</summary>
+    public IReadOnlyList<double> FinerTicks => scale switch
+    {
+        ChartScale.Linear => [],
+        ChartScale.Logarithmic => [.. Decades(Low, High, FinerMantissas)],
+        _ => [0, .. Decades(1, High, FinerMantissas)],
+    };
+
+    public static AxisRange OfX(Chart chart) => Of(chart.X, chart.Series.SelectMany(s => s.Points).Select(p => p.X), rounded: false, mostTicks: 9);
+
+    /// <summary>Spans the intervals too, but for an axis from 0, which their low ends shall not take below it.</summary>
+    public static AxisRange OfY(Chart chart) => Of(
+        chart.Y, chart.Series.SelectMany(s => s.Points).SelectMany(p => chart.Y.FromZero ? new[] { p.Y, p.High } : [p.Y, p.Low, p.High]), rounded: true, mostTicks: 7);
+
     /// <param name="rounded">Whether the ends go out to labels.</param>
     /// <param name="mostTicks">Labels that there is room for.</param>
-    public static AxisRange Of(ChartAxis axis, IEnumerable<double> values, bool rounded, int mostTicks)
+    private static AxisRange Of(ChartAxis axis, IEnumerable<double> values, bool rounded, int mostTicks)
     {
         double[] finite = [.. values.Where(v => double.IsFinite(v) && (axis.Scale != ChartScale.Logarithmic || v > 0))];
         double low = finite.Length == 0 ? 0 : finite.Min(), high = finite.Length == 0 ? 1 : finite.Max();
@@ -79,9 +93,11 @@ internal sealed class AxisRange
     private static bool IsPower(double value) => Math.Abs(Math.Log10(value) - Math.Round(Math.Log10(value))) < 1e-6;
 
     /// <summary>1, 2 and 5 times powers of ten between two positive numbers.</summary>
-    private static IEnumerable<double> Decades(double low, double high) =>
+    private static IEnumerable<double> Decades(double low, double high) => Decades(low, high, Mantissas);
+
+    private static IEnumerable<double> Decades(double low, double high, double[] mantissas) =>
         from exponent in Enumerable.Range((int)Math.Floor(Math.Log10(low)), (int)Math.Ceiling(Math.Log10(high)) - (int)Math.Floor(Math.Log10(low)) + 1)
-        from mantissa in Mantissas
+        from mantissa in mantissas
         let value = mantissa * Math.Pow(10, exponent)
         where value >= low && value <= high
         select value;

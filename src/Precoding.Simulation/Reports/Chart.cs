@@ -31,4 +31,15 @@ public readonly record struct ChartPoint(double X, double Y, double Low, double 
 public sealed record ChartSeries(string Name, IReadOnlyList<ChartPoint> Points, bool IsSteps = false);
 
 /// <summary>Curves over two axes: everything that a picture needs and nothing of how it looks.</summary>
-public sealed record Chart(string Title, ChartAxis X, ChartAxis Y, IReadOnlyList<ChartSeries> Series);
+public sealed record Chart(string Title, ChartAxis X, ChartAxis Y, IReadOnlyList<ChartSeries> Series)
+{
+    /// <summary>The points of a curve that have a place: finite ones, and positive ones on a logarithmic axis.</summary>
+    public IReadOnlyList<ChartPoint> DrawnPoints(int series) => [.. Series[series].Points.Where(p => HasPlace(X, p.X) && HasPlace(Y, p.Y))];
+
+    private static bool HasPlace(ChartAxis axis, double value) => double.IsFinite(value) && axis.Scale switch
+    {
+        ChartScale.Logarithmic => value > 0,
+        ChartScale.LogarithmicFromZero => value >= 0,
+        _ => true,
+    };
+}

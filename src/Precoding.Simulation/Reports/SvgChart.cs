@@ -7,11 +7,6 @@ namespace Precoding.Simulation;
 public static class SvgChart
 {
     private const double PanelWidth = 560, PlotHeight = 340, Left = 72, Right = 18, Top = 30, TitleRoom = 36, AxisRoom = 52, LegendRow = 20, LegendColumn = 235, NoteRow = 14;
-    private const int MostMarkers = 12;
-
-    // Okabe and Ito's palette, distinct to readers with any colour vision; yellow is left out, it is too light for lines
-    private static readonly string[] Colours = ["#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
-    private static readonly string[] Dashes = ["", "7 3", "2 3", "9 3 2 3", "4 2", "12 4", "1 2"];
 
     /// <param name="title">Above all panels.</param>
     /// <param name="note">Below all panels: where the numbers come from.</param>
@@ -44,9 +39,7 @@ public static class SvgChart
     private static void DrawPanel(StringBuilder svg, Chart chart)
     {
         const double plotWidth = PanelWidth - Left - Right, bottom = Top + PlotHeight;
-        IEnumerable<ChartPoint> all = chart.Series.SelectMany(s => s.Points);
-        AxisRange x = AxisRange.Of(chart.X, all.Select(p => p.X), rounded: false, mostTicks: 9);
-        AxisRange y = AxisRange.Of(chart.Y, all.SelectMany(p => chart.Y.FromZero ? new[] { p.Y, p.High } : [p.Y, p.Low, p.High]), rounded: true, mostTicks: 7);
+        (AxisRange x, AxisRange y) = (AxisRange.OfX(chart), AxisRange.OfY(chart));
         Add(svg, $"<text x=\"{Left}\" y=\"{Top - 14}\">{Escape(chart.Title)}</text>");
         foreach (double tick in y.Ticks)
         {
@@ -64,30 +57,31 @@ public static class SvgChart
         Add(svg, $"<text x=\"18\" y=\"{Top + (PlotHeight / 2)}\" text-anchor=\"middle\" transform=\"rotate(-90 18 {Top + (PlotHeight / 2)})\">{Escape(chart.Y.Label)}</text>");
         for (int i = 0; i < chart.Series.Count; i++)
         {
-            ChartPoint[] points = [.. chart.Series[i].Points.Where(p => double.IsFinite(p.Y) && (chart.Y.Scale != ChartScale.Logarithmic || p.Y > 0))];
-            string colour = Colours[i % Colours.Length], dash = Dashes[i % Dashes.Length];
+            IReadOnlyList<ChartPoint> points = chart.DrawnPoints(i);
+            LineStyle style = LineStyle.Of(i);
+            string dash = string.Join(' ', style.Dash);
             if (points.Any(p => p.High > p.Low))
             {
                 IEnumerable<string> edge = [.. points.Select(p => At(p.X, p.High)), .. points.Reverse().Select(p => At(p.X, p.Low))];
-                Add(svg, $"<polygon points=\"{string.Join(' ', edge)}\" fill=\"{colour}\" fill-opacity=\"0.13\"/>");
+                Add(svg, $"<polygon points=\"{string.Join(' ', edge)}\" fill=\"{style.Colour}\" fill-opacity=\"{LineStyle.BandOpacity}\"/>");
             }
 
-            if (points.Length > 0)
+            if (points.Count > 0)
             {
                 string path = string.Join(' ', points.SelectMany((p, j) => chart.Series[i].IsSteps && j > 0 ? [At(p.X, points[j - 1].Y), At(p.X, p.Y)] : (string[])[At(p.X, p.Y)]));
-                Add(svg, $"<polyline points=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.8\" stroke-linejoin=\"round\" stroke-dasharray=\"{dash}\"/>");
-                int every = (points.Length + MostMarkers - 1) / MostMarkers, first = every > 1 ? i * every / Math.Max(1, chart.Series.Count) : 0; // not all above each other
-                for (int j = first; j < points.Length && !chart.Series[i].IsSteps; j += every)
+                Add(svg, $"<polyline points=\"{path}\" fill=\"none\" stroke=\"{style.Colour}\" stroke-width=\"{LineStyle.LineWidth}\" stroke-linejoin=\"round\" stroke-dasharray=\"{dash}\"/>");
+                (int first, int every) = LineStyle.MarkedPoints(i, chart.Series.Count, points.Count);
+                for (int j = first; j < points.Count && !chart.Series[i].IsSteps; j += every)
                 {
-                    Mark(svg, i, X(points[j].X), Y(points[j].Y), colour);
+                    Mark(svg, style, X(points[j].X), Y(points[j].Y));
                 }
             }
 
             double legendX = Left + (i % 2 * LegendColumn), legendY = bottom + AxisRoom + (i / 2 * LegendRow) + 4;
-            Add(svg, $"<line x1=\"{legendX}\" y1=\"{legendY}\" x2=\"{legendX + 34}\" y2=\"{legendY}\" stroke=\"{colour}\" stroke-width=\"1.8\" stroke-dasharray=\"{dash}\"/>");
+            Add(svg, $"<line x1=\"{legendX}\" y1=\"{legendY}\" x2=\"{legendX + 34}\" y2=\"{legendY}\" stroke=\"{style.Colour}\" stroke-width=\"{LineStyle.LineWidth}\" stroke-dasharray=\"{dash}\"/>");
             if (!chart.Series[i].IsSteps)
             {
-                Mark(svg, i, legendX + 17, legendY, colour);
+                Mark(svg, style, legendX + 17, legendY);
             }
 
             Add(svg, $"<text x=\"{legendX + 42}\" y=\"{legendY + 4}\" font-size=\"12\">{Escape(chart.Series[i].Name)}</text>");
@@ -100,21 +94,10 @@ public static class SvgChart
         string At(double px, double py) => FormattableString.Invariant($"{X(px):F1},{Y(py):F1}");
     }
 
-    /// <summary>A marker of its own for every curve, so that they differ in grey too.</summary>
-    private static void Mark(StringBuilder svg, int number, double x, double y, string colour)
+    private static void Mark(StringBuilder svg, LineStyle style, double x, double y)
     {
-        const double r = 4;
-        string style = FormattableString.Invariant($"fill=\"{(number % 2 == 0 ? "#ffffff" : colour)}\" stroke=\"{colour}\" stroke-width=\"1.5\"");
-        switch (number % 7)
-        {
-            case 0: Add(svg, $"<circle cx=\"{x:F1}\" cy=\"{y:F1}\" r=\"{r}\" {style}/>"); break;
-            case 1: Add(svg, $"<rect x=\"{x - r:F1}\" y=\"{y - r:F1}\" width=\"{2 * r}\" height=\"{2 * r}\" {style}/>"); break;
-            case 2: Add(svg, $"<path d=\"M{x:F1} {y - r - 1:F1}l{r + 1} {(2 * r) + 1}h-{2 * (r + 1)}z\" {style}/>"); break;
-            case 3: Add(svg, $"<path d=\"M{x:F1} {y - r - 1:F1}l{r + 1} {r + 1}l-{r + 1} {r + 1}l-{r + 1} -{r + 1}z\" {style}/>"); break;
-            case 4: Add(svg, $"<path d=\"M{x:F1} {y + r + 1:F1}l{r + 1} -{(2 * r) + 1}h-{2 * (r + 1)}z\" {style}/>"); break;
-            case 5: Add(svg, $"<path d=\"M{x - r:F1} {y - r:F1}l{2 * r} {2 * r}m0 -{2 * r}l-{2 * r} {2 * r}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.8\"/>"); break;
-            default: Add(svg, $"<path d=\"M{x - r - 1:F1} {y:F1}h{2 * (r + 1)}m-{r + 1} -{r + 1}v{2 * (r + 1)}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.8\"/>"); break;
-        }
+        string fill = style.Fill switch { MarkerFill.None => "none", MarkerFill.Background => "#ffffff", _ => style.Colour };
+        Add(svg, $"<path transform=\"translate({x:F1} {y:F1})\" d=\"{style.Marker}\" fill=\"{fill}\" stroke=\"{style.Colour}\" stroke-width=\"{LineStyle.MarkerStroke}\"/>");
     }
 
     private static void Add(StringBuilder svg, FormattableString line) => svg.Append(FormattableString.Invariant(line)).Append('\n');

@@ -5,10 +5,10 @@ using System.Text.Json.Serialization;
 
 namespace Precoding.Simulation;
 
-/// <summary>The files of figures: data (.json, .csv) when one is computed, pictures (.svg) and verdict.md from the data alone.</summary>
+/// <summary>The files of figures: data (.json, .csv) when one is computed, pictures (.svg), report.html and verdict.md from the data alone.</summary>
 public static class FigureFiles
 {
-    public const string VerdictName = "verdict.md";
+    public const string VerdictName = "verdict.md", ReportName = "report.html";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -35,7 +35,7 @@ public static class FigureFiles
         WriteText(Path.Combine(directory, $"{figure.Id}.csv"), csv.ToString());
     }
 
-    /// <summary>Draws every figure whose data is in the directory and writes the table of verdicts; a damaged file is an error after the others are drawn.</summary>
+    /// <summary>Draws every figure whose data is in the directory and writes the report and the table of verdicts; a damaged file is an error after the others are drawn.</summary>
     /// <returns>The figures, by paper and number.</returns>
     public static IReadOnlyList<FigureResult> Draw(string directory)
     {
@@ -54,11 +54,11 @@ public static class FigureFiles
         }).OfType<FigureResult>().OrderBy(f => f.Paper, StringComparer.Ordinal).ThenBy(f => f.Number)];
         foreach (FigureResult figure in figures)
         {
-            string title = $"{Cited(figure)}: {figure.Title}";
-            WriteText(Path.Combine(directory, $"{figure.Id}.svg"), SvgChart.Draw(title, figure.Panels, $"{figure.Sizes}; profile {Lower(figure.Profile)}; bands: 95 % confidence of the mean over drops"));
+            WriteText(Path.Combine(directory, $"{figure.Id}.svg"), SvgChart.Draw(FigureReport.Heading(figure), figure.Panels, $"{figure.Sizes}; profile {FigureReport.Lower(figure.Profile)}; bands: 95 % confidence of the mean over drops"));
         }
 
         WriteText(Path.Combine(directory, VerdictName), Verdicts(figures));
+        WriteText(Path.Combine(directory, ReportName), HtmlReport.Write(FigureReport.Of(figures)));
         return damaged is null ? figures : throw damaged;
     }
 
@@ -79,11 +79,11 @@ public static class FigureFiles
     private static string Verdicts(IReadOnlyList<FigureResult> figures)
     {
         var text = new StringBuilder("# What the papers state, and what was found\n\n");
-        text.Append("Values are means over drops with 95 % confidence intervals. *open*: the sizes of the profile, or what the paper leaves unsaid, do not allow a verdict.\n");
+        text.Append(CultureInfo.InvariantCulture, $"{FigureReport.Legend} {FigureReport.Verdicts}\n");
         foreach (FigureResult figure in figures)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n## {Cited(figure)}: {figure.Title}\n\n");
-            text.Append(CultureInfo.InvariantCulture, $"{figure.Sizes}; profile {Lower(figure.Profile)}; {figure.Device}; {figure.Version}; {figure.Seconds:0.#} s. ![{figure.Id}]({figure.Id}.svg)\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n## {FigureReport.Heading(figure)}\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"{FigureReport.Origin(figure)}. ![{figure.Id}]({figure.Id}.svg)\n\n");
             foreach (ReportTable table in figure.Tables)
             {
                 text.Append(CultureInfo.InvariantCulture, $"{table.Title}\n\n| {string.Join(" | ", table.Columns.Select(Cell))} |\n|{string.Concat(Enumerable.Repeat("---|", table.Columns.Count))}\n");
@@ -99,17 +99,12 @@ public static class FigureFiles
             foreach (Claim claim in figure.Claims)
             {
                 string why = claim.Why.Length == 0 ? "" : $": {claim.Why}";
-                text.Append(CultureInfo.InvariantCulture, $"| {Cell(claim.Statement)} | {Cell(claim.Setting)} | {Cell(claim.Found)} | **{Lower(claim.Verdict)}**{Cell(why)} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| {Cell(claim.Statement)} | {Cell(claim.Setting)} | {Cell(claim.Found)} | **{FigureReport.Lower(claim.Verdict)}**{Cell(why)} |\n");
             }
         }
 
         return text.ToString();
     }
-
-    private static string Cited(FigureResult figure) => figure.Paper == "ours" ? $"Beyond the papers, {figure.Number}" : $"[{figure.Paper.ToUpperInvariant()} Fig. {figure.Number}]";
-
-    private static string Lower<T>(T value)
-        where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
 

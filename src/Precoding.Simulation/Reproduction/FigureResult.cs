@@ -30,10 +30,6 @@ public enum Verdict
 /// <param name="Why">For a verdict that is not plain from the numbers.</param>
 public sealed record Claim(string Statement, string Setting, string Found, Verdict Verdict, string Why = "");
 
-/// <summary>Numbers that no curve shows.</summary>
-/// <param name="Rows">Texts, [row][column].</param>
-public sealed record ReportTable(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows);
-
 /// <summary>A figure computed: what is drawn and judged. Pictures and tables are made from this alone.</summary>
 /// <param name="Paper">bsp or ncjt; ours for what neither paper shows.</param>
 /// <param name="Sizes">Sizes, drops and seed, for people.</param>

@@ -30,7 +30,7 @@ internal sealed class AxisRange
 
     /// <param name="rounded">Whether the ends go out to labels.</param>
     /// <param name="mostTicks">Labels that there is room for.</param>
-    private static AxisRange Of(ChartAxis axis, IEnumerable<double> values, bool rounded, int mostTicks)
+    public static AxisRange Of(ChartAxis axis, IEnumerable<double> values, bool rounded, int mostTicks)
     {
         double[] finite = [.. values.Where(v => double.IsFinite(v) && (axis.Scale != ChartScale.Logarithmic || v > 0))];
         double low = finite.Length == 0 ? 0 : finite.Min(), high = finite.Length == 0 ? 1 : finite.Max();

@@ -32,7 +32,7 @@ internal static class BudgetReport
         foreach (IGrouping<string, BudgetRow> start in rows.GroupBy(r => r.Start))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## start {start.Key}\n\n| against | budget | ahead | level | behind | least ratio | mean ratio | settings behind in the mean | worst of these |\n|---|---|---|---|---|---|---|---|---|\n");
-            foreach (var budget in start.GroupBy(r => (r.Opponent, r.Kind, Iteration: r.Kind == BudgetKind.WorstTime ? 0 : r.Iteration)).OrderBy(g => g.Key))
+            foreach (var budget in start.Where(r => r.Kind != BudgetKind.BeforeStart).GroupBy(r => (r.Opponent, r.Kind, Iteration: r.Kind == BudgetKind.WorstTime ? 0 : r.Iteration)).OrderBy(g => g.Key))
             {
                 double[] ratios = [.. budget.Select(r => r.Ratio)];
                 double[] settings = [.. budget.GroupBy(r => (r.Drops, r.Normalization, r.SnrDb)).Select(g => g.Sum(r => r.Ours) / g.Sum(r => r.Theirs))];
@@ -47,8 +47,16 @@ internal static class BudgetReport
                     $"| {budget.Key.Opponent} | {name} | {ratios.Count(r => r > 1 + Level)} | {ratios.Count(r => Math.Abs(r - 1) <= Level)} | {ratios.Count(r => r < 1 - Level)} | {ratios.Min():F3} | {ratios.Average():F3} | {settings.Count(s => s < 0.9999)} of {settings.Length} | {settings.Min():F3} |\n");
             }
 
-            BudgetRow[] behind = [.. start.Where(r => r.Ratio < 1 - Level).OrderBy(r => r.Ratio)];
-            text.Append(CultureInfo.InvariantCulture, $"\n{behind.Length} of {start.Count()} comparisons are behind by more than 1 %; the worst:\n\n");
+            text.Append("\nTheir iterations that end before our start, median and most:");
+            foreach (IGrouping<string, BudgetRow> opponent in start.Where(r => r.Kind == BudgetKind.BeforeStart).GroupBy(r => r.Opponent))
+            {
+                int[] iterations = [.. opponent.Select(r => r.Iteration).Order()];
+                text.Append(CultureInfo.InvariantCulture, $" {opponent.Key} {iterations[iterations.Length / 2]} and {iterations[^1]};");
+            }
+
+            text.Append('\n');
+            BudgetRow[] compared = [.. start.Where(r => r.Kind != BudgetKind.BeforeStart)], behind = [.. compared.Where(r => r.Ratio < 1 - Level).OrderBy(r => r.Ratio)];
+            text.Append(CultureInfo.InvariantCulture, $"\n{behind.Length} of {compared.Length} comparisons are behind by more than 1 %; the worst:\n\n");
             foreach (BudgetRow r in behind.Take(ListedExceptions))
             {
                 text.Append(CultureInfo.InvariantCulture, $"* {r.Drops} #{r.Realization}, {r.Normalization}, {r.SnrDb} dB, {r.Opponent}, {r.Kind} at {r.Iteration}: {r.Ours:F2} to {r.Theirs:F2}, {r.Ratio:F3}\n");

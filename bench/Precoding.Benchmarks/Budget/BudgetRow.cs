@@ -9,8 +9,11 @@ internal enum BudgetKind
     /// <summary>Ours by the time that theirs has done so many iterations.</summary>
     Time,
 
-    /// <summary>Ours by the time of theirs where we do worst, over all their iterations from the first on.</summary>
+    /// <summary>Ours by the time of theirs where we do worst, over all their iterations that end after our start.</summary>
     WorstTime,
+
+    /// <summary>Theirs while ours has not begun: how many of their iterations end before our start, and what they have then.</summary>
+    BeforeStart,
 }
 
 /// <summary>Best sum rates so far of a drop at a budget, bit/s/Hz.</summary>
@@ -33,7 +36,12 @@ internal sealed record BudgetRow(
             yield return AtTimeOf(budget) with { Kind = BudgetKind.Time };
         }
 
-        yield return Enumerable.Range(1, Math.Max(1, theirs.Iterations)).Select(AtTimeOf).MinBy(row => row.Ratio)! with { Kind = BudgetKind.WorstTime };
+        int before = Enumerable.Range(1, theirs.Iterations).Count(i => theirs.SecondsAt(i) < ours.StartSeconds);
+        yield return AtTimeOf(before) with { Kind = BudgetKind.BeforeStart, Ours = 0 };
+        if (Enumerable.Range(1, theirs.Iterations).Skip(before).Select(AtTimeOf).MinBy(row => row.Ratio) is { } worst)
+        {
+            yield return worst with { Kind = BudgetKind.WorstTime };
+        }
 
         BudgetRow AtTimeOf(int iteration) => drop with { Iteration = iteration, Ours = ours.AtTime(theirs.SecondsAt(iteration)), Theirs = theirs.AtIteration(iteration) };
     }

@@ -28,6 +28,9 @@ internal sealed class RateCurve
     /// <summary>Seconds until the iteration was done; those of the last one for a settled drop.</summary>
     public double SecondsAt(int iteration) => seconds[Math.Min(iteration, Iterations)];
 
+    /// <summary>When the start was done.</summary>
+    public double StartSeconds => seconds[0];
+
     /// <summary>bit/s/Hz at a time; 0 before the start is done.</summary>
     public double AtTime(double time)
     {

@@ -36,6 +36,20 @@ public sealed class OptionsTests
     }
 
     [Test]
+    public void TheAutomaticStartIsThatOfReducedConjugateGradientsOnly()
+    {
+        IReadOnlyList<InitialPrecoder> automatic = InitialPrecoder.ParseList("auto");
+        Assert.Multiple(() =>
+        {
+            Assert.That(new ReducedConjugateGradientOptions().Starts, Is.EqualTo(automatic));
+            Assert.That(() => new ReducedConjugateGradient(new() { Starts = automatic }), Throws.Nothing);
+            Assert.That(() => new ReducedHamiltonian(new() { Starts = automatic }), Throws.TypeOf<ValidationException>().With.Message.Contains("reduced-cg only"));
+            Assert.That(() => new BeamConjugateGradient(new() { Starts = automatic }), Throws.TypeOf<ValidationException>());
+            Assert.That(() => new Wmmse(new() { Starts = automatic }), Throws.TypeOf<ValidationException>());
+        });
+    }
+
+    [Test]
     public void LocalEigenZeroForcingIsItsOwnStart()
     {
         var options = new LocalEigenZeroForcingOptions { Starts = [new InitialPrecoder.Matched()] };

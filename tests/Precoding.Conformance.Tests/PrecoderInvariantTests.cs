@@ -19,6 +19,7 @@ public class PrecoderInvariantTests
         ("wmmse", n => new Wmmse(new WmmseOptions { MaxIterations = n, Tolerance = 0 })),
         ("reduced-hamiltonian", n => new ReducedHamiltonian(new ReducedHamiltonianOptions { MaxIterations = n, Tolerance = 0 })),
         ("reduced-cg", n => new ReducedConjugateGradient(new ReducedConjugateGradientOptions { MaxIterations = n, Tolerance = 0 })),
+        ("reduced-cg from mrt", n => new ReducedConjugateGradient(new ReducedConjugateGradientOptions { MaxIterations = n, Tolerance = 0, Starts = InitialPrecoder.ParseList("mrt") })),
         ("reduced-cg from wmmse", n => new ReducedConjugateGradient(new ReducedConjugateGradientOptions { MaxIterations = n, Tolerance = 0, Starts = InitialPrecoder.ParseList("wmmse:2") })),
         ("reduced-cg from random", n => new ReducedConjugateGradient(new ReducedConjugateGradientOptions { MaxIterations = n, Tolerance = 0, Starts = InitialPrecoder.ParseList("random:2,rzf") })),
         ("bln-pgp", n => new UnfoldedProjectedGradient(new() { MaxIterations = n, Tolerance = 0 })),

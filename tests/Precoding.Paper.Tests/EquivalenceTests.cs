@@ -34,7 +34,7 @@ public class EquivalenceTests
     public void ReducedGradientsEqualSpatialOnes(EngineUnderTest engine, ProblemShape shape)
     {
         ChannelBatch channels = RandomProblem.CreateUnequal(shape, seed: 12);
-        PrecodingResult result = Solve(engine, channels, new ReducedConjugateGradient(new ReducedConjugateGradientOptions { MaxIterations = 6, Tolerance = 0 }));
+        PrecodingResult result = Solve(engine, channels, new ReducedConjugateGradient(new ReducedConjugateGradientOptions { MaxIterations = 6, Tolerance = 0, Starts = InitialPrecoder.ParseList("mrt") }));
         Scenario scenario = Scenario.Of(channels);
         Iterates spatial = ReducedGradients.Run(scenario, scenario.MaximumRatio(), 6);
         Assert.That(Relative.WorstEntry(GoldenDriverTests.SumRates(result), [.. spatial.SumRate]), Is.LessThan(GoldenTranscriptionTests.Agreement));

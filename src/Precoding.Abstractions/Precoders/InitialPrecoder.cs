@@ -59,13 +59,19 @@ public abstract record InitialPrecoder
         public override string ToString() => $"ncjt:{IterationCount}";
     }
 
+    /// <summary>Regularised zero forcing, and after two iterations a challenger, two iterations of WMMSE from MRT, in the realizations where that is better (reduced-cg only). [coherent.md §6]</summary>
+    public sealed record Automatic : InitialPrecoder
+    {
+        public override string ToString() => "auto";
+    }
+
     /// <summary>The precoders given to <see cref="ISolver.Solve"/>.</summary>
     public sealed record WarmStart : InitialPrecoder
     {
         public override string ToString() => "warm";
     }
 
-    /// <summary>Reads "mrt,rzf,wmmse:3,random:8,uniform,warm" or "local-ezf,matched,svd,ncjt:100"; random:n stands for n starts.</summary>
+    /// <summary>Reads "auto,mrt,rzf,wmmse:3,random:8,uniform,warm" or "local-ezf,matched,svd,ncjt:100"; random:n stands for n starts.</summary>
     public static IReadOnlyList<InitialPrecoder> ParseList(string text)
     {
         var starts = new List<InitialPrecoder>();
@@ -77,6 +83,7 @@ public abstract record InitialPrecoder
             bool counted = parts.Length == 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is >= 1 and <= 10_000;
             switch (parts[0], parts.Length, counted)
             {
+                case ("auto", 1, _): starts.Add(new Automatic()); break;
                 case ("mrt", 1, _): starts.Add(new MaximumRatio()); break;
                 case ("rzf", 1, _): starts.Add(new RegularizedZeroForcing()); break;
                 case ("uniform", 1, _): starts.Add(new Uniform()); break;
@@ -91,7 +98,7 @@ public abstract record InitialPrecoder
                     starts.AddRange(Enumerable.Range(0, count).Select(i => new Random(i)));
                     break;
                 default:
-                    problems.Add($"Start '{item}' is not known; expected mrt, rzf, wmmse:N, uniform or warm for one stream per user, local-ezf, matched, svd or ncjt:N for streams, random or random:N, with N from 1 to 10000.");
+                    problems.Add($"Start '{item}' is not known; expected auto, mrt, rzf, wmmse:N, uniform or warm for one stream per user, local-ezf, matched, svd or ncjt:N for streams, random or random:N, with N from 1 to 10000.");
                     break;
             }
         }

@@ -17,6 +17,7 @@ internal sealed class ReducedStart : IDisposable
         wmmse = starts.Any(s => s is InitialPrecoder.Wmmse) ? new WmmseSweep(engine, problem, control) : null;
     }
 
+    /// <summary>X and S; of the automatic start only what comes first.</summary>
     public void Begin(StartContext context, Tensor? warmStart, Tensor x, Tensor s)
     {
         switch (context.Start)
@@ -24,7 +25,7 @@ internal sealed class ReducedStart : IDisposable
             case InitialPrecoder.MaximumRatio:
                 engine.MatchedCoordinates(problem, x, s, control);
                 break;
-            case InitialPrecoder.RegularizedZeroForcing:
+            case InitialPrecoder.RegularizedZeroForcing or InitialPrecoder.Automatic:
                 engine.RegularizedCoordinates(problem, x, s, control);
                 break;
             case InitialPrecoder.Wmmse(int iterationCount):

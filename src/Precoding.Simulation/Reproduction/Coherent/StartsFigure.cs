@@ -18,7 +18,7 @@ internal sealed class StartsFigure() : FigureStudy("bsp", 6, "convergence from s
             ChannelBatch channels = drops.At(normalization, SnrDb);
             PrecodingResult[] flows = [.. starts.Select(s => context.Solve(
                 CoherentMethods.BeamStructured(context, o => o with { Starts = [s.Start] }), channels, $"from {s.Name}, {setting}"))];
-            PrecodingResult wmmse = context.Solve(CoherentMethods.Wmmse(context), channels, setting), ours = context.Solve(new ReducedConjugateGradient(new() { MaxIterations = 100 }), channels, setting);
+            PrecodingResult wmmse = context.Solve(CoherentMethods.Wmmse(context), channels, setting), ours = context.Solve(new ReducedConjugateGradient(new() { MaxIterations = 100, Starts = [new InitialPrecoder.MaximumRatio()] }), channels, setting);
             panels.Add(new Chart(
                 setting, new ChartAxis("iteration", ChartScale.LogarithmicFromZero), new ChartAxis(RateCharts.SumRate, FromZero: true),
                 [

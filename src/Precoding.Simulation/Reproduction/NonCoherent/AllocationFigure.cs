@@ -15,7 +15,7 @@ internal sealed class AllocationFigure() : FigureStudy("ncjt", 9, "stream alloca
         {
             CellFreeDrops drops = CellFreeDrops.Of(context, users: K);
             double[][] Rates(Func<IPrecoder> method) => context.SumRates(snrs, drops.At, snr => $"K = {K}, {snr} dB", method);
-            double[][] average = Rates(() => new ReducedWmmse(new() { MaxIterations = NonCoherentMethods.Limit(context), Tolerance = 1e-6, Streams = new StreamRule.Average(), MaxStreams = MostStreams }));
+            double[][] average = Rates(() => NonCoherentMethods.Reduced(context, new StreamRule.Average(), mostStreams: MostStreams));
             double[][] linear = Rates(() => NonCoherentMethods.Selection(context, StreamCandidates.ServingAccessPoints, MostStreams));
             double[][] scheduled = Rates(() => NonCoherentMethods.Selection(context, StreamCandidates.AllAccessPoints, MostStreams));
             panels.Add(RateCharts.OverSnr($"K = {K}, at most {MostStreams} streams a user", snrs, [("RWMMSE, average streams", average), ("RWMMSE-LSA", linear), ("RWMMSE-LUS", scheduled)]));

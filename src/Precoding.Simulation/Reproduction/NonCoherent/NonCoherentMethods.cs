@@ -7,8 +7,8 @@ internal static class NonCoherentMethods
 
     public static int Limit(StudyContext context) => context.Choose(100, 300, 500);
 
-    public static IPrecoder Reduced(StudyContext context, StreamRule? streams = null, int? limit = null) =>
-        new ReducedWmmse(new() { MaxIterations = limit ?? Limit(context), Tolerance = Tolerance, Streams = streams ?? new StreamRule.PerLink(1) });
+    public static IPrecoder Reduced(StudyContext context, StreamRule? streams = null, int? limit = null, int? mostStreams = null) =>
+        new ReducedWmmse(new() { MaxIterations = limit ?? Limit(context), Tolerance = Tolerance, Streams = streams ?? new StreamRule.PerLink(1), MaxStreams = mostStreams });
 
     public static IPrecoder Wmmse(StudyContext context, int? limit = null) => new NonCoherentWmmse(new() { MaxIterations = limit ?? Limit(context), Tolerance = Tolerance });
 

@@ -5,7 +5,7 @@ internal static class GeneratedShape
 {
     private const int MaximumIndexed = ushort.MaxValue; // the random streams number users and access points with 16 bits
 
-    public static ChannelShape Of(Network network, int realizationCount)
+    public static ChannelShape Of(Network network, int realizationCount, int firstRealization)
     {
         network.Validate();
         var shape = new ChannelShape(
@@ -14,6 +14,11 @@ internal static class GeneratedShape
         if (realizationCount < 1)
         {
             problems.Add($"Generate: realizationCount is {realizationCount}; it must be at least 1.");
+        }
+
+        if (firstRealization < 0 || firstRealization > int.MaxValue - Math.Max(0, realizationCount))
+        {
+            problems.Add($"Generate: firstRealization is {firstRealization}; it must be from 0, and the last number at most {int.MaxValue}.");
         }
 
         if (network.Users.Any(u => u.Array.AntennaCount != shape.UserAntennaCount))

@@ -46,6 +46,9 @@ public sealed class ChannelBatch
 
     public ChannelShape Shape { get; }
 
+    /// <summary>Number of realization 0 in the series that the batch is a part of. What is random for a realization belongs to its number there, however the series is cut into batches.</summary>
+    public int FirstRealization { get; private init; }
+
     /// <summary>Path parameters, when the source gave them; the path-binning support selector needs them.</summary>
     public PropagationPaths? Paths { get; }
 
@@ -67,7 +70,14 @@ public sealed class ChannelBatch
         new(network, shape, coefficients.ToArray(), null, null);
 
     /// <summary>The same coefficients under another network (budgets, noise, weights).</summary>
-    public ChannelBatch WithNetwork(Network network) => new(network, Shape, single, @double, Paths) { Serving = Serving };
+    public ChannelBatch WithNetwork(Network network) => new(network, Shape, single, @double, Paths) { Serving = Serving, FirstRealization = FirstRealization };
+
+    /// <summary>The same coefficients as realizations <paramref name="firstRealization"/>, … of a series.</summary>
+    public ChannelBatch StartingAt(int firstRealization)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(firstRealization);
+        return new(Network, Shape, single, @double, Paths) { Serving = Serving, FirstRealization = firstRealization };
+    }
 
     /// <summary>The same coefficients with other serving sets.</summary>
     public ChannelBatch WithServing(ServingMap serving)
@@ -80,7 +90,7 @@ public sealed class ChannelBatch
                 $"expected [1 or {Shape.RealizationCount}, {Shape.AccessPointCount}, {Shape.UserCount}].");
         }
 
-        return new(Network, Shape, single, @double, Paths) { Serving = serving };
+        return new(Network, Shape, single, @double, Paths) { Serving = serving, FirstRealization = FirstRealization };
     }
 
     /// <summary>h of one link: the M coefficients of one receive antenna.</summary>
@@ -110,7 +120,10 @@ public sealed class ChannelBatch
             throw new NotSupportedException("ChannelBatch.Slice: batches with path parameters are solved whole; slice before attaching the paths.");
         }
 
-        return new(Network, shape, single?.AsSpan(start, length).ToArray(), @double?.AsSpan(start, length).ToArray(), Paths) { Serving = Serving.Slice(first, count) };
+        return new(Network, shape, single?.AsSpan(start, length).ToArray(), @double?.AsSpan(start, length).ToArray(), Paths)
+        {
+            Serving = Serving.Slice(first, count), FirstRealization = FirstRealization + first,
+        };
     }
 
     /// <summary>Every link multiplied by a positive factor of its own: a new batch in the same precision.</summary>
@@ -142,7 +155,7 @@ public sealed class ChannelBatch
             }
         }
 
-        return new(Network, Shape, scaledSingle, scaledDouble, Paths?.Scaled(scaleOfLink)) { Serving = Serving };
+        return new(Network, Shape, scaledSingle, scaledDouble, Paths?.Scaled(scaleOfLink)) { Serving = Serving, FirstRealization = FirstRealization };
     }
 
     private int LinkStart(int realization, int user, int accessPoint, int userAntenna) => checked((int)

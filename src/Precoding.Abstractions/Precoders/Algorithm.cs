@@ -83,6 +83,6 @@ internal sealed record SolveInput(ChannelBatch Channels, PrecoderBatch? WarmStar
 /// <summary>What a start may draw on.</summary>
 /// <param name="Start">Which start.</param>
 /// <param name="Seed">Seed of random starts.</param>
-/// <param name="FirstRealization">Number of the batch's first realization, part of the key of random starts.</param>
+/// <param name="FirstRealization">Number of the batch's first realization in its series, part of the key of random starts.</param>
 /// <param name="Stop">Ends a long start with what it has.</param>
 internal readonly record struct StartContext(InitialPrecoder Start, ulong Seed, int FirstRealization, CancellationToken Stop);

@@ -65,7 +65,7 @@ internal sealed class SolveBatch : IDisposable
         {
             began = Stopwatch.GetTimestamp();
             engine.BeginControl(algorithm.InitialStepSize, control);
-            algorithm.Begin(new StartContext(options.Starts[start], options.Seed, first, stop));
+            algorithm.Begin(new StartContext(options.Starts[start], options.Seed, input.Channels.FirstRealization + first, stop));
             engine.RecordStart(control);
             List<double> secondsAtCall = Iterate(start, report, stop);
             double startSolve = Stopwatch.GetElapsedTime(began).TotalSeconds;

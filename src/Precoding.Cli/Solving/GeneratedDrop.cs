@@ -21,12 +21,12 @@ internal static class GeneratedDrop
     public static readonly ChannelShape IndependentScale = new(1, UserCount: 16, AccessPointCount: 3, AntennaCount: 32);
 
     /// <summary>Independent drops in a square with their serving sets, and where everything is, [realization, number].</summary>
-    public static (ChannelBatch Channels, Position[,] AccessPoints, Position[,] Users) CellFreeChannels(ChannelShape shape, ulong seed, ServingChoice serving)
+    public static (ChannelBatch Channels, Position[,] AccessPoints, Position[,] Users) CellFreeChannels(ChannelShape shape, ulong seed, ServingChoice serving, int first = 0)
     {
         Network network = CellFreeRayleighChannelModel.CreateNetwork(shape.AccessPointCount, shape.AntennaCount, shape.UserCount, shape.UserAntennaCount, seed);
-        ChannelBatch channels = new CellFreeRayleighChannelModel { DropSideMetres = CellFreeRayleighChannelModel.DefaultSideMetres }.Generate(network, shape.RealizationCount, seed);
-        Position[,] accessPoints = CellFreeRayleighChannelModel.AccessPointPositionTable(shape.AccessPointCount, seed, 0, shape.RealizationCount);
-        Position[,] users = CellFreeRayleighChannelModel.UserPositionTable(shape.UserCount, seed, 0, shape.RealizationCount);
+        ChannelBatch channels = new CellFreeRayleighChannelModel { DropSideMetres = CellFreeRayleighChannelModel.DefaultSideMetres }.Generate(network, shape.RealizationCount, seed, first);
+        Position[,] accessPoints = CellFreeRayleighChannelModel.AccessPointPositionTable(shape.AccessPointCount, seed, first, shape.RealizationCount);
+        Position[,] users = CellFreeRayleighChannelModel.UserPositionTable(shape.UserCount, seed, first, shape.RealizationCount);
         return (channels.WithServing(serving.MapOf(channels, accessPoints, users)), accessPoints, users);
     }
 
@@ -40,12 +40,12 @@ internal static class GeneratedDrop
             Device = device, KeepPaths = keepPaths, ThreadCount = threadCount, SphericalWavefronts = sphericalWavefronts, FrequencyOffsetsHz = frequencyOffsetsHz,
         }).Generate(UrbanMacroNetwork(shape, seed), shape.RealizationCount, seed, out report);
 
-    public static ChannelBatch UrbanMacroChannels(ChannelShape shape, ulong seed, int? threadCount = null) =>
-        PaperScenario.CreateModel(shape.UserCount, seed, keepPaths: false, threadCount).Generate(UrbanMacroNetwork(shape, seed), shape.RealizationCount, seed);
+    public static ChannelBatch UrbanMacroChannels(ChannelShape shape, ulong seed, int? threadCount = null, int first = 0) =>
+        PaperScenario.CreateModel(shape.UserCount, seed, keepPaths: false, threadCount).Generate(UrbanMacroNetwork(shape, seed), shape.RealizationCount, seed, first);
 
-    public static ChannelBatch IndependentChannels(ChannelShape shape, ulong seed, double userGainSpreadDb) =>
+    public static ChannelBatch IndependentChannels(ChannelShape shape, ulong seed, double userGainSpreadDb, int first = 0) =>
         new IndependentRayleighChannelModel { UserGainSpreadDb = userGainSpreadDb }.Generate(
-            Network.WithoutGeometry(shape, [.. Enumerable.Repeat(1.0, shape.AccessPointCount)]), shape.RealizationCount, seed);
+            Network.WithoutGeometry(shape, [.. Enumerable.Repeat(1.0, shape.AccessPointCount)]), shape.RealizationCount, seed, first);
 
     private static Network UrbanMacroNetwork(ChannelShape shape, ulong seed) =>
         PaperScenario.CreateNetwork(shape.UserCount, shape.AntennaCount, shape.AccessPointCount, seed);

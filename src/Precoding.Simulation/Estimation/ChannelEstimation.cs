@@ -39,7 +39,7 @@ public static class ChannelEstimation
         Parallel.For(0, links, link =>
         {
             int l = link % shape.AccessPointCount, k = link / shape.AccessPointCount % shape.UserCount, r = link / shape.AccessPointCount / shape.UserCount;
-            var random = new CounterRandom(seed, RandomPurpose.EstimateError, r, k, l);
+            var random = new CounterRandom(seed, RandomPurpose.EstimateError, channels.FirstRealization + r, k, l);
             Span<Complex> rows = estimate.AsSpan(link * size, size);
             for (int a = 0; a < shape.UserAntennaCount; a++)
             {
@@ -58,7 +58,7 @@ public static class ChannelEstimation
         ChannelBatch batch = channels.Precision == Precision.Double
             ? ChannelBatch.FromArray(channels.Network, shape, estimate)
             : ChannelBatch.FromArray(channels.Network, shape, Array.ConvertAll(estimate, value => (ComplexF)value));
-        return batch.WithServing(channels.Serving);
+        return batch.WithServing(channels.Serving).StartingAt(channels.FirstRealization);
     }
 
     private static void AddInAntennas(Span<Complex> rows, double nmse, CounterRandom random)

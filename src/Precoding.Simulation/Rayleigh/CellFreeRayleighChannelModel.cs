@@ -43,12 +43,12 @@ public sealed class CellFreeRayleighChannelModel : IChannelModel
         Table(userCount, seed, firstDrop, dropCount, 0, sideMetres);
 
     /// <summary>H[realization, user, accessPoint, userAntenna, antenna]. With <see cref="DropSideMetres"/> the network's positions do not matter.</summary>
-    public ChannelBatch Generate(Network network, int realizationCount, ulong seed)
+    public ChannelBatch Generate(Network network, int realizationCount, ulong seed, int firstRealization = 0)
     {
-        ChannelShape shape = GeneratedShape.Of(network, realizationCount);
+        ChannelShape shape = GeneratedShape.Of(network, realizationCount, firstRealization);
         if (DropSideMetres is not { } side)
         {
-            return RayleighFading.Generate(network, realizationCount, seed, (_, k, l) => Amplitude(network.Users[k].Position, network.AccessPoints[l].Position));
+            return RayleighFading.Generate(network, realizationCount, seed, firstRealization, (_, k, l) => Amplitude(network.Users[k].Position, network.AccessPoints[l].Position));
         }
 
         if (!(side > 0) || !double.IsFinite(side))
@@ -56,9 +56,9 @@ public sealed class CellFreeRayleighChannelModel : IChannelModel
             throw new ValidationException($"CellFreeRayleighChannelModel.DropSideMetres is {side}; it must be positive and finite, or absent.");
         }
 
-        Position[,] accessPoints = AccessPointPositionTable(shape.AccessPointCount, seed, 0, realizationCount, side);
-        Position[,] users = UserPositionTable(shape.UserCount, seed, 0, realizationCount, side);
-        return RayleighFading.Generate(network, realizationCount, seed, (r, k, l) => Amplitude(users[r, k], accessPoints[r, l]));
+        Position[,] accessPoints = AccessPointPositionTable(shape.AccessPointCount, seed, firstRealization, realizationCount, side);
+        Position[,] users = UserPositionTable(shape.UserCount, seed, firstRealization, realizationCount, side);
+        return RayleighFading.Generate(network, realizationCount, seed, firstRealization, (r, k, l) => Amplitude(users[r - firstRealization, k], accessPoints[r - firstRealization, l]));
     }
 
     private static double Amplitude(Position user, Position accessPoint) => Math.Pow(10, -PathLossDb(user.DistanceTo(accessPoint)) / 20);

@@ -49,23 +49,23 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
 
     private ParallelOptions Threads => new() { MaxDegreeOfParallelism = options.ThreadCount ?? -1 };
 
-    public ChannelBatch Generate(Network network, int realizationCount, ulong seed) => Generate(network, realizationCount, seed, null);
+    public ChannelBatch Generate(Network network, int realizationCount, ulong seed, int firstRealization = 0) => Generate(network, realizationCount, seed, firstRealization, null);
 
     /// <summary>The channels, and the statistics of their links beside those of the reference generator.</summary>
-    public ChannelBatch Generate(Network network, int realizationCount, ulong seed, out CalibrationReport report)
+    public ChannelBatch Generate(Network network, int realizationCount, ulong seed, out CalibrationReport report, int firstRealization = 0)
     {
-        ChannelShape drops = Validate(network, realizationCount);
+        ChannelShape drops = Validate(network, realizationCount, firstRealization);
         var links = new LinkStatistics[checked(realizationCount * drops.UserCount * drops.AccessPointCount)];
-        ChannelBatch channels = Generate(network, realizationCount, seed, links);
+        ChannelBatch channels = Generate(network, realizationCount, seed, firstRealization, links);
         report = CalibrationReport.Of(links, drops.AccessPointCount);
         return channels;
     }
 
     /// <param name="statistics">One for each link of the drops, written; null where nobody asks.</param>
-    private ChannelBatch Generate(Network network, int realizationCount, ulong seed, LinkStatistics[]? statistics)
+    private ChannelBatch Generate(Network network, int realizationCount, ulong seed, int firstRealization, LinkStatistics[]? statistics)
     {
         IReadOnlyList<double> offsets = options.FrequencyOffsetsHz ?? [0];
-        ChannelShape drops = Validate(network, realizationCount), shape = drops with { RealizationCount = checked(realizationCount * offsets.Count) };
+        ChannelShape drops = Validate(network, realizationCount, firstRealization), shape = drops with { RealizationCount = checked(realizationCount * offsets.Count) };
         const int PathCount = UrbanMacroTable.RayCount;
         int linksOfDrop = drops.UserCount * drops.AccessPointCount, linkCount = checked(shape.RealizationCount * linksOfDrop);
         if (options.KeepPaths && linkCount > Array.MaxLength / PathCount)
@@ -79,7 +79,7 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
         var pathCosines = new double[pathCoefficients.Length];
         using PlaneWaves? planeWaves = options.SphericalWavefronts ? null
             : new PlaneWaves(options.Device, options.ThreadCount, Math.Min(linksOfDrop, MostLinksAtOnce), shape.AntennaCount);
-        DrawLinks(network, drops, seed, statistics, (firstLink, links) =>
+        DrawLinks(network, drops, seed, firstRealization, statistics, (firstLink, links) =>
         {
             for (int s = 0; s < offsets.Count; s++)
             {
@@ -108,21 +108,21 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
             }
         });
         PropagationPaths? paths = options.KeepPaths ? new PropagationPaths(shape, PathCount, pathCoefficients, pathCosines) : null;
-        return ChannelBatch.FromArray(network, shape, coefficients, paths);
+        return ChannelBatch.FromArray(network, shape, coefficients, paths).StartingAt(firstRealization * offsets.Count);
     }
 
-    /// <summary>Statistics of the links that <see cref="Generate(Network, int, ulong)"/> makes from the same arguments, beside those of the reference generator.</summary>
+    /// <summary>Statistics of the links that <see cref="Generate(Network, int, ulong, int)"/> makes from the same arguments, beside those of the reference generator.</summary>
     public CalibrationReport Calibrate(Network network, int realizationCount, ulong seed)
     {
-        ChannelShape shape = Validate(network, realizationCount);
+        ChannelShape shape = Validate(network, realizationCount, 0);
         var links = new LinkStatistics[checked(realizationCount * shape.UserCount * shape.AccessPointCount)];
-        DrawLinks(network, shape, seed, links, (_, _) => { });
+        DrawLinks(network, shape, seed, 0, links, (_, _) => { });
         return CalibrationReport.Of(links, shape.AccessPointCount);
     }
 
     /// <summary>Draws every link, some at once on several threads, and hands them over with the number of the first in [realization, user, accessPoint].</summary>
     /// <param name="statistics">One for each link, written; null where nobody asks.</param>
-    private void DrawLinks(Network network, ChannelShape shape, ulong seed, LinkStatistics[]? statistics, Action<int, ArraySegment<LinkRays>> use)
+    private void DrawLinks(Network network, ChannelShape shape, ulong seed, int firstRealization, LinkStatistics[]? statistics, Action<int, ArraySegment<LinkRays>> use)
     {
         int users = shape.UserCount, accessPoints = shape.AccessPointCount, parameterCount = UrbanMacroTable.Order.Length, linksOfDrop = users * accessPoints;
         IReadOnlyList<Position> positions = [.. network.Users.Select(u => u.Position)];
@@ -130,16 +130,16 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
         LinkRays[] rays = [.. Enumerable.Range(0, Math.Min(linksOfDrop, MostLinksAtOnce)).Select(_ => new LinkRays())];
         for (int realization = 0; realization < shape.RealizationCount; realization++)
         {
-            int r = realization;
+            int r = realization, drop = firstRealization + realization;
             if (options.UserPositions is { } redraw)
             {
-                positions = redraw(r);
+                positions = redraw(drop);
                 ValidatePositions(network, positions);
                 map = null;
             }
 
             map ??= new LargeScaleMap(positions, Threads);
-            double[,,] largeScale = map.Draw(seed, r, accessPoints, Threads);
+            double[,,] largeScale = map.Draw(seed, drop, accessPoints, Threads);
             IReadOnlyList<Position> here = positions;
             for (int first = 0; first < linksOfDrop; first += rays.Length)
             {
@@ -155,7 +155,7 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
                     }
 
                     RayGenerator.Generate(
-                        LinkStreams.Of(seed, r, user, accessPoint), LinkGeometry.Of(from, to, options.Centre), normals, to.Z, from.Z,
+                        LinkStreams.Of(seed, drop, user, accessPoint), LinkGeometry.Of(from, to, options.Centre), normals, to.Z, from.Z,
                         network.CarrierFrequencyHz, rays[i]);
                     if (statistics is not null)
                     {
@@ -167,9 +167,9 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
         }
     }
 
-    private ChannelShape Validate(Network network, int realizationCount)
+    private ChannelShape Validate(Network network, int realizationCount, int firstRealization)
     {
-        ChannelShape shape = GeneratedShape.Of(network, realizationCount);
+        ChannelShape shape = GeneratedShape.Of(network, realizationCount, firstRealization);
         var problems = new List<string>();
         if (options is { SphericalWavefronts: true, KeepPaths: true })
         {

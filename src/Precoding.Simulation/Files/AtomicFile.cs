@@ -3,22 +3,29 @@ namespace Precoding.Simulation;
 /// <summary>Writes a file beside its final place and renames it when complete: a reader never sees half a file, an interrupted run leaves the old one.</summary>
 public static class AtomicFile
 {
-    private const int ErrnoNoSpace = 28; // ENOSPC, the HResult .NET reports on Unix
+    internal const int ErrnoNoSpace = 28; // ENOSPC, the HResult .NET reports on Unix
     private const int ErrnoQuota = 122; // EDQUOT on Linux
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
 
     /// <summary>Calls <paramref name="write"/> on a temporary file in the same directory, then renames it to <paramref name="path"/>.</summary>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write) => WriteAt(path, temporary =>
+    {
+        using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+        write(stream);
+    });
+
+    /// <summary>The same for what writes to a name rather than to a stream.</summary>
+    public static void WriteAt(string path, Action<string> write)
     {
         string full = Path.GetFullPath(path);
         string temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+            write(temporary);
+            using (var written = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
             {
-                write(stream);
-                stream.Flush(flushToDisk: true);
+                written.Flush(flushToDisk: true);
             }
 
             File.Move(temporary, full, overwrite: true);

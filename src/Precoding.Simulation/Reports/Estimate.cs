@@ -13,16 +13,13 @@ public readonly record struct Estimate(double Mean, double HalfWidth, int Count)
     /// <param name="samples">At least one.</param>
     public static Estimate Of(IReadOnlyCollection<double> samples)
     {
-        int n = samples.Count;
         double mean = samples.Average();
-        if (n < 2)
-        {
-            return new Estimate(mean, double.NaN, n);
-        }
-
-        double variance = samples.Sum(x => (x - mean) * (x - mean)) / (n - 1);
-        return new Estimate(mean, StudentT.InvCDF(0, 1, n - 1, 0.975) * Math.Sqrt(variance / n), n);
+        return Of(mean, samples.Sum(x => (x - mean) * (x - mean)), samples.Count);
     }
+
+    /// <summary>From the moments of n samples, x̄ and ∑(x − x̄)².</summary>
+    internal static Estimate Of(double mean, double squaredDeviations, int n) => new(
+        mean, n < 2 ? double.NaN : StudentT.InvCDF(0, 1, n - 1, 0.975) * Math.Sqrt(squaredDeviations / (n - 1) / n), n);
 
     /// <summary>Of a(i)/b(i), both of the same drops.</summary>
     public static Estimate OfRatio(IReadOnlyList<double> a, IReadOnlyList<double> b) => Of([.. a.Zip(b, (x, y) => x / y)]);

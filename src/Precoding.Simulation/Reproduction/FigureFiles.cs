@@ -27,7 +27,7 @@ public static class FigureFiles
             {
                 foreach (ChartPoint p in series.Points)
                 {
-                    csv.Append(CultureInfo.InvariantCulture, $"{Quoted(panel.Title)},{Quoted(series.Name)},{p.X:R},{p.Y:R},{p.Low:R},{p.High:R}\n");
+                    csv.Append(CultureInfo.InvariantCulture, $"{CsvFields.Quoted(panel.Title)},{CsvFields.Quoted(series.Name)},{p.X:R},{p.Y:R},{p.Low:R},{p.High:R}\n");
                 }
             }
         }
@@ -107,8 +107,6 @@ public static class FigureFiles
     }
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
-
-    private static string Quoted(string text) => text.AsSpan().ContainsAny(",\"\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     private static void WriteText(string path, string text) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 }

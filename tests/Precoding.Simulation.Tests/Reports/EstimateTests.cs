@@ -42,6 +42,35 @@ public static class EstimateTests
     [Test]
     public static void RatiosAreOfTheSameDrops() => Assert.That(Estimate.OfRatio([2, 6], [1, 3]), Is.EqualTo(new Estimate(2, 0, 2)));
 
+    /// <summary>t₀.₉₇₅ comes down to that of the normal distribution; ∑(x − x̄)² = n(n − 1) leaves it alone.</summary>
+    [TestCase(1_000, 1.962341)]
+    [TestCase(100_000_000, 1.959964)]
+    public static void ManyDropsAreNearlyNormal(int n, double t) => Assert.That(Estimate.Of(0, (double)n * (n - 1), n).HalfWidth, Is.EqualTo(t).Within(1e-6));
+
+    /// <summary>Far from 0, where a sum of squares would have no digit left.</summary>
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(1000)]
+    public static void SamplesNeedNotBeKept(int count)
+    {
+        var random = new CounterRandom(5, RandomPurpose.IndependentFading, 0);
+        double[] samples = [.. Enumerable.Range(0, count).Select(i => 1e9 + random.Normal((uint)i))];
+        var running = new RunningEstimate();
+        foreach (double sample in samples)
+        {
+            running.Add(sample);
+        }
+
+        Estimate expected = count == 0 ? new Estimate(double.NaN, double.NaN, 0) : Estimate.Of(samples);
+        Assert.Multiple(() =>
+        {
+            Assert.That(running.Estimate.Count, Is.EqualTo(count));
+            Assert.That(running.Estimate.Mean, Is.EqualTo(expected.Mean).Within(1e-6)); // some ulp of 10⁹
+            Assert.That(running.Estimate.HalfWidth, Is.EqualTo(expected.HalfWidth).Within(1e-3).Percent);
+        });
+    }
+
     [TestCase(1.2, 1.0, Verdict.Agrees)]
     [TestCase(0.8, 1.0, Verdict.Differs)]
     [TestCase(1.05, 1.0, Verdict.Open)]

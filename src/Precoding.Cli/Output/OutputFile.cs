@@ -1,3 +1,5 @@
+using Precoding.Simulation;
+
 namespace Precoding.Cli.Output;
 
 /// <summary>Files the user asked for: refused before the work when they cannot be written, not after.</summary>

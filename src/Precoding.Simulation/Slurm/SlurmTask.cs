@@ -1,0 +1,14 @@
+namespace Precoding.Simulation;
+
+/// <summary>One line of Slurm's queue.</summary>
+/// <param name="JobId">Of the array, or of the job where it is none.</param>
+/// <param name="ArrayIndex">Of the task in its array; null for a job that is no array.</param>
+/// <param name="State">Slurm's word: PENDING, RUNNING, COMPLETING, COMPLETED, FAILED, CANCELLED, TIMEOUT, NODE_FAIL, ….</param>
+/// <param name="Reason">Why it waits or ended: Resources, BeginTime, Dependency, None, ….</param>
+/// <param name="TimeLeft">Until its time limit; null where there is none.</param>
+/// <param name="Nodes">Where it runs; empty while it waits.</param>
+public sealed record SlurmTask(long JobId, int? ArrayIndex, string State, string Reason, TimeSpan? TimeLeft, string Nodes)
+{
+    /// <summary>It runs, waits or is being ended: it may still begin or go on.</summary>
+    public bool IsLive => State is not ("BOOT_FAIL" or "CANCELLED" or "COMPLETED" or "DEADLINE" or "FAILED" or "NODE_FAIL" or "OUT_OF_MEMORY" or "PREEMPTED" or "REVOKED" or "TIMEOUT");
+}

@@ -51,6 +51,8 @@ internal static class CommandLine
             DropVerb.Create(terminal),
             InspectVerb.Create(terminal),
             SolveVerb.Create(terminal),
+            SweepVerb.Create(terminal),
+            ShardVerb.Create(terminal),
             ReproduceVerb.Create(terminal),
             BenchVerb.Create(terminal),
             TrainVerb.Create(terminal),

@@ -115,12 +115,7 @@ public sealed class ChannelBatch
         ChannelShape shape = Shape with { RealizationCount = count };
         int start = checked((int)(first * Shape.CoefficientsPerRealization));
         int length = checked((int)(count * Shape.CoefficientsPerRealization));
-        if (Paths is not null && count != Shape.RealizationCount)
-        {
-            throw new NotSupportedException("ChannelBatch.Slice: batches with path parameters are solved whole; slice before attaching the paths.");
-        }
-
-        return new(Network, shape, single?.AsSpan(start, length).ToArray(), @double?.AsSpan(start, length).ToArray(), Paths)
+        return new(Network, shape, single?.AsSpan(start, length).ToArray(), @double?.AsSpan(start, length).ToArray(), Paths?.Slice(first, count))
         {
             Serving = Serving.Slice(first, count), FirstRealization = FirstRealization + first,
         };

@@ -46,6 +46,12 @@ public sealed class PropagationPaths
         }
     }
 
+    internal PropagationPaths Slice(int first, int count)
+    {
+        int perRealization = Shape.UserCount * Shape.AccessPointCount * PathCount, start = first * perRealization, length = count * perRealization;
+        return new PropagationPaths(Shape with { RealizationCount = count }, PathCount, coefficients.AsSpan(start, length).ToArray(), cosines.AsSpan(start, length).ToArray());
+    }
+
     internal PropagationPaths Scaled(Func<int, int, int, double> scaleOfLink)
     {
         var scaled = new ComplexF[coefficients.Length];

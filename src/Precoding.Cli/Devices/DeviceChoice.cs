@@ -7,7 +7,48 @@ namespace Precoding.Cli.Devices;
 /// <summary>--device, --precision and --threads: what they open.</summary>
 internal static class DeviceChoice
 {
+    /// <summary>Every device of the machine, where several can work side by side.</summary>
+    public const string All = "all";
+
     public const string Expected = "auto, cpu, reference, opencl, opencl:I, cuda or cuda:I";
+
+    /// <summary>Throws where the text is no device's name.</summary>
+    /// <param name="allowAll">Whether all may stand for every device of the machine.</param>
+    public static void Check(string text, bool allowAll)
+    {
+        if (!(allowAll && text == All))
+        {
+            Parse(text);
+        }
+    }
+
+    /// <summary>Devices to work side by side, each once; all: every CUDA device or, without any, every OpenCL GPU, and the processor.</summary>
+    public static IReadOnlyList<IDevice> OpenSeveral(IReadOnlyList<string> texts, Precision? precision, int? threadCount)
+    {
+        var devices = new List<IDevice>();
+        try
+        {
+            foreach (string text in texts.SelectMany(text => text == All ? Everything() : [text]))
+            {
+                IDevice device = Open(text, precision, Parse(text).Kind is "auto" or "cpu" ? threadCount : null);
+                if (devices.Any(other => other.Info.Id == device.Info.Id))
+                {
+                    device.Dispose();
+                }
+                else
+                {
+                    devices.Add(device);
+                }
+            }
+
+            return devices;
+        }
+        catch
+        {
+            devices.ForEach(device => device.Dispose());
+            throw;
+        }
+    }
 
     /// <summary>Opens the device; <paramref name="precision"/> null takes the device's own default.</summary>
     public static IDevice Open(string text, Precision? precision, int? threadCount)
@@ -45,7 +86,16 @@ internal static class DeviceChoice
         return $"{device.Info.Id}: {device.Info.Name}, {device.Info.Details}{precision}{why}";
     }
 
-    private static int? FirstGpu(GpuSearch search) => search.Devices.FirstOrDefault(device => device.IsGpu && device.Obstacle is null)?.Info.Ordinal;
+    private static int? FirstGpu(GpuSearch search) => Gpus(search).FirstOrDefault()?.Info.Ordinal;
+
+    private static IEnumerable<GpuDescription> Gpus(GpuSearch search) => search.Devices.Where(device => device.IsGpu && device.Obstacle is null);
+
+    /// <summary>A GPU is there for CUDA and for OpenCL: one of them is enough.</summary>
+    private static IEnumerable<string> Everything()
+    {
+        string[] cuda = [.. Gpus(CudaDevice.Search()).Select(device => device.Info.Id)];
+        return [.. cuda.Length > 0 ? cuda : Gpus(OpenClDevice.Search()).Select(device => device.Info.Id), "cpu"];
+    }
 
     private static (string Kind, int Ordinal) Parse(string text)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Precoding.Simulation;
 
 namespace Precoding.Cli.Output;
 
@@ -36,6 +37,19 @@ internal sealed class ProgressLine(Terminal terminal, bool quiet) : IProgress<So
         string realizations = value.RealizationCount > 1 ? $", realization {value.RealizationsDone + 1} of {value.RealizationCount}" : string.Empty;
         string starts = value.StartCount > 1 ? $", start {value.Start + 1} of {value.StartCount}" : string.Empty;
         Show($"{what}{realizations}{starts}, iteration {value.Iteration} of {value.MaxIterations}, at most {Format.Duration(left)} left");
+    }
+
+    /// <summary>How far a sweep is; seldom enough that nobody waits for the terminal.</summary>
+    public void Report(SweepProgress value)
+    {
+        if (quiet || Stopwatch.GetElapsedTime(lastShown) < (terminal.ErrorIsTerminal ? TerminalInterval : PlainInterval))
+        {
+            return;
+        }
+
+        lastShown = Stopwatch.GetTimestamp();
+        string left = value.TimeLeft is { } time ? $", about {Format.Duration(time)} left" : string.Empty;
+        Show(FormattableString.Invariant($"{what}, {value.ShardsDone} of {value.ShardCount} shards, {100.0 * value.UnitsDone / value.UnitCount:0.#} %{left}"));
     }
 
     /// <summary>Clears the line.</summary>

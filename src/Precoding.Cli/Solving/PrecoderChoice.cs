@@ -18,7 +18,11 @@ internal sealed record PrecoderChoice
 
     public TimeSpan? TimeLimit { get; init; }
 
+    /// <summary>key=value, or name.key=value for one of several.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
+
+    /// <summary>What messages put before a setting.</summary>
+    public string SettingOption { get; init; } = "--set ";
 
     public bool HaveStreams => Entries.Any(e => e.HasStreams());
 
@@ -47,7 +51,7 @@ internal sealed record PrecoderChoice
     public IReadOnlyList<IPrecoder> Create(StreamSetup? streams = null)
     {
         RefuseIterationOptionsForClosedForms();
-        PrecoderSettings settings = PrecoderSettings.Parse(Settings, Entries);
+        PrecoderSettings settings = PrecoderSettings.Parse(Settings, Entries, SettingOption);
         try
         {
             return [.. Entries.Select(e => e.Create(settings.Apply(e, OptionsOf(e, streams))))];

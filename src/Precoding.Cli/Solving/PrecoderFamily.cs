@@ -14,5 +14,16 @@ internal static class PrecoderFamily
 
     public static IReadOnlyList<PrecoderEntry> SingleAntenna { get; } = [.. PrecoderCatalog.Entries.Where(e => !e.HasStreams())];
 
+    /// <summary>Throws where precoders for single-antenna users are to serve users with several.</summary>
+    public static void RequireAntennas(this IReadOnlyList<PrecoderEntry> entries, ChannelShape shape)
+    {
+        if (shape.UserAntennaCount > 1 && entries.Any(e => !e.HasStreams()))
+        {
+            throw new ValidationException(
+                $"{entries.Where(e => !e.HasStreams()).Names()} can precode for single-antenna users only; these channels have {shape.UserAntennaCount} antennas per user. " +
+                $"Choose --precoder {PrecoderCatalog.DefaultStreamName} (every stream from one access point) or cjt-wmmse (all serving ones in phase).");
+        }
+    }
+
     public static string Names(this IEnumerable<PrecoderEntry> entries) => string.Join(", ", entries.Select(e => e.Name));
 }

@@ -13,7 +13,8 @@ internal sealed class PrecoderSettings
     {
     }
 
-    public static PrecoderSettings Parse(IEnumerable<string> texts, IReadOnlyList<PrecoderEntry> chosen)
+    /// <param name="option">What messages put before a setting.</param>
+    public static PrecoderSettings Parse(IEnumerable<string> texts, IReadOnlyList<PrecoderEntry> chosen, string option)
     {
         var result = new PrecoderSettings();
         foreach (string text in texts)
@@ -21,15 +22,15 @@ internal sealed class PrecoderSettings
             string[] parts = text.Split('=', 2, StringSplitOptions.TrimEntries);
             if (parts.Length != 2 || parts[0].Length == 0 || parts[1].Length == 0)
             {
-                throw new UsageException($"--set is '{text}'; expected key=value, such as --set damping=0.5.");
+                throw new UsageException($"{option}is '{text}'; expected key=value, such as {option}damping=0.5.");
             }
 
             int dot = parts[0].IndexOf('.', StringComparison.Ordinal);
-            var setting = new Setting(text, dot < 0 ? null : parts[0][..dot], Normalize(parts[0][(dot + 1)..]), parts[1]);
+            var setting = new Setting($"{option}{text}", dot < 0 ? null : parts[0][..dot], Normalize(parts[0][(dot + 1)..]), parts[1]);
             if (!chosen.Any(e => result.PropertyFor(e, setting) is not null))
             {
                 IEnumerable<string> known = chosen.Select(e => $"{e.Name}: {(KeysOf(e).Count == 0 ? "none" : string.Join(", ", KeysOf(e)))}");
-                throw new UsageException($"--set {text}: no chosen precoder has that setting. Known settings are {string.Join("; ", known)}.");
+                throw new UsageException($"{option}{text}: no chosen precoder has that setting. Known settings are {string.Join("; ", known)}.");
             }
 
             result.settings.Add(setting);
@@ -112,7 +113,7 @@ internal sealed class PrecoderSettings
 
         return bool.TryParse(setting.Value, out bool truth) ? truth : throw Wrong("true or false");
 
-        UsageException Wrong(string expected) => new($"--set {setting.Text}: '{setting.Value}' is no value of {Format.Kebab(property.Name)}; expected {expected}.");
+        UsageException Wrong(string expected) => new($"{setting.Text}: '{setting.Value}' is no value of {Format.Kebab(property.Name)}; expected {expected}.");
     }
 
     private static string Normalize(string name) => name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();

@@ -38,6 +38,9 @@ internal static class OptionValues
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count >= 1 ? count : throw Wrong(option, text, "a whole number from 1");
     }
 
+    /// <summary>A whole number from 0.</summary>
+    public static int Index(string option, string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index : throw Wrong(option, text, "a whole number from 0");
+
     /// <summary>A finite number; null stays null.</summary>
     public static double? Number(string option, string? text, Func<double, bool>? holds = null, string expected = "a finite number")
     {

@@ -87,19 +87,13 @@ internal static class SolveVerb
 
     private static void RequireAntennas(SolveRequest request, ChannelShape shape)
     {
-        PrecoderChoice precoders = request.Precoders;
         if (shape.UserAntennaCount > 1 && request.Certificate)
         {
             throw new ValidationException(
                 $"--certificate bounds the sum rate of users with one antenna; these channels have {shape.UserAntennaCount} antennas per user. Leave it out.");
         }
 
-        if (shape.UserAntennaCount > 1 && precoders.HaveSingleAntenna)
-        {
-            throw new ValidationException(
-                $"{precoders.Entries.Where(e => !e.HasStreams()).Names()} can precode for single-antenna users only; these channels have {shape.UserAntennaCount} antennas per user. " +
-                $"Choose --precoder {PrecoderCatalog.DefaultStreamName} (every stream from one access point) or cjt-wmmse (all serving ones in phase).");
-        }
+        request.Precoders.Entries.RequireAntennas(shape);
     }
 
     private static void WriteHeading(

@@ -9,14 +9,20 @@ public static class AtomicFile
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
 
     /// <summary>Calls <paramref name="write"/> on a temporary file in the same directory, then renames it to <paramref name="path"/>.</summary>
-    public static void Write(string path, Action<Stream> write) => WriteAt(path, temporary =>
+    public static void Write(string path, Action<Stream> write) => WriteAt(path, temporary => WriteStream(temporary, write));
+
+    /// <summary>The same for what writes to a name rather than to a stream.</summary>
+    public static void WriteAt(string path, Action<string> write) => WriteThen(path, write, (temporary, full) => File.Move(temporary, full, overwrite: true));
+
+    internal static void WriteStream(string temporary, Action<Stream> write)
     {
         using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
         write(stream);
-    });
+    }
 
-    /// <summary>The same for what writes to a name rather than to a stream.</summary>
-    public static void WriteAt(string path, Action<string> write)
+    /// <summary>Writes a temporary file beside <paramref name="path"/>, forces it to the disk and has it named; what is left of it is deleted.</summary>
+    /// <param name="name">Gives the temporary file the full path.</param>
+    internal static void WriteThen(string path, Action<string> write, Action<string, string> name)
     {
         string full = Path.GetFullPath(path);
         string temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
@@ -28,7 +34,7 @@ public static class AtomicFile
                 written.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, full, overwrite: true);
+            name(temporary, full);
         }
         catch (IOException error) when (IsDiskFull(error))
         {
@@ -41,7 +47,7 @@ public static class AtomicFile
         }
         finally
         {
-            if (File.Exists(temporary)) // renamed on success, never there when the directory is missing
+            if (File.Exists(temporary)) // never there when the directory is missing
             {
                 File.Delete(temporary);
             }

@@ -19,13 +19,11 @@ public static class SweepDatabase
         CREATE TABLE timings(realization INTEGER, snrDb REAL, precoder TEXT, seconds REAL, device TEXT, shard INTEGER);
         """;
 
-    private static readonly string Failed = string.Join(", ", SweepRow.FailedStatuses.Select(status => $"'{status}'"));
-
     private static readonly string Views = $"""
         CREATE INDEX results_by_metric ON results(metric, precoder, snrDb, realization, value, status);
         CREATE VIEW summary AS
-            SELECT snrDb, precoder, metric, avg(value) FILTER (WHERE counts) AS mean, count(*) FILTER (WHERE counts) AS count, count(*) FILTER (WHERE status IN ({Failed})) AS failed
-            FROM (SELECT *, status NOT IN ({Failed}) AND abs(value) < 9e999 AS counts FROM results) GROUP BY metric, precoder, snrDb;
+            SELECT snrDb, precoder, metric, avg(value) FILTER (WHERE counts) AS mean, count(*) FILTER (WHERE counts) AS count, count(*) FILTER (WHERE status = '{SweepRow.DivergedStatus}') AS failed
+            FROM (SELECT *, status <> '{SweepRow.DivergedStatus}' AND abs(value) < 9e999 AS counts FROM results) GROUP BY metric, precoder, snrDb;
         """;
 
     /// <summary>Writes beside the place and renames when complete; an error leaves what was there.</summary>

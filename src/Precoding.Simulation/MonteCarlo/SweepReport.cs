@@ -42,11 +42,12 @@ public static class SweepReport
             where missing > 0 || cell is { FailedCount: > 0 } or { NotFiniteCount: > 0 }
             select (IReadOnlyList<string>)[place.Precoder, Text($"{place.SnrDb:R}"), place.Metric, .. new[] { cell?.Mean.Count ?? 0, cell?.FailedCount ?? 0, cell?.NotFiniteCount ?? 0, missing }.Select(n => Text($"{n}"))]]);
 
-    /// <summary>Every combination that the sweep has, whether it has rows or not.</summary>
+    /// <summary>Every combination that the sweep has, whether it has rows or not; a metric that a precoder has nowhere, as bounds have no iterations, is none of it.</summary>
     private static IEnumerable<(double SnrDb, string Precoder, string Metric, SweepCell? Cell)> Places(SweepSummary summary) =>
         from precoder in summary.Precoders
         from snrDb in summary.SnrsDb
         from metric in summary.Metrics
+        where summary.SnrsDb.Any(any => summary.Find(any, precoder, metric) is not null)
         select (snrDb, precoder, metric, summary.Find(snrDb, precoder, metric));
 
     private static int Missing(SweepSummary summary, SweepCell? cell) => summary.RealizationCount - (cell is null ? 0 : cell.Mean.Count + cell.FailedCount + cell.NotFiniteCount);

@@ -5,19 +5,16 @@ namespace Precoding.Simulation;
 /// <param name="Precoder">Label of the method, as the plan has it.</param>
 /// <param name="Metric">Name, as the plan has it.</param>
 /// <param name="Value">Not a number where there is none.</param>
-/// <param name="Status">A <see cref="SolveStatus"/>, or <see cref="FailedStatus"/>.</param>
+/// <param name="Status">A <see cref="SolveStatus"/> in small letters with hyphens, iteration-limit.</param>
 public sealed record SweepRow(int Realization, double SnrDb, string Precoder, string Metric, double Value, string Status)
 {
-    /// <summary>The solver threw.</summary>
-    public const string FailedStatus = "failed";
-
-    /// <summary>What did not come to precoders; its values are no part of any mean.</summary>
-    public static IReadOnlyList<string> FailedStatuses { get; } = [nameof(SolveStatus.Diverged), FailedStatus];
+    /// <summary>The status of what did not come to precoders; its values are no part of any mean.</summary>
+    public const string DivergedStatus = "diverged";
 
     /// <summary>Whether the value counts: the solver came to precoders, and the value is a finite number.</summary>
     public bool HasValue => !IsFailed && double.IsFinite(Value);
 
-    public bool IsFailed => Status is nameof(SolveStatus.Diverged) or FailedStatus;
+    public bool IsFailed => Status == DivergedStatus;
 }
 
 /// <summary>What one drop took one method at one SNR.</summary>

@@ -15,7 +15,7 @@ internal static class SampleSweep
         from p in Enumerable.Range(0, Precoders.Length)
         from m in Enumerable.Range(0, Metrics.Length)
         where (r, s, p) != (3, 1, 0)
-        select new SweepRow(r, SnrsDb[s], Precoders[p], Metrics[m], Value(r, s, p, m), p == 1 && r % 7 == 2 ? r % 2 == 0 ? "Diverged" : "failed" : "Converged");
+        select new SweepRow(r, SnrsDb[s], Precoders[p], Metrics[m], Value(r, s, p, m), p == 1 && r % 7 == 2 ? "diverged" : "converged");
 
     public static IEnumerable<SweepTiming> Timings(int realizationCount) =>
         from r in Enumerable.Range(0, realizationCount)

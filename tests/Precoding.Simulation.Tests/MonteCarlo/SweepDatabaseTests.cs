@@ -66,7 +66,7 @@ public class SweepDatabaseTests : DirectoryTest
     [Test]
     public void OddNumbersAreKept()
     {
-        SweepDatabase.Write(PathOf("results.sqlite"), Meta, [new SweepRow(0, double.NaN, "p", "m", double.PositiveInfinity, "Converged"), new SweepRow(1, double.NaN, "p", "m", 2, "Converged")], []);
+        SweepDatabase.Write(PathOf("results.sqlite"), Meta, [new SweepRow(0, double.NaN, "p", "m", double.PositiveInfinity, "converged"), new SweepRow(1, double.NaN, "p", "m", 2, "converged")], []);
         Assert.That(Query("SELECT value FROM results WHERE snrDb IS NULL", r => r.GetDouble(0)), Is.EqualTo(new[] { double.PositiveInfinity, 2 }));
         Assert.That(Query("SELECT mean, count FROM summary", r => (r.GetDouble(0), r.GetInt32(1))), Is.EqualTo(new[] { (2.0, 1) }));
         SweepDatabase.Write(PathOf("results.sqlite"), new Dictionary<string, string>(), [], []);

@@ -32,7 +32,7 @@ public class SweepReportTests : DirectoryTest
     [Test]
     public void TablesShowTwoDigitsOfTheInterval()
     {
-        SweepRow[] rows = [.. Enumerable.Range(0, 5).SelectMany(r => new SweepRow[] { new(r, 10, "a", "sumRate", 100 + r, "Converged"), new(r, 10, "b", "sumRate", 110 + (0.99 * r), "Converged") })];
+        SweepRow[] rows = [.. Enumerable.Range(0, 5).SelectMany(r => new SweepRow[] { new(r, 10, "a", "sumRate", 100 + r, "converged"), new(r, 10, "b", "sumRate", 110 + (0.99 * r), "converged") })];
         ReportSection section = SweepReport.Of(SweepSummary.Of(rows, []), Header).Sections[0];
         Assert.Multiple(() =>
         {
@@ -55,7 +55,7 @@ public class SweepReportTests : DirectoryTest
             Assert.That(report.Tables[0].Rows[2], Is.EqualTo(new[] { SampleSweep.Quoted, "-5.5", "sumRate", "34", "6", "0", "0" }));
             Assert.That(report.Tables[0].Rows[^1], Is.EqualTo(new[] { SampleSweep.Plain, "20", "minimumRate", "24", "0", "16", "0" }));
         });
-        Report whole = SweepReport.Of(SweepSummary.Of([new SweepRow(0, 10, "a", "sumRate", 1, "Converged")], []), Header with { RealizationCount = 1 });
+        Report whole = SweepReport.Of(SweepSummary.Of([new SweepRow(0, 10, "a", "sumRate", 1, "converged")], []), Header with { RealizationCount = 1 });
         Assert.That(whole.Notes.Skip(1).Take(2), Is.EqualTo(new[] { "1 of 1 drops, 1 SNRs, 1 precoders, 1 metrics. No drop is missing.", "Every drop has a value of every precoder and metric." }));
         Assert.That(whole.Tables, Is.Empty);
     }
@@ -64,7 +64,7 @@ public class SweepReportTests : DirectoryTest
     [Test]
     public void NothingButFailuresIsSaid()
     {
-        Report report = SweepReport.Of(SweepSummary.Of([new SweepRow(0, 10, "a", "sumRate", 1, "Converged"), new SweepRow(0, 10, "b", "sumRate", double.NaN, "failed")], []), Header);
+        Report report = SweepReport.Of(SweepSummary.Of([new SweepRow(0, 10, "a", "sumRate", 1, "converged"), new SweepRow(0, 10, "b", "sumRate", double.NaN, "failed")], []), Header);
         Assert.That(report.Tables.Single().Rows.Single(), Is.EqualTo(new[] { "b", "10", "sumRate", "0", "1", "0", "0" }));
         Assert.That(report.Sections[0].Tables[0].Rows.Single(), Is.EqualTo(new[] { "10", "1", "–" }));
         Assert.That(report.Sections.SelectMany(s => s.Charts).SelectMany(c => c.Series).Where(s => s.Name == "b").SelectMany(s => s.Points), Is.Empty);
@@ -74,7 +74,7 @@ public class SweepReportTests : DirectoryTest
     [Test]
     public void LongDistributionsAreThinned()
     {
-        Report report = SweepReport.Of(SweepSummary.Of(Enumerable.Range(0, 5000).Select(r => new SweepRow(r, 10, "a", "sumRate", r, "Converged")), []), Header);
+        Report report = SweepReport.Of(SweepSummary.Of(Enumerable.Range(0, 5000).Select(r => new SweepRow(r, 10, "a", "sumRate", r, "converged")), []), Header);
         ReportSection section = report.Sections.Single(s => s.Id == "distribution");
         IReadOnlyList<ChartPoint> points = section.Charts.Single().Series.Single().Points;
         Assert.That(points, Has.Count.EqualTo(200));

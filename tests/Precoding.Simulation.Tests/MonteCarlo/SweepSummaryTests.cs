@@ -21,19 +21,19 @@ public static class SweepSummaryTests
         foreach (SweepCell cell in summary.Cells)
         {
             SweepRow[] own = [.. rows.Where(r => (r.SnrDb, r.Precoder, r.Metric) == (cell.SnrDb, cell.Precoder, cell.Metric))];
-            SweepRow[] valued = [.. own.Where(r => r.Status == "Converged" && double.IsFinite(r.Value))];
+            SweepRow[] valued = [.. own.Where(r => r.Status == "converged" && double.IsFinite(r.Value))];
             double[] values = [.. valued.Select(r => r.Value)];
             (double Own, double Base)[] pairs =
             [
                 .. from r in valued
                    from b in rows
-                   where (b.Realization, b.SnrDb, b.Metric, b.Precoder) == (r.Realization, r.SnrDb, r.Metric, SampleSweep.Baseline) && b.Status == "Converged" && double.IsFinite(b.Value)
+                   where (b.Realization, b.SnrDb, b.Metric, b.Precoder) == (r.Realization, r.SnrDb, r.Metric, SampleSweep.Baseline) && b.Status == "converged" && double.IsFinite(b.Value)
                    select (r.Value, b.Value),
             ];
             Assert.Multiple(() =>
             {
                 AreClose(cell.Mean, values);
-                Assert.That(cell.FailedCount, Is.EqualTo(own.Count(r => r.Status != "Converged")));
+                Assert.That(cell.FailedCount, Is.EqualTo(own.Count(r => r.Status != "converged")));
                 Assert.That(cell.NotFiniteCount, Is.EqualTo(own.Length - values.Length - cell.FailedCount));
                 Assert.That(cell.Sample, Is.EqualTo(cell.Metric == "sumRate" ? values.Order() : Array.Empty<double>()));
                 if (cell.Precoder == SampleSweep.Baseline)
@@ -53,7 +53,7 @@ public static class SweepSummaryTests
     [Test]
     public static void DifferencesAreOfCommonDrops()
     {
-        SweepRow[] rows = [Row(0, "b", 100), Row(1, "a", 1), Row(1, "b", 3), Row(2, "a", 1000), Row(3, "a", 5), Row(3, "b", -1e9) with { Status = "Diverged" }, Row(4, "a", 2), Row(4, "b", 1), Row(5, "a", 7), Row(5, "b", 7)];
+        SweepRow[] rows = [Row(0, "b", 100), Row(1, "a", 1), Row(1, "b", 3), Row(2, "a", 1000), Row(3, "a", 5), Row(3, "b", -1e9) with { Status = "diverged" }, Row(4, "a", 2), Row(4, "b", 1), Row(5, "a", 7), Row(5, "b", 7)];
         SweepCell cell = SweepSummary.Of(rows, [], baseline: "a").Find(0, "b", "sumRate")!;
         Assert.Multiple(() =>
         {
@@ -142,7 +142,7 @@ public static class SweepSummaryTests
         Assert.That(lines[3], Does.Match("^-5.5,\"bsp \"\"fine\"\" ×2, é 𝄞\",sumRate,[0-9.]+,[0-9.]+,34,6,0,\"wmmse\\(tolerance=1e-3,start=rzf\\)\",[-0-9.]+,[0-9.]+,34,0.[0-9]+$"));
     }
 
-    private static SweepRow Row(int realization, string precoder, double value) => new(realization, 0, precoder, "sumRate", value, "Converged");
+    private static SweepRow Row(int realization, string precoder, double value) => new(realization, 0, precoder, "sumRate", value, "converged");
 
     private static string Written(SweepSummary summary)
     {

@@ -64,7 +64,7 @@ public class SweepReportTests : DirectoryTest
     [Test]
     public void NothingButFailuresIsSaid()
     {
-        Report report = SweepReport.Of(SweepSummary.Of([new SweepRow(0, 10, "a", "sumRate", 1, "converged"), new SweepRow(0, 10, "b", "sumRate", double.NaN, "failed")], []), Header);
+        Report report = SweepReport.Of(SweepSummary.Of([new SweepRow(0, 10, "a", "sumRate", 1, "converged"), new SweepRow(0, 10, "b", "sumRate", double.NaN, "diverged")], []), Header);
         Assert.That(report.Tables.Single().Rows.Single(), Is.EqualTo(new[] { "b", "10", "sumRate", "0", "1", "0", "0" }));
         Assert.That(report.Sections[0].Tables[0].Rows.Single(), Is.EqualTo(new[] { "10", "1", "–" }));
         Assert.That(report.Sections.SelectMany(s => s.Charts).SelectMany(c => c.Series).Where(s => s.Name == "b").SelectMany(s => s.Points), Is.Empty);

@@ -133,6 +133,16 @@ internal sealed class SlurmTestCluster : IAsyncDisposable
     /// <summary>Processes of this cluster's jobs: of those whose environment has all of <paramref name="entries"/>.</summary>
     public int CountTasks(params string[] entries) => ProcessesOf([.. entries]).Count;
 
+    /// <summary>Signals the tool in such processes, not the script that runs it.</summary>
+    public void Signal(string signal, params string[] entries)
+    {
+        foreach (Process process in ProcessesOf([.. entries]).Where(p => p.ProcessName == "dotnet"))
+        {
+            using Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+            kill.WaitForExit();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         List<Process> left;

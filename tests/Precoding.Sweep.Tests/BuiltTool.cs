@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using NUnit.Framework;
+
+namespace Precoding.Sweep.Tests;
+
+/// <summary>What a run of the tool left behind.</summary>
+internal sealed record ToolResult(int ExitCode, string Out, string Error)
+{
+    public override string ToString() => $"exit code {ExitCode}\n{Out}\n{Error}";
+}
+
+/// <summary>The built tool, as a process of its own.</summary>
+internal static class BuiltTool
+{
+    private static string Path => System.IO.Path.Combine(TestContext.CurrentContext.TestDirectory, "beamprecoding.dll");
+
+    public static Process Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+
+    public static async Task<ToolResult> Run(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    {
+        using Process process = Start(environment, arguments);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return new ToolResult(process.ExitCode, await output, await error);
+    }
+}

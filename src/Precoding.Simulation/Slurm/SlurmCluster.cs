@@ -16,24 +16,29 @@ public sealed class SlurmCluster
     private static readonly string[] Passing =
     [
         "Unable to contact slurm controller", "Socket timed out", "Connection refused", "Connection reset", "Connection timed out", "Zero Bytes were transmitted",
-        "Transport endpoint is not connected", "temporarily unable to accept job", "Slurm backup controller in standby mode", "Communication connection failure",
-        "Protocol authentication error", "slurm_receive_msg", "Resource temporarily unavailable",
+        "Transport endpoint is not connected", "temporarily unable to accept job", "backup controller in standby mode", "Communication connection failure",
     ];
 
     /// <summary>What Slurm says, and what helps.</summary>
     private static readonly (string Said, string Remedy)[] Remedies =
     [
-        ("invalid partition", "sinfo lists this cluster's partitions; name one by --partition."),
-        ("Invalid generic resource", "sinfo --format=\"%P %G\" lists each partition's generic resources; name them by --gres."),
-        ("Invalid account", "sacctmgr show associations user=$USER lists your accounts; name one by --account."),
-        ("Invalid qos", "sacctmgr show qos lists what there is; name one by --qos."),
+        ("invalid partition", "sinfo lists this cluster's partitions."),
+        ("Invalid generic resource", "sinfo --format=\"%P %G\" lists each partition's generic resources."),
+        ("Invalid account", "sacctmgr show associations user=$USER lists your accounts."),
+        ("Invalid qos", "sacctmgr show qos lists what there is."),
+        ("Invalid feature", "sinfo --format=\"%P %f\" lists each partition's features."),
         ("accounting/QOS policy", "A limit of jobs, size or time of this account or QOS: larger shards make fewer jobs, and sacctmgr show qos tells the limits."),
-        ("time limit", "sinfo --format=\"%P %l\" lists each partition's longest time; name one by --time."),
-        ("Invalid job array", "The cluster's MaxArraySize is smaller than the array; scontrol show config tells it."),
-        ("Requested node configuration is not available", "No node has what one task asks for; ask for fewer processors, less memory or fewer generic resources."),
-        ("Unable to contact", "The controller does not answer: scontrol ping tells its state. Run this again later; nothing that was computed is lost."),
+        ("time limit", "sinfo --format=\"%P %l\" lists each partition's longest time."),
+        ("Invalid job array", "The array is larger than the cluster's MaxArraySize, which scontrol show config tells."),
+        ("Requested node configuration", "No node has what one task asks for: ask for fewer processors, less memory or fewer generic resources."),
+        ("configuration source", NoCluster),
+        ("configuration file", NoCluster),
         ("munge", "Slurm's authentication does not answer on this machine: is munged running?"),
     ];
+
+    private const string NoCluster = "Slurm's commands are here, but no cluster: run this on a login node, or set SLURM_CONF to the cluster's slurm.conf.";
+
+    private const string NoAnswer = "scontrol ping tells the controller's state. Run this again later; nothing that was computed is lost.";
 
     /// <summary>Where the commands are; null for the search path.</summary>
     public string? CommandDirectory { get; init; }
@@ -41,8 +46,8 @@ public sealed class SlurmCluster
     /// <summary>Added to the commands' environment, and so to the jobs': SLURM_CONF.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>How long one command may take.</summary>
-    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>How long one command may take; Slurm's look 60 s for a configuration that is not there.</summary>
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(90);
 
     /// <summary>How long a controller that does not answer is asked again.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
@@ -218,18 +223,9 @@ public sealed class SlurmCluster
         }
     }
 
-    private static string Remedy(string said, bool passes)
-    {
-        foreach (var (what, remedy) in Remedies)
-        {
-            if (said.Contains(what, StringComparison.OrdinalIgnoreCase))
-            {
-                return remedy;
-            }
-        }
-
-        return passes ? Remedies.First(r => r.Said == "Unable to contact").Remedy : "Ask the site's administrators what it means, or pass what the site wants by further options of sbatch.";
-    }
+    private static string Remedy(string said, bool passes) =>
+        passes ? NoAnswer
+        : Remedies.FirstOrDefault(r => said.Contains(r.Said, StringComparison.OrdinalIgnoreCase)).Remedy ?? "The site's administrators know what it means; what the site wants besides can be passed as further options of sbatch.";
 
     /// <summary>The command as a shell would take it.</summary>
     private static string Describe(string command, IEnumerable<string> arguments) =>

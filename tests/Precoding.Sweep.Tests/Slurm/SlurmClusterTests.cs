@@ -57,6 +57,16 @@ public sealed class SlurmClusterTests : SlurmTest
         Assert.That(Jobs.Tasks(), Is.Empty);
     }
 
+    [TestCase("--time=61", "PartitionTimeLimit", "exceeds the partition's")]
+    [TestCase("--cpus-per-task=99", "PartitionConfig", "no node of the partition")]
+    [TestCase("--hold", "JobHeldUser", "scontrol release")]
+    public async Task JobThatCannotBegin_IsAccepted_AndItsTaskSaysWhy(string argument, string reason, string obstacle)
+    {
+        Jobs.Submit([8], Tool, Steady with { ExtraArguments = [argument] });
+        await Cluster.Until($"the reason is {reason}", () => Jobs.Tasks().Single().Task.Reason == reason);
+        Assert.That(Jobs.Tasks().Single().Task.Obstacle, Does.Contain(obstacle));
+    }
+
     [Test]
     public async Task SubmitAfterJobsThatSlurmForgot_RunsAtOnce()
     {
@@ -145,6 +155,14 @@ public sealed class SlurmClusterTests : SlurmTest
             () => Fake(patience: 0.5).Queue([1]),
             Throws.TypeOf<EnvironmentException>().With.Message.Contains("Unable to contact slurm controller (connect failure)").And.Message.Contains("scontrol ping"));
         Assert.That(File.ReadAllLines(PathOf("bin/squeue.asked")), Has.Length.AtLeast(2));
+    }
+
+    [TestCase("Unable to process configuration file")]
+    [TestCase("Could not establish a configuration source")]
+    public void NoConfiguration_SaysSo(string said)
+    {
+        Command("scontrol", $"echo 'scontrol: fatal: {said}' >&2; exit 1");
+        Assert.That(() => Fake().MaxArraySize(), Throws.TypeOf<EnvironmentException>().With.Message.Contains("SLURM_CONF"));
     }
 
     [Test]

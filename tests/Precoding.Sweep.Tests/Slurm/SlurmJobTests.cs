@@ -31,8 +31,8 @@ public sealed class SlurmJobTests : SlurmTest
     [Test]
     public async Task TimeLimit_LeadsToACheckpointAndARequeueOfThatTaskAlone_AndTheMergeWaits()
     {
-        // 55 s and the 60 s that Slurm may be early leave 5 s: TERM comes at the controller's next look, which it takes every 30 s
-        SlurmSubmission array = Jobs.Submit([0, 1], Tool, Steady with { Time = "2", SignalSeconds = 55 })[0];
+        // a minute is the shortest limit, too short for SlurmOptions.Time: TERM comes within 30 s, when the controller next looks at limits
+        SlurmSubmission array = Jobs.Submit([0, 1], Tool, Steady with { SignalSeconds = 29, ExtraArguments = ["--time=1"] })[0];
         SlurmSubmission merge = Jobs.SubmitMerge(["/bin/sh", "-c", "cd \"$0\" && cat result.* >merged.tmp && mv merged.tmp merged", Run], Steady);
         Go(shard: 1);
         await Cluster.Until("shard 1 is there", () => Result(1) is not null);

@@ -124,8 +124,10 @@ internal sealed class SlurmTestCluster : IAsyncDisposable
         await Until("the controller answers", () => Output("scontrol", "ping").Contains("is UP", StringComparison.Ordinal));
     }
 
+    /// <summary>Kills the controller once it has saved its state, which it does within 5 s: a job that it forgets would get the number of one that runs, and its node would be drained.</summary>
     public async Task RestartController()
     {
+        await Task.Delay(TimeSpan.FromSeconds(6));
         KillController();
         await StartController();
     }

@@ -66,6 +66,23 @@ internal sealed record Scenario(Matrix[] H, double[] Power, double[] Weight)
         return OnBudget(PerBlock(l => H[l] * inverse));
     }
 
+    /// <summary>
+    /// C^{−½}P ∝ (ĤΩĤᴴ + λI)⁻¹ Ĥ diag(w∘a) over the antennas of all access points, Ĥ = C^½H, C = diag(c_l I), P_l = c_l H_l maximum ratio, whose receivers are a and weights w; Ω = diag(w|a|²),
+    /// λ = tr Ω/Σ_l(P_l/c_l). [coherent.md §6]
+    /// </summary>
+    public Matrix[] WeightedZeroForcing()
+    {
+        Matrix S = Couplings(MaximumRatio());
+        double[] c = [.. Enumerable.Range(0, L).Select(l => Math.Sqrt(Power[l] / Inner(H[l], H[l])))];
+        Matrix scaled = PerBlock(l => H[l] * Math.Sqrt(c[l])).Aggregate((upper, lower) => upper.Stack(lower));
+        Complex[] a = [.. Enumerable.Range(0, K).Select(k => S[k, k] / Total(S, k))];
+        double[] w = [.. Enumerable.Range(0, K).Select(k => Weight[k] * Total(S, k) / Interference(S, k))];
+        Matrix Omega = Matrix.Build.DenseDiagonal(K, K, k => w[k] * Square(a[k])), target = scaled * Matrix.Build.DenseDiagonal(K, K, k => w[k] * a[k]);
+        Matrix ridge = Matrix.Build.DenseIdentity(L * M) * (Omega.Trace() / SumOverBlocks(l => Power[l] / c[l]));
+        Matrix P = ((scaled * Omega * scaled.ConjugateTranspose()) + ridge).Solve(target);
+        return OnBudget(PerBlock(l => P.SubMatrix(l * M, M, 0, K)));
+    }
+
     /// <summary>Re tr(AᴴB).</summary>
     public static double Inner(Matrix a, Matrix b) => (a.Conjugate().PointwiseMultiply(b)).Enumerate().Sum(v => v.Real);
 

@@ -5,10 +5,13 @@ namespace Precoding;
 
 /// <summary>
 /// RZF weighted by the rates of maximum ratio: one WMMSE iteration from MRT over all access points together, with the one budget Σ_l ‖P_l‖²/c_l ≤ Σ_l P_l/c_l, whose multiplier has a closed
-/// form; then each block on its own budget. With S = Σ_l c_l G_l of MRT, X_l ∝ c_l (ΩS + λI)⁻¹ diag(w∘a), λ = Σ_k ω_k/tr S. [coherent.md §6]
+/// form; then each block on its own budget. With S = Σ_l c_l G_l of MRT, X_l ∝ c_l (ΩS + λI)⁻¹ diag(w∘a), λ = Σ_k ω_k/tr S. Where K &gt; M some users must be turned off, and three such
+/// iterations find out which, all with the S of MRT. [coherent.md §6]
 /// </summary>
 internal sealed class WeightedForcing : IDisposable
 {
+    private const int OverloadedIterationCount = 3;
+
     private readonly IEngine engine;
     private readonly CoherentProblem problem, joint;
     private readonly SolveControl control;
@@ -42,15 +45,15 @@ internal sealed class WeightedForcing : IDisposable
     public void Begin(Tensor x, Tensor s)
     {
         engine.MatchedCoordinates(problem, x, s, control);                                                    // S_l = c_l G_l
-        engine.RateWeights(problem, s, w, signalWeight, control);                                             // W = ΩS − diag(w∘a), ω
         engine.TangentMultipliers(problem, s, identity, trace, regularizer, control);                         // tr S_l/P_l
-        WriteMultipliers();                                                                                   // λ, −λ
-        engine.StreamCouplings(problem, s, transposed, control);
-        engine.StreamCouplings(joint, transposed, joint.GramSum, control);                                    // S, the metric of the joint problem, where X = I
-        engine.PreconditionGradient(joint, joint.GramSum, w, signalWeight, multiplier, regularizer, q, control); // Q = (ΩS + λI)⁻¹ (W − ΩS), because its multiplier is −λ
-        engine.ClearComplex(x, control);
-        engine.ClearComplex(momentum, control);
-        engine.ProjectedMomentumStep(problem, q, stepSize: 1, retention: 0, momentum, x, s, control);         // X_l = −Q, on its budget
+        trace.Read(share);
+        Sum(s, joint.GramSum);                                                                                // S, the metric of the joint problem
+        Iterate(x, s, joint.GramSum);
+        for (int iteration = 1; problem.K > problem.M && iteration < OverloadedIterationCount; iteration++)
+        {
+            Sum(s, joint.Gram);
+            Iterate(x, s, joint.Gram);
+        }
     }
 
     public void Dispose()
@@ -61,12 +64,29 @@ internal sealed class WeightedForcing : IDisposable
         }
     }
 
+    /// <param name="sum">Σ_l S_l.</param>
+    private void Iterate(Tensor x, Tensor s, Tensor sum)
+    {
+        engine.RateWeights(problem, s, w, signalWeight, control);                                             // W = ΩΣ_l S_l − diag(w∘a), ω
+        WriteMultipliers();                                                                                   // λ, −λ
+        engine.PreconditionGradient(joint, sum, w, signalWeight, multiplier, regularizer, q, control);  // Q = (ΩS + λI)⁻¹ (W − ΩΣ_l S_l), because its multiplier is −λ
+        engine.ClearComplex(x, control);
+        engine.ClearComplex(momentum, control);
+        engine.ProjectedMomentumStep(problem, q, stepSize: 1, retention: 0, momentum, x, s, control);         // X_l = −Q, on its budget
+    }
+
+    /// <summary>Σ_l S_l, by two transpositions.</summary>
+    private void Sum(Tensor s, Tensor sum)
+    {
+        engine.StreamCouplings(problem, s, transposed, control);
+        engine.StreamCouplings(joint, transposed, sum, control);
+    }
+
     /// <summary>λ = Σ_k ω_k/tr S, the multiplier of the one budget; 0 without any channel, which leaves X = 0.</summary>
     private void WriteMultipliers()
     {
         (int K, int L) = (problem.K, problem.L);
         signalWeight.Read(omega);
-        trace.Read(share);
         for (int r = 0; r < control.RealizationCount; r++)
         {
             double weights = 0, sum = 0;

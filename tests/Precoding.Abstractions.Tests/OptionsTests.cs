@@ -36,18 +36,8 @@ public sealed class OptionsTests
     }
 
     [Test]
-    public void TheAutomaticStartIsThatOfReducedConjugateGradientsOnly()
-    {
-        IReadOnlyList<InitialPrecoder> automatic = InitialPrecoder.ParseList("auto");
-        Assert.Multiple(() =>
-        {
-            Assert.That(new ReducedConjugateGradientOptions().Starts, Is.EqualTo(automatic));
-            Assert.That(() => new ReducedConjugateGradient(new() { Starts = automatic }), Throws.Nothing);
-            Assert.That(() => new ReducedHamiltonian(new() { Starts = automatic }), Throws.TypeOf<ValidationException>().With.Message.Contains("reduced-cg only"));
-            Assert.That(() => new BeamConjugateGradient(new() { Starts = automatic }), Throws.TypeOf<ValidationException>());
-            Assert.That(() => new Wmmse(new() { Starts = automatic }), Throws.TypeOf<ValidationException>());
-        });
-    }
+    public void ReducedConjugateGradientsStartFromWeightedZeroForcing() =>
+        Assert.That(new ReducedConjugateGradientOptions().Starts, Is.EqualTo(InitialPrecoder.ParseList("wrzf")));
 
     [Test]
     public void LocalEigenZeroForcingIsItsOwnStart()
@@ -59,8 +49,8 @@ public sealed class OptionsTests
     [Test]
     public void StartListsReadAsTheyPrint()
     {
-        IReadOnlyList<InitialPrecoder> starts = InitialPrecoder.ParseList("mrt, rzf,wmmse:3,random:2,uniform,warm");
-        Assert.That(starts.Select(s => s.ToString()), Is.EqualTo(new[] { "mrt", "rzf", "wmmse:3", "random#0", "random#1", "uniform", "warm" }));
+        IReadOnlyList<InitialPrecoder> starts = InitialPrecoder.ParseList("mrt, rzf,wrzf,wmmse:3,random:2,uniform,warm");
+        Assert.That(starts.Select(s => s.ToString()), Is.EqualTo(new[] { "mrt", "rzf", "wrzf", "wmmse:3", "random#0", "random#1", "uniform", "warm" }));
     }
 
     [TestCase("")]

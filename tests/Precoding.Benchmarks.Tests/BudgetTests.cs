@@ -5,7 +5,7 @@ namespace Precoding.Benchmarks.Tests;
 
 public class BudgetTests
 {
-    private static readonly BudgetRow Drop = new("drops", 0, Normalization.Mean, 20, "auto", "wmmse", BudgetKind.Iterations, 0, 0, 0);
+    private static readonly BudgetRow Drop = new(new("drops", 0, Normalization.Mean, 20), "wrzf", "wmmse", BudgetKind.Iterations, 0, 0, 0);
 
     [Test]
     public void ACurveIsTheBestSoFar()
@@ -41,13 +41,41 @@ public class BudgetTests
     public void EveryOtherIterativePrecoderIsComparedOnADrop()
     {
         BudgetDrops drops = BudgetDrops.Generate(antennas: 8, load: 0.5, drops: 1).Last();
-        BudgetRow[] rows = [.. BudgetCommand.Compare(drops, 0, Normalization.User, 20, [], iterations: 3, repeats: 1)];
+        BudgetRow[] rows = [.. BudgetCommand.Measure(drops, 0, Normalization.User, 20, new([], null, Iterations: 3, Repeats: 1)).Compare()];
         Assert.Multiple(() =>
         {
             Assert.That(rows.Select(r => r.Opponent).Distinct(), Is.EquivalentTo(new[] { "wmmse", "bsp-hamiltonian", "bsp-cg", "reduced-hamiltonian" }));
-            Assert.That(rows.Select(r => r.Start), Is.All.EqualTo("auto"));
+            Assert.That(rows.Select(r => r.Start), Is.All.EqualTo("wrzf"));
             Assert.That(rows.Where(r => r.Kind == BudgetKind.Iterations).Select(r => r.Ours), Is.All.GreaterThan(0));
             Assert.That(BudgetReport.ToMarkdown(rows), Does.Contain("| wmmse | 3 iterations |"));
+        });
+    }
+
+    [Test]
+    public void SpreadWeightsAndBudgetsStayWithinTheirSpread()
+    {
+        BudgetDrops drops = BudgetDrops.Generate(antennas: 8, load: 1, drops: 1).Last() with { WeightSpreadDb = 10, BudgetSpreadDb = 20 };
+        Network network = drops.Prepare(0, Normalization.Mean, 30).Network;
+        double[] weights = [.. network.Users.Select(u => 10 * Math.Log10(u.Weight))];
+        Assert.Multiple(() =>
+        {
+            Assert.That(weights, Is.All.InRange(-5, 5));
+            Assert.That(weights.Max() - weights.Min(), Is.GreaterThan(5));
+            Assert.That(network.AccessPoints.Select(a => a.PowerBudgetWatts), Is.EqualTo(new[] { 1000.0, 100, 10 }).Within(1e-9));
+        });
+    }
+
+    [Test]
+    public void ChartsHaveEveryCurveAndQuantilesOfAllProblems()
+    {
+        BudgetDrops drops = BudgetDrops.Generate(antennas: 8, load: 0.5, drops: 1).Last();
+        BudgetCurves curves = BudgetCommand.Measure(drops, 0, Normalization.User, 20, new(["mrt", "wrzf"], "rzf", Iterations: 3, Repeats: 1));
+        string svg = BudgetChart.Draw([curves]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(svg, Does.Contain("reduced-cg from mrt").And.Contain("reduced-cg from wrzf").And.Contain("bsp-cg"));
+            Assert.That(BudgetChart.Quantile([4, 1, 3, 2], 0.25), Is.EqualTo(1));
+            Assert.That(BudgetChart.Quantile([4, 1, 3, 2, 5], 0.5), Is.EqualTo(3));
         });
     }
 }

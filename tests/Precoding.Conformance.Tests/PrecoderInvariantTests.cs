@@ -23,7 +23,7 @@ public class PrecoderInvariantTests
         ("reduced-cg from wmmse", n => new ReducedConjugateGradient(new ReducedConjugateGradientOptions { MaxIterations = n, Tolerance = 0, Starts = InitialPrecoder.ParseList("wmmse:2") })),
         ("reduced-cg from random", n => new ReducedConjugateGradient(new ReducedConjugateGradientOptions { MaxIterations = n, Tolerance = 0, Starts = InitialPrecoder.ParseList("random:2,rzf") })),
         ("bln-pgp", n => new UnfoldedProjectedGradient(new() { MaxIterations = n, Tolerance = 0 })),
-        ("bln-pgp from all starts", n => new UnfoldedProjectedGradient(new() { MaxIterations = n, Tolerance = 0, Starts = InitialPrecoder.ParseList("mrt,wmmse:1") })),
+        ("bln-pgp from all starts", n => new UnfoldedProjectedGradient(new() { MaxIterations = n, Tolerance = 0, Starts = InitialPrecoder.ParseList("mrt,wrzf,wmmse:1") })),
         ("bsp", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions { MaxIterations = n, Tolerance = 0 })),
         ("bsp printed", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions
         {
@@ -32,7 +32,7 @@ public class PrecoderInvariantTests
         ("bsp-cg", n => new BeamConjugateGradient(new BeamConjugateGradientOptions { MaxIterations = n, Tolerance = 0 })),
         ("bsp-cg from all starts", n => new BeamConjugateGradient(new BeamConjugateGradientOptions
         {
-            MaxIterations = n, Tolerance = 0, FineFactor = 1, Support = SupportSelector.Full, RefreshInterval = 4, Starts = InitialPrecoder.ParseList("mrt,rzf,uniform,random,wmmse:1"),
+            MaxIterations = n, Tolerance = 0, FineFactor = 1, Support = SupportSelector.Full, RefreshInterval = 4, Starts = InitialPrecoder.ParseList("mrt,rzf,wrzf,uniform,random,wmmse:1"),
         })),
         ("bsp diagonal Hessian", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions { MaxIterations = n, Tolerance = 0, Mass = MassMatrix.DiagonalHessian })),
         ("bsp diagonal Hessian printed", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions
@@ -41,7 +41,7 @@ public class PrecoderInvariantTests
         })),
         ("bsp from all starts", n => new BeamStructuredHamiltonian(new BeamStructuredHamiltonianOptions
         {
-            MaxIterations = n, Tolerance = 0, FineFactor = 3, Starts = InitialPrecoder.ParseList("mrt,rzf,uniform,random,wmmse:1"),
+            MaxIterations = n, Tolerance = 0, FineFactor = 3, Starts = InitialPrecoder.ParseList("mrt,rzf,wrzf,uniform,random,wmmse:1"),
         })),
     ];
 

@@ -40,6 +40,31 @@ public class EquivalenceTests
         Assert.That(Relative.WorstEntry(GoldenDriverTests.SumRates(result), [.. spatial.SumRate]), Is.LessThan(GoldenTranscriptionTests.Agreement));
     }
 
+    /// <summary>Of the default start, unequal budgets and weights included; the iterations after it are those of the transcription.</summary>
+    [TestCaseSource(nameof(EnginesAndShapes))]
+    public void WeightedZeroForcingEqualsItsSpatialForm(EngineUnderTest engine, ProblemShape shape)
+    {
+        ChannelBatch channels = RandomProblem.CreateUnequal(shape, seed: 16);
+        PrecodingResult result = Solve(engine, channels, new ReducedConjugateGradient(new ReducedConjugateGradientOptions { MaxIterations = 4, Tolerance = 0 }));
+        Scenario scenario = Scenario.Of(channels);
+        Iterates spatial = ReducedGradients.Run(scenario, scenario.WeightedZeroForcing(), 4);
+        Assert.That(Relative.WorstEntry(GoldenDriverTests.SumRates(result), [.. spatial.SumRate]), Is.LessThan(GoldenTranscriptionTests.Agreement));
+    }
+
+    /// <summary>One access point to which all users look alike, each channel the one before turned by an antenna: weights are equal, and it is RZF.</summary>
+    [Test]
+    public void EqualWeightsMakeItZeroForcing()
+    {
+        double[] first = [1, 0.5, 0.25, 0.1, 0];
+        var scenario = new Scenario([Matrix.Build.Dense(5, 5, (m, k) => first[(m - k + 5) % 5])], [3], [1, 1, 1, 1, 1]);
+        Matrix difference = scenario.WeightedZeroForcing()[0] - scenario.RegularizedZeroForcing()[0];
+        Assert.Multiple(() =>
+        {
+            Assert.That(difference.FrobeniusNorm(), Is.LessThan(GoldenTranscriptionTests.Agreement));
+            Assert.That((scenario.RegularizedZeroForcing()[0] - scenario.MaximumRatio()[0]).FrobeniusNorm(), Is.GreaterThan(0.1), "or anything would do");
+        });
+    }
+
     [TestCaseSource(nameof(EnginesAndShapes))]
     public void ReducedHamiltonianEqualsItsTranscription(EngineUnderTest engine, ProblemShape shape)
     {

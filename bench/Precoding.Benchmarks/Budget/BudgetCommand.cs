@@ -26,48 +26,42 @@ internal static class BudgetCommand
         var starts = new Option<string[]>("--starts") { Description = "Starts of reduced-cg, each compared by itself; its default when left out.", AllowMultipleArgumentsPerToken = true };
         var iterations = new Option<int>("--iterations") { Description = "Iteration limit of everybody.", DefaultValueFactory = _ => BudgetRow.Budgets[^1] };
         var repeats = new Option<int>("--repeats") { Description = "Solves of a drop, of which every iteration's least time counts.", DefaultValueFactory = _ => 3 };
+        var theirStart = new Option<string?>("--their-start") { Description = "Start of the others, their defaults when left out.", HelpName = "start" };
+        var weightSpread = new Option<double>("--weight-spread-db") { Description = "Weights of users spread over so many dB." };
+        var budgetSpread = new Option<double>("--budget-spread-db") { Description = "Budget of the last access point below that of the first." };
+        var svg = new Option<string?>("--svg") { Description = "Also draw the curves over iterations and over time.", HelpName = "file" };
         var csv = new Option<string?>("--csv") { Description = "Also write every comparison as CSV.", HelpName = "file" };
-        var command = new Command("budget", $"Compares {Ours} with {string.Join(", ", Opponents)} at equal iterations and at equal times of one thread.") { channels, antennas, loads, drops, snrs, normalizations, starts, iterations, repeats, csv };
+        var command = new Command("budget", $"Compares {Ours} with {string.Join(", ", Opponents)} at equal iterations and at equal times of one thread.") { channels, antennas, loads, drops, snrs, normalizations, starts, theirStart, weightSpread, budgetSpread, iterations, repeats, csv, svg };
         command.SetAction(parsed => Run(
-            Drops(parsed.GetValue(channels) ?? [], parsed.GetValue(antennas), parsed.GetValue(loads)!, parsed.GetValue(drops)), parsed.GetValue(normalizations)!, parsed.GetValue(snrs)!, parsed.GetValue(starts) ?? [],
-            parsed.GetValue(iterations), parsed.GetValue(repeats), parsed.GetValue(csv)));
+            Drops(parsed.GetValue(channels) ?? [], parsed.GetValue(antennas), parsed.GetValue(loads)!, parsed.GetValue(drops)).Select(
+                d => d with { WeightSpreadDb = parsed.GetValue(weightSpread), BudgetSpreadDb = parsed.GetValue(budgetSpread) }),
+            parsed.GetValue(normalizations)!, parsed.GetValue(snrs)!, new Contest(parsed.GetValue(starts) ?? [], parsed.GetValue(theirStart), parsed.GetValue(iterations), parsed.GetValue(repeats)),
+            parsed.GetValue(csv), parsed.GetValue(svg)));
         return command;
     }
 
-    /// <param name="starts">None for the default.</param>
-    public static IEnumerable<BudgetRow> Compare(BudgetDrops drops, int realization, Normalization normalization, double snrDb, IReadOnlyList<string> starts, int iterations, int repeats)
+    public static BudgetCurves Measure(BudgetDrops drops, int realization, Normalization normalization, double snrDb, Contest contest)
     {
-        ChannelBatch drop = drops.Prepare(realization, normalization, snrDb);
-        PrecoderOptions defaults = PrecoderCatalog.Find(Ours).DefaultOptions;
-        (string Name, RateCurve Curve)[] ours = starts.Count == 0
-            ? [(string.Join(",", defaults.Starts), Measure(Ours, defaults.Starts))]
-            : [.. starts.Select(s => (s, Measure(Ours, InitialPrecoder.ParseList(s))))];
-        foreach (string opponent in Opponents)
-        {
-            RateCurve theirs = Measure(opponent, PrecoderCatalog.Find(opponent).DefaultOptions.Starts);
-            foreach (var (start, curve) in ours)
-            {
-                var row = new BudgetRow(drops.Name, realization, normalization, snrDb, start, opponent, BudgetKind.Iterations, 0, 0, 0);
-                foreach (BudgetRow compared in BudgetRow.Compare(row, curve, theirs))
-                {
-                    yield return compared;
-                }
-            }
-        }
+        IReadOnlyList<InitialPrecoder>[] starts = contest.Starts.Count == 0 ? [PrecoderCatalog.Find(Ours).DefaultOptions.Starts] : [.. contest.Starts.Select(InitialPrecoder.ParseList)];
+        IReadOnlyList<InitialPrecoder>? theirs = contest.TheirStart is null ? null : InitialPrecoder.ParseList(contest.TheirStart);
+        IPrecoder[] precoders = [.. starts.Select(s => Create(Ours, s)), .. Opponents.Select(o => Create(o, theirs))];
+        RateCurve[] curves = RateCurve.Measure(precoders, drops.Prepare(realization, normalization, snrDb), contest.Repeats);
+        return new(
+            new(drops.Name, realization, normalization, snrDb), [.. starts.Select(s => string.Join(",", s)).Zip(curves)], [.. Opponents.Zip(curves.Skip(starts.Length))]);
 
-        RateCurve Measure(string precoder, IReadOnlyList<InitialPrecoder> from)
+        IPrecoder Create(string precoder, IReadOnlyList<InitialPrecoder>? from)
         {
             PrecoderEntry entry = PrecoderCatalog.Find(precoder);
-            return RateCurve.Measure(entry.Create(entry.DefaultOptions with { MaxIterations = iterations, CheckInterval = 1, Starts = from }), drop, repeats);
+            return entry.Create(entry.DefaultOptions with { MaxIterations = contest.Iterations, CheckInterval = 1, Starts = from ?? entry.DefaultOptions.Starts });
         }
     }
 
     /// <summary>Everything compiled before anything is timed.</summary>
-    private static void WarmUp(string[] starts)
+    private static void WarmUp(Contest contest)
     {
         foreach (BudgetDrops drops in BudgetDrops.Generate(antennas: 16, load: 0.5, drops: 1))
         {
-            _ = Compare(drops, 0, Normalization.Mean, 20, starts, iterations: BudgetRow.Budgets[^1], repeats: 10).Count();
+            _ = Measure(drops, 0, Normalization.Mean, 20, contest with { Iterations = BudgetRow.Budgets[^1], Repeats = 10 });
         }
     }
 
@@ -77,31 +71,32 @@ internal static class BudgetCommand
         return files.Select(BudgetDrops.Read).Concat(generated);
     }
 
-    private static int Run(IEnumerable<BudgetDrops> all, Normalization[] normalizations, double[] snrs, string[] starts, int iterations, int repeats, string? csv)
+    private static int Run(IEnumerable<BudgetDrops> all, Normalization[] normalizations, double[] snrs, Contest contest, string? csv, string? svg)
     {
         try
         {
-            WarmUp(starts);
-            var rows = new List<BudgetRow>();
+            WarmUp(contest);
+            var curves = new List<BudgetCurves>();
             foreach (BudgetDrops drops in all)
             {
                 Console.Error.WriteLine($"budget: {drops.Name}");
-                foreach (Normalization normalization in normalizations)
-                {
-                    rows.AddRange(
-                        from snr in snrs
-                        from realization in Enumerable.Range(0, drops.Channels.Shape.RealizationCount)
-                        from row in Compare(drops, realization, normalization, snr, starts, iterations, repeats)
-                        select row);
-                }
-
+                curves.AddRange(
+                    from normalization in normalizations
+                    from snr in snrs
+                    from realization in Enumerable.Range(0, drops.Channels.Shape.RealizationCount)
+                    select Measure(drops, realization, normalization, snr, contest));
                 if (csv is not null)
                 {
-                    File.WriteAllText(csv, BudgetReport.ToCsv(rows)); // after every set of drops: the next may take long
+                    File.WriteAllText(csv, BudgetReport.ToCsv(curves.SelectMany(c => c.Compare()))); // after every set of drops: the next may take long
                 }
             }
 
-            Console.Out.Write(BudgetReport.ToMarkdown(rows));
+            if (svg is not null)
+            {
+                File.WriteAllText(svg, BudgetChart.Draw(curves));
+            }
+
+            Console.Out.Write(BudgetReport.ToMarkdown([.. curves.SelectMany(c => c.Compare())]));
             return ExitDone;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ValidationException or FileFormatException)
@@ -110,4 +105,9 @@ internal static class BudgetCommand
             return ExitBadInput;
         }
     }
+
+    /// <summary>Who starts where, and how far.</summary>
+    /// <param name="Starts">Of ours, each compared by itself; none for the default.</param>
+    /// <param name="TheirStart">Of all the others; null for their defaults.</param>
+    public sealed record Contest(IReadOnlyList<string> Starts, string? TheirStart, int Iterations, int Repeats);
 }

@@ -16,7 +16,7 @@ internal static class BudgetReport
         var text = new StringBuilder("drops,realization,normalization,snr_db,start,opponent,kind,iteration,ours,theirs,ratio\n");
         foreach (BudgetRow r in rows)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{r.Drops},{r.Realization},{r.Normalization},{r.SnrDb},{r.Start},{r.Opponent},{r.Kind},{r.Iteration},{r.Ours:G9},{r.Theirs:G9},{r.Ratio:F5}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{r.Problem.Drops},{r.Problem.Realization},{r.Problem.Normalization},{r.Problem.SnrDb},{r.Start},{r.Opponent},{r.Kind},{r.Iteration},{r.Ours:G9},{r.Theirs:G9},{r.Ratio:F5}\n");
         }
 
         return text.ToString();
@@ -35,7 +35,7 @@ internal static class BudgetReport
             foreach (var budget in start.Where(r => r.Kind != BudgetKind.BeforeStart).GroupBy(r => (r.Opponent, r.Kind, Iteration: r.Kind == BudgetKind.WorstTime ? 0 : r.Iteration)).OrderBy(g => g.Key))
             {
                 double[] ratios = [.. budget.Select(r => r.Ratio)];
-                double[] settings = [.. budget.GroupBy(r => (r.Drops, r.Normalization, r.SnrDb)).Select(g => g.Sum(r => r.Ours) / g.Sum(r => r.Theirs))];
+                double[] settings = [.. budget.GroupBy(r => r.Problem.Setting).Select(g => g.Sum(r => r.Ours) / g.Sum(r => r.Theirs))];
                 string name = budget.Key.Kind switch
                 {
                     BudgetKind.Iterations => $"{budget.Key.Iteration} iterations",
@@ -59,7 +59,7 @@ internal static class BudgetReport
             text.Append(CultureInfo.InvariantCulture, $"\n{behind.Length} of {compared.Length} comparisons are behind by more than 1 %; the worst:\n\n");
             foreach (BudgetRow r in behind.Take(ListedExceptions))
             {
-                text.Append(CultureInfo.InvariantCulture, $"* {r.Drops} #{r.Realization}, {r.Normalization}, {r.SnrDb} dB, {r.Opponent}, {r.Kind} at {r.Iteration}: {r.Ours:F2} to {r.Theirs:F2}, {r.Ratio:F3}\n");
+                text.Append(CultureInfo.InvariantCulture, $"* {r.Problem.Drops} #{r.Problem.Realization}, {r.Problem.Normalization}, {r.Problem.SnrDb} dB, {r.Opponent}, {r.Kind} at {r.Iteration}: {r.Ours:F2} to {r.Theirs:F2}, {r.Ratio:F3}\n");
             }
         }
 

@@ -19,8 +19,7 @@ internal enum BudgetKind
 /// <summary>Best sum rates so far of a drop at a budget, bit/s/Hz.</summary>
 /// <param name="Start">The start of ours.</param>
 /// <param name="Iteration">Theirs.</param>
-internal sealed record BudgetRow(
-    string Drops, int Realization, Normalization Normalization, double SnrDb, string Start, string Opponent, BudgetKind Kind, int Iteration, double Ours, double Theirs)
+internal sealed record BudgetRow(BudgetProblem Problem, string Start, string Opponent, BudgetKind Kind, int Iteration, double Ours, double Theirs)
 {
     public static readonly int[] Budgets = [3, 10, 30, 100];
 

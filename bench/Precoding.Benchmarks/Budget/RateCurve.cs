@@ -39,22 +39,37 @@ internal sealed class RateCurve
         return at < 0 ? 0 : best[at];
     }
 
-    /// <summary>Solves one drop a few times by one thread in single precision and takes the least time of every iteration: machines are shared, iterations are the same every time.</summary>
-    public static RateCurve Measure(IPrecoder precoder, ChannelBatch drop, int repeats)
+    /// <summary>
+    /// Solves one drop a few times with each of the precoders in turn, by one thread and in single precision, and takes the least time of every iteration: machines are shared, iterations are the same every time.
+    /// </summary>
+    public static RateCurve[] Measure(IReadOnlyList<IPrecoder> precoders, ChannelBatch drop, int repeats)
     {
         using var device = SimdDevice.Open(precision: Precision.Single, threadCount: 1);
-        using ISolver solver = precoder.CreateSolver(drop.Network, drop.Shape, device);
-        double[] rates = [], least = [];
+        ISolver[] solvers = [.. precoders.Select(p => p.CreateSolver(drop.Network, drop.Shape, device))];
+        double[][] rates = new double[solvers.Length][], least = new double[solvers.Length][];
         for (int repeat = 0; repeat < repeats; repeat++)
         {
-            PrecodingResult result = solver.Solve(drop);
-            IReadOnlyList<TracePoint> trace = result.Trace(0);
-            rates = [.. trace.Select(p => p.SumRate)];
-            double[] steps = [result.SecondsSolve[0] - trace[^1].Seconds, .. trace.Zip(trace.Skip(1), (a, b) => b.Seconds - a.Seconds)];
-            least = repeat == 0 ? steps : [.. least.Zip(steps, Math.Min)];
+            for (int i = 0; i < solvers.Length; i++)
+            {
+                PrecodingResult result = solvers[i].Solve(drop);
+                IReadOnlyList<TracePoint> trace = result.Trace(0);
+                rates[i] = [.. trace.Select(p => p.SumRate)];
+                double[] steps = [result.SecondsSolve[0] - trace[^1].Seconds, .. trace.Zip(trace.Skip(1), (a, b) => b.Seconds - a.Seconds)];
+                least[i] = repeat == 0 ? steps : [.. least[i].Zip(steps, Math.Min)];
+            }
         }
 
-        double sum = 0;
-        return new RateCurve(rates, [.. least.Select(step => sum += step)]);
+        foreach (ISolver solver in solvers)
+        {
+            solver.Dispose();
+        }
+
+        return [.. rates.Zip(least, (r, steps) => new RateCurve(r, Sums(steps)))];
+
+        static double[] Sums(double[] steps)
+        {
+            double sum = 0;
+            return [.. steps.Select(step => sum += step)];
+        }
     }
 }

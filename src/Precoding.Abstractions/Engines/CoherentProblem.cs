@@ -17,6 +17,15 @@ public sealed class CoherentProblem : IDisposable
         GramSum = engine.Create("gramSum", ElementKind.Complex, capacity, K, K);
     }
 
+    private CoherentProblem(IEngine engine, CoherentProblem problem)
+    {
+        (L, M, K, Capacity) = (1, 1, problem.K, problem.Capacity);
+        (PowerBudget, Weight, NoisePower) = ([problem.PowerBudget.Sum()], problem.Weight, problem.NoisePower);
+        H = engine.Create("jointH", ElementKind.Complex, Capacity, L, K, M);
+        Gram = engine.Create("jointGram", ElementKind.Complex, Capacity, L, K, K);
+        GramSum = engine.Create("jointGramSum", ElementKind.Complex, Capacity, K, K);
+    }
+
     /// <summary>Access points.</summary>
     public int L { get; }
 
@@ -45,6 +54,9 @@ public sealed class CoherentProblem : IDisposable
 
     /// <summary>G = Σ_l G_l, [realization, user, user].</summary>
     public Tensor GramSum { get; }
+
+    /// <summary>The same users at one access point that has the budgets of all: for steps that shall take another metric than G, which the caller writes.</summary>
+    internal CoherentProblem Joint(IEngine engine) => new(engine, this);
 
     public void Dispose()
     {

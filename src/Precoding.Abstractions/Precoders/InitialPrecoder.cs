@@ -17,6 +17,12 @@ public abstract record InitialPrecoder
         public override string ToString() => "rzf";
     }
 
+    /// <summary>RZF weighted by the rates of maximum ratio: one WMMSE iteration from there over all access points together; in beams projected. [coherent.md §6]</summary>
+    public sealed record WeightedZeroForcing : InitialPrecoder
+    {
+        public override string ToString() => "wrzf";
+    }
+
     /// <summary>A few WMMSE iterations from maximum ratio.</summary>
     public sealed record Wmmse(int IterationCount) : InitialPrecoder
     {
@@ -59,19 +65,13 @@ public abstract record InitialPrecoder
         public override string ToString() => $"ncjt:{IterationCount}";
     }
 
-    /// <summary>Regularised zero forcing, and after two iterations a challenger, two iterations of WMMSE from MRT, in the realizations where that is better (reduced-cg only). [coherent.md §6]</summary>
-    public sealed record Automatic : InitialPrecoder
-    {
-        public override string ToString() => "auto";
-    }
-
     /// <summary>The precoders given to <see cref="ISolver.Solve"/>.</summary>
     public sealed record WarmStart : InitialPrecoder
     {
         public override string ToString() => "warm";
     }
 
-    /// <summary>Reads "auto,mrt,rzf,wmmse:3,random:8,uniform,warm" or "local-ezf,matched,svd,ncjt:100"; random:n stands for n starts.</summary>
+    /// <summary>Reads "mrt,rzf,wrzf,wmmse:3,random:8,uniform,warm" or "local-ezf,matched,svd,ncjt:100"; random:n stands for n starts.</summary>
     public static IReadOnlyList<InitialPrecoder> ParseList(string text)
     {
         var starts = new List<InitialPrecoder>();
@@ -83,9 +83,9 @@ public abstract record InitialPrecoder
             bool counted = parts.Length == 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is >= 1 and <= 10_000;
             switch (parts[0], parts.Length, counted)
             {
-                case ("auto", 1, _): starts.Add(new Automatic()); break;
                 case ("mrt", 1, _): starts.Add(new MaximumRatio()); break;
                 case ("rzf", 1, _): starts.Add(new RegularizedZeroForcing()); break;
+                case ("wrzf", 1, _): starts.Add(new WeightedZeroForcing()); break;
                 case ("uniform", 1, _): starts.Add(new Uniform()); break;
                 case ("warm", 1, _): starts.Add(new WarmStart()); break;
                 case ("local-ezf", 1, _): starts.Add(new LocalEigenZeroForcing()); break;
@@ -98,7 +98,7 @@ public abstract record InitialPrecoder
                     starts.AddRange(Enumerable.Range(0, count).Select(i => new Random(i)));
                     break;
                 default:
-                    problems.Add($"Start '{item}' is not known; expected auto, mrt, rzf, wmmse:N, uniform or warm for one stream per user, local-ezf, matched, svd or ncjt:N for streams, random or random:N, with N from 1 to 10000.");
+                    problems.Add($"Start '{item}' is not known; expected mrt, rzf, wrzf, wmmse:N, uniform or warm for one stream per user, local-ezf, matched, svd or ncjt:N for streams, random or random:N, with N from 1 to 10000.");
                     break;
             }
         }

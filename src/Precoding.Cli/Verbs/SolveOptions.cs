@@ -38,7 +38,7 @@ internal sealed class SolveOptions
         Description = "A setting of the precoders, repeatable: damping=0.5, or bsp-hamiltonian.damping=0.5 for one of several; an unknown key lists those there are. It wins over --iterations and --tolerance.", HelpName = "key=value",
     };
 
-    private readonly Option<string?> starts = OptionValues.Text("--starts", "list", "Where iterations begin, such as mrt,rzf,wmmse:3,random:8; the best is kept. By default auto for reduced-cg (rzf, then wmmse:2 where better), rzf for bln-pgp, mrt for the others. uniform is for bsp-hamiltonian and bsp-cg only, warm goes with --warm-start. Precoders of streams: local-ezf (default), matched, random:N; cjt-wmmse also svd (default), ncjt:N.");
+    private readonly Option<string?> starts = OptionValues.Text("--starts", "list", "Where iterations begin, such as mrt,rzf,wmmse:3,random:8; the best is kept. By default wrzf (rzf weighted by the rates of mrt) for reduced-cg, rzf for bln-pgp, mrt for the others. uniform is for bsp-hamiltonian and bsp-cg only, warm goes with --warm-start. Precoders of streams: local-ezf (default), matched, random:N; cjt-wmmse also svd (default), ncjt:N.");
     private readonly Option<string?> iterations = OptionValues.Text("--iterations", "n", $"Iteration limit; by default {DefaultIterations()}. bln-pgp ends with its layers.");
     private readonly Option<string?> tolerance = OptionValues.Text(
         "--tolerance", "ε", "Settled when the sum rate changes by at most ε·max(1, rate) three times in a row; by default 1e-5. 0: only when it no longer changes at all.");

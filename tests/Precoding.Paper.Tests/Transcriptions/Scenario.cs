@@ -66,6 +66,29 @@ internal sealed record Scenario(Matrix[] H, double[] Power, double[] Weight)
         return OnBudget(PerBlock(l => H[l] * inverse));
     }
 
+    /// <summary>
+    /// C^{−½}P ∝ (ĤΩĤᴴ + λI)⁻¹ Ĥ diag(w∘a) over the antennas of all access points, Ĥ = C^½H, C = diag(c_l I), c_l H_l maximum ratio, whose receivers are a and weights w; Ω = diag(w|a|²),
+    /// λ = tr Ω/Σ_l(P_l/c_l). Where K &gt; M three times, receivers and weights from the time before. [coherent.md §6]
+    /// </summary>
+    public Matrix[] WeightedZeroForcing()
+    {
+        Matrix[] P = MaximumRatio();
+        double[] c = [.. Enumerable.Range(0, L).Select(l => Math.Sqrt(Power[l] / Inner(H[l], H[l])))];
+        Matrix scaled = PerBlock(l => H[l] * Math.Sqrt(c[l])).Aggregate((upper, lower) => upper.Stack(lower));
+        for (int iteration = 0; iteration < (K > M ? 3 : 1); iteration++)
+        {
+            Matrix S = Couplings(P);
+            Complex[] a = [.. Enumerable.Range(0, K).Select(k => S[k, k] / Total(S, k))];
+            double[] w = [.. Enumerable.Range(0, K).Select(k => Weight[k] * Total(S, k) / Interference(S, k))];
+            Matrix Omega = Matrix.Build.DenseDiagonal(K, K, k => w[k] * Square(a[k])), target = scaled * Matrix.Build.DenseDiagonal(K, K, k => w[k] * a[k]);
+            Matrix ridge = Matrix.Build.DenseIdentity(L * M) * (Omega.Trace() / SumOverBlocks(l => Power[l] / c[l]));
+            Matrix joint = ((scaled * Omega * scaled.ConjugateTranspose()) + ridge).Solve(target);
+            P = OnBudget(PerBlock(l => joint.SubMatrix(l * M, M, 0, K)));
+        }
+
+        return P;
+    }
+
     /// <summary>Re tr(AᴴB).</summary>
     public static double Inner(Matrix a, Matrix b) => (a.Conjugate().PointwiseMultiply(b)).Enumerate().Sum(v => v.Real);
 

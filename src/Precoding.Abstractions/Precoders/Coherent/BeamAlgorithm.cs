@@ -19,7 +19,7 @@ internal abstract class BeamAlgorithm : CoherentAlgorithm
         U = CreateSlots("u");
         ConstraintGradient = CreateSlots("constraintGradient");
         Power = Create("power", ElementKind.Control, problem.L);
-        if (starts.Any(start => start is InitialPrecoder.RegularizedZeroForcing or InitialPrecoder.Wmmse))
+        if (starts.Any(start => start is InitialPrecoder.RegularizedZeroForcing or InitialPrecoder.WeightedZeroForcing or InitialPrecoder.Wmmse))
         {
             reducedStart = new ReducedStart(engine, problem, control, starts);
             x = Create("x", ElementKind.Complex, problem.L, problem.K, problem.K);

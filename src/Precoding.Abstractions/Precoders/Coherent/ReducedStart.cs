@@ -10,14 +10,16 @@ internal sealed class ReducedStart : IDisposable
     private readonly CoherentProblem problem;
     private readonly SolveControl control;
     private readonly WmmseSweep? wmmse;
+    private readonly WeightedForcing? weighted;
 
     public ReducedStart(IEngine engine, CoherentProblem problem, SolveControl control, IReadOnlyList<InitialPrecoder> starts)
     {
         (this.engine, this.problem, this.control) = (engine, problem, control);
         wmmse = starts.Any(s => s is InitialPrecoder.Wmmse) ? new WmmseSweep(engine, problem, control) : null;
+        weighted = starts.Any(s => s is InitialPrecoder.WeightedZeroForcing) ? new WeightedForcing(engine, problem, control) : null;
     }
 
-    /// <summary>X and S; of the automatic start only what comes first.</summary>
+    /// <summary>X and S.</summary>
     public void Begin(StartContext context, Tensor? warmStart, Tensor x, Tensor s)
     {
         switch (context.Start)
@@ -25,8 +27,11 @@ internal sealed class ReducedStart : IDisposable
             case InitialPrecoder.MaximumRatio:
                 engine.MatchedCoordinates(problem, x, s, control);
                 break;
-            case InitialPrecoder.RegularizedZeroForcing or InitialPrecoder.Automatic:
+            case InitialPrecoder.RegularizedZeroForcing:
                 engine.RegularizedCoordinates(problem, x, s, control);
+                break;
+            case InitialPrecoder.WeightedZeroForcing:
+                weighted!.Begin(x, s);
                 break;
             case InitialPrecoder.Wmmse(int iterationCount):
                 engine.MatchedCoordinates(problem, x, s, control);
@@ -51,7 +56,11 @@ internal sealed class ReducedStart : IDisposable
         }
     }
 
-    public void Dispose() => wmmse?.Dispose();
+    public void Dispose()
+    {
+        wmmse?.Dispose();
+        weighted?.Dispose();
+    }
 
     private Complex[] RandomCoordinates(StartContext context, int index)
     {

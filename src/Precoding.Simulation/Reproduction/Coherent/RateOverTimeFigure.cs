@@ -9,7 +9,7 @@ internal sealed class RateOverTimeFigure() : FigureStudy("ours", 2, "sum rate ov
     {
         CoherentDrops drops = CoherentDrops.Of(context);
         int limit = context.Choose(100, 300, 300);
-        (string Name, InitialPrecoder Start)[] starts = [("MRT", new InitialPrecoder.MaximumRatio()), ("RZF", new InitialPrecoder.RegularizedZeroForcing()), ("wmmse:3", new InitialPrecoder.Wmmse(3))];
+        (string Name, InitialPrecoder Start)[] starts = [("MRT", new InitialPrecoder.MaximumRatio()), ("RZF", new InitialPrecoder.RegularizedZeroForcing()), ("wrzf", new InitialPrecoder.WeightedZeroForcing()), ("wmmse:3", new InitialPrecoder.Wmmse(3))];
         var panels = new List<Chart>();
         foreach (Normalization normalization in CoherentDrops.Normalizations)
         {

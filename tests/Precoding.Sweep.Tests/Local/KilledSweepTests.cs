@@ -71,11 +71,12 @@ public sealed class KilledSweepTests : DirectoryTest
     public async Task TermLeavesACheckpoint()
     {
         string plan = PathOf("plan.yaml"), checkpoint = PathOf("run/checkpoints/000000.json");
-        await File.WriteAllTextAsync(plan, Plan.Replace("300", "1000000", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(plan, Plan.Replace("1500, patience: 100000", "1000000, patience: 1000000000", StringComparison.Ordinal));
         string error = string.Empty;
         for (int seconds = 1; seconds <= 64 && !File.Exists(checkpoint); seconds *= 2) // until a unit is finished before the signal
         {
             using Process sweep = BuiltTool.Start(null, "sweep", plan, "--run-dir", PathOf("run"), "--quiet");
+            await Until(() => File.Exists(PathOf("run/manifest.json"))); // listens to signals by then
             await Task.Delay(TimeSpan.FromSeconds(seconds));
             using Process kill = Process.Start("kill", ["-TERM", $"{sweep.Id}"]);
             await sweep.WaitForExitAsync();
@@ -85,5 +86,15 @@ public sealed class KilledSweepTests : DirectoryTest
 
         Assert.That(checkpoint, Does.Exist);
         Assert.That(error, Does.Contain("interrupted; 0 of 24 shards are done").And.Contain("sweep resume"));
+    }
+
+    private static async Task Until(Func<bool> condition)
+    {
+        long began = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            Assert.That(Stopwatch.GetElapsedTime(began), Is.LessThan(TimeSpan.FromMinutes(2)));
+            await Task.Delay(20);
+        }
     }
 }

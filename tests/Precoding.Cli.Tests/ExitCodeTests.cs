@@ -6,7 +6,7 @@ namespace Precoding.Cli.Tests;
 public sealed class ExitCodeTests : CliTest
 {
     [TestCase("", "doctor, demo, drop, inspect, solve")]
-    [TestCase("sweep plan.yaml", "'sweep' is no verb of this version")]
+    [TestCase("survey plan.yaml", "'survey' is no verb of this version")]
     [TestCase("reproduce bsp fig33 --out DIR", "'fig33' is not in this version; it has fig3, fig4")]
     [TestCase("reproduce 3gpp --out DIR", "'3gpp' is no paper; expected bsp, ncjt, ours or all")]
     [TestCase("reproduce bsp fig3 --profile tiny --out DIR", "--profile is 'tiny'; expected smoke, workstation or paper")]

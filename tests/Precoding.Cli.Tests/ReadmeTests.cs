@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using NUnit.Framework;
+using Precoding.Cli.Sweeps;
 using Precoding.Testing;
 
 namespace Precoding.Cli.Tests;
@@ -43,6 +44,30 @@ public sealed class ReadmeTests : DirectoryTest
     public void TableOfPrecodersIsTheCatalog() => Assert.That(
         Regex.Matches(Readme, @"^\| `([a-z][a-z-]+)` \|.*$", RegexOptions.Multiline).Select(m => m.Groups[1].Value).Where(n => n is not ("auto" or "cpu" or "reference")),
         Is.EqualTo(PrecoderCatalog.Entries.Select(e => e.Name)));
+
+    [Test]
+    public async Task TheSweepShownRuns()
+    {
+        Match section = Regex.Match(Readme, "## Studies: sweeps\n.*?```yaml\n(?<plan>.*?)```.*?```bash\n(?<command>.*?)```", RegexOptions.Singleline);
+        await File.WriteAllTextAsync(PathOf("plan.yaml"), section.Groups["plan"].Value);
+        CliResult result = await Cli.Run([.. section.Groups["command"].Value.Trim().Split(' ').Skip(1).Select(w => w is "plan.yaml" or "study" ? PathOf(w) : w)]);
+        Assert.That(result.ExitCode, Is.Zero, result.ToString());
+        Assert.That(result.Out, Does.Contain("reduced-cg"));
+        Assert.That(PathOf("study/report.html"), Does.Exist);
+    }
+
+    /// <summary>docs/sweeps.md: its plan is one, and its table has the keys that a plan has.</summary>
+    [Test]
+    public void KeysOfPlansAreDocumented()
+    {
+        string document = File.ReadAllText(Path.Combine(Root, "docs", "sweeps.md"));
+        SweepPlanReader.Parse(Regex.Match(document, "```yaml\n(.*?)```", RegexOptions.Singleline).Groups[1].Value, "docs", "/", []);
+        string table = Regex.Match(document, @"## The plan\n(.*?)## ", RegexOptions.Singleline).Groups[1].Value;
+        IEnumerable<string> documented = Regex.Matches(table, @"^\| (`.*?`) \|", RegexOptions.Multiline).SelectMany(row => Regex.Matches(row.Groups[1].Value, "[A-Za-z]+").Select(key => key.Value));
+        string error = Assert.Throws<ValidationException>(() => SweepPlanReader.Parse("nothing: 1", "plan", "/", []))!.Message;
+        string[] keys = Regex.Match(error, "'nothing' is no key of a plan; it has (.*)\\.").Groups[1].Value.Split(", ");
+        Assert.That(documented, Is.EquivalentTo(keys));
+    }
 
     [Test]
     public async Task NonCoherentCommandsPrintTheTableShown()

@@ -27,8 +27,8 @@ public static class SweepCsvTests
     [Test]
     public static void TextIsTheDocumentedOne()
     {
-        string text = Written([new SweepRow(0, 10, "rzf", "sumRate", 12.5, "converged"), new SweepRow(1, -5.5, "a,\"b\"", "sumRate", double.NaN, "failed"), new SweepRow(2, 1e20, "rzf", "x", double.NegativeInfinity, "Stalled")]);
-        Assert.That(text, Is.EqualTo("realization,snrDb,precoder,metric,value,status\n0,10,rzf,sumRate,12.5,Converged\n1,-5.5,\"a,\"\"b\"\"\",sumRate,NaN,failed\n2,1E+20,rzf,x,-Infinity,Stalled\n"));
+        string text = Written([new SweepRow(0, 10, "rzf", "sumRate", 12.5, "converged"), new SweepRow(1, -5.5, "a,\"b\"", "sumRate", double.NaN, "diverged"), new SweepRow(2, 1e20, "rzf", "x", double.NegativeInfinity, "stalled")]);
+        Assert.That(text, Is.EqualTo("realization,snrDb,precoder,metric,value,status\n0,10,rzf,sumRate,12.5,converged\n1,-5.5,\"a,\"\"b\"\"\",sumRate,NaN,diverged\n2,1E+20,rzf,x,-Infinity,stalled\n"));
         Assert.That(Written([new SweepTiming(3, 0, "rzf", 0.25, "cuda:0, big", 7)]), Is.EqualTo("realization,snrDb,precoder,seconds,device,shard\n3,0,rzf,0.25,\"cuda:0, big\",7\n"));
     }
 

@@ -12,7 +12,7 @@ internal sealed record ToolResult(int ExitCode, string Out, string Error)
 /// <summary>The built tool, as a process of its own.</summary>
 internal static class BuiltTool
 {
-    private static string Path => System.IO.Path.Combine(TestContext.CurrentContext.TestDirectory, "beamprecoding.dll");
+    public static string Path => System.IO.Path.Combine(TestContext.CurrentContext.TestDirectory, "beamprecoding.dll");
 
     public static Process Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
@@ -25,9 +25,15 @@ internal static class BuiltTool
         return Process.Start(start)!;
     }
 
-    public static async Task<ToolResult> Run(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    public static Task<ToolResult> Run(IReadOnlyDictionary<string, string>? environment, params string[] arguments) => Collect(Start(environment, arguments));
+
+    /// <summary>Another command.</summary>
+    public static Task<ToolResult> RunCommand(string command, params string[] arguments) =>
+        Collect(Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!);
+
+    private static async Task<ToolResult> Collect(Process started)
     {
-        using Process process = Start(environment, arguments);
+        using Process process = started;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return new ToolResult(process.ExitCode, await output, await error);

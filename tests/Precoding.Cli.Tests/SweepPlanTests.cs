@@ -106,6 +106,7 @@ public sealed class SweepPlanTests : CliTest
     [TestCase("noise: {a: 1}", "plan.yaml, line 8: noise is a mapping; expected a positive number, watts")]
     [TestCase("name: twice", "plan.yaml, line 8")]
     [TestCase("x: &a [1]", "plan.yaml, line 8: an anchor, which plans do not have")]
+    [TestCase("shardRealizations: 1\ncertificate: true\nx: [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", "plan.yaml, line 10: more than 16 levels")]
     public void WhatIsWrongIsSaidWithItsLine(string line, string expected) =>
         Assert.That(() => Parse($"{Small}\n{line}\n"), Throws.TypeOf<ValidationException>().With.Message.Contains(expected));
 
@@ -122,6 +123,27 @@ public sealed class SweepPlanTests : CliTest
     [TestCase("realizations=", "--set realizations=: realizations is empty")]
     public void WhatIsWrongInASettingIsSaidWithIt(string setting, string expected) =>
         Assert.That(() => Parse(Small, setting), Throws.TypeOf<ValidationException>().With.Message.Contains(expected));
+
+    [TestCase("2147483647 realizations in shards of 2 are more than 1000000 shards", "realizations=2147483647", "shardRealizations=2")]
+    [TestCase("'upper-bound' is what results call the certificate's bounds", "certificate=true", "precoders.mrt.label=upper-bound")]
+    public void WhatIsWrongTogetherIsSaid(string expected, params string[] settings) =>
+        Assert.That(() => Parse(Small, settings), Throws.TypeOf<ValidationException>().With.Message.Contains(expected));
+
+    /// <summary>A tree of them would end the process: it is read by recursion.</summary>
+    [Test]
+    public void DepthIsRefusedBeforeATreeIsBuilt() =>
+        Assert.That(() => Parse(new string('[', 500_000)), Throws.TypeOf<ValidationException>().With.Message.Contains("more than 16 levels"));
+
+    /// <summary>Lines of results have a longest length; what is longer could be written and not be read.</summary>
+    [Test]
+    public void LabelsAreOfBoundedLength()
+    {
+        Assert.That(Parse(Small, $"precoders.mrt.label={new string('a', 200)}").Precoders[0].Label, Has.Length.EqualTo(200));
+        Assert.That(() => Parse(Small, $"precoders.mrt.label={new string('a', 201)}"), Throws.TypeOf<ValidationException>().With.Message.Contains("longer than 200 characters"));
+    }
+
+    [Test]
+    public void RealizationsMayBeAsManyAsNumbersGo() => Assert.That(Parse(Small, "realizations=2147483647").ToManifest().ShardCount, Is.EqualTo(3073));
 
     [TestCase("snrDb", "expected key=value")]
     [TestCase("precoders.wmmse.iterations=3", "the list has no entry 'wmmse'; it has mrt, reduced-cg")]

@@ -229,6 +229,15 @@ public sealed class SweepTests : CliTest
         Assert.That(rates, Is.EqualTo(Rows("a").Where(r => r is { Precoder: "wmmse", SnrDb: 10, Metric: "sumRate", Realization: >= 3 and < 6 }).Select(r => r.Value)));
     }
 
+    /// <summary>SNRs that differ far behind the point, and labels longer than names of files may be.</summary>
+    [Test]
+    public async Task PrecodersOfEverySnrHaveAFileOfTheirOwn()
+    {
+        CliResult result = await Sweep("a", "--set", "savePrecoders=true", "--set", "snrDb=[0.0001, 0.0002]", "--set", $"precoders=[{{name: mrt, label: {new string('a', 200)}}}]", "--set", "shardRealizations=7");
+        Assert.That(result.ExitCode, Is.Zero, result.ToString());
+        Assert.That(Directory.GetFiles(PathOf("a/shards"), "*.npz"), Has.Length.EqualTo(2));
+    }
+
     [Test]
     public async Task StreamsAreSweptToo()
     {

@@ -18,6 +18,9 @@ internal sealed class SweepPlanReader
     /// <summary>Channels of a shard: at least so many that batches are worth their while, at most what a device has room for.</summary>
     private const long LeastBytes = 4L << 20, MostBytes = 256L << 20;
 
+    /// <summary>Characters of a label: it stands in every line of results.</summary>
+    private const int LongestLabel = 200;
+
     private readonly PlanText text;
     private readonly PlanMapping plan;
     private readonly string directory;
@@ -82,6 +85,12 @@ internal sealed class SweepPlanReader
 
         RequirePower(drops, snrDb, power);
         Require(precoders, drops.Shape, certificate);
+        int shardSize = shardRealizations ?? ShardSize(realizations.Value, drops.Shape);
+        if (SweepManifest.ShardCountOf(realizations.Value, shardSize) > SweepManifest.MostShards)
+        {
+            text.Refuse($"{realizations} realizations in shards of {shardSize} are more than {SweepManifest.MostShards} shards, a file each; give a larger shardRealizations, or fewer realizations.");
+        }
+
         return new SweepPlan
         {
             Name = name ?? "sweep",
@@ -103,7 +112,7 @@ internal sealed class SweepPlanReader
             Precision = precision,
             Devices = devices,
             ThreadCount = threads,
-            ShardRealizationCount = shardRealizations ?? ShardSize(realizations.Value, drops.Shape),
+            ShardRealizationCount = shardSize,
         };
     }
 
@@ -114,7 +123,7 @@ internal sealed class SweepPlanReader
         long size = Math.Max(Parts(ManyShards), Math.Min(Parts(FewShards), LeastBytes / bytes));
         return (int)Math.Clamp(size, 1, Math.Max(1, MostBytes / bytes));
 
-        long Parts(int count) => (realizations + count - 1) / count;
+        long Parts(int count) => ((long)realizations + count - 1) / count;
     }
 
     private SweepDrops? ReadDrops(ulong seed, int? threads)
@@ -269,9 +278,9 @@ internal sealed class SweepPlanReader
             }
 
             string label = keys?.Text("label") ?? entry.Name;
-            if (!SweepCsv.CanHold(label))
+            if (!SweepCsv.CanHold(label) || label.Length > LongestLabel)
             {
-                throw new ValidationException("the label holds characters that a line of results cannot; choose another.");
+                throw new ValidationException($"the label is longer than {LongestLabel} characters or holds some that a line of results cannot; choose another.");
             }
 
             string? starts = keys?.Find("starts") is null ? null : string.Join(',', keys.Texts("starts")!);
@@ -337,6 +346,11 @@ internal sealed class SweepPlanReader
                 entries.RequireAntennas(shape);
                 return true;
             });
+        }
+
+        if (certificate && precoders.Any(p => p.Label == ShardComputation.BoundLabel))
+        {
+            text.Refuse(plan.Find("precoders")!, $"precoders: '{ShardComputation.BoundLabel}' is what results call the certificate's bounds; choose another label.");
         }
 
         if (certificate && shape.UserAntennaCount > 1)

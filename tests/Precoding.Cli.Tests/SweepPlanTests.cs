@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NUnit.Framework;
 using Precoding.Cli.Solving;
 using Precoding.Cli.Sweeps;
@@ -52,6 +53,40 @@ public sealed class SweepPlanTests : CliTest
         }
     }
 
+    /// <summary>Shards of two plans would be merged as if they were of one.</summary>
+    [Test]
+    public void AManifestWhosePlanWasEditedIsRefused()
+    {
+        SweepManifest manifest = Parse(Small).ToManifest();
+        Assert.That(() => SweepPlanReader.Of(manifest with { Plan = Parse(Small, "precoders.1.iterations=8").ToManifest().Plan }), Throws.TypeOf<ValidationException>().With.Message.Contains("it was edited"));
+        Assert.That(() => SweepPlanReader.Of(manifest with { UnitCount = 3 }), Throws.TypeOf<ValidationException>());
+    }
+
+    /// <summary>What has learned depends on the numbers in its file, wherever that is.</summary>
+    [Test]
+    public void WeightsBelongToTheHash()
+    {
+        string first = PathOf("first.json"), second = PathOf("second.json"), other = PathOf("other.json");
+        UnfoldedWeights shipped = UnfoldedWeights.Shipped;
+        File.WriteAllText(first, shipped.ToJson(new JsonObject()));
+        File.WriteAllText(second, shipped.ToJson(new JsonObject()));
+        File.WriteAllText(other, new UnfoldedWeights("other", [.. shipped.Layers.Take(1)]).ToJson(new JsonObject()));
+        string hash = Of("first.json").PlanHash;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Of("first.json").Plan.ToJsonString(), Does.Contain(first.Replace("\\", "\\\\", StringComparison.Ordinal)), "beside the plan, from wherever it is read");
+            Assert.That(Of("second.json").PlanHash, Is.EqualTo(hash));
+            Assert.That(Of("other.json").PlanHash, Is.Not.EqualTo(hash));
+            Assert.That(Parse(Small, "precoders=[bln-pgp]").ToManifest().PlanHash, Is.EqualTo(hash));
+        }
+
+        SweepManifest begun = Of("first.json");
+        File.Copy(other, first, overwrite: true);
+        Assert.That(() => SweepPlanReader.Of(begun), Throws.TypeOf<ValidationException>().With.Message.Contains("are not those of SHA-256"));
+
+        SweepManifest Of(string name) => SweepPlanReader.Parse(Small, "plan.yaml", Path.GetDirectoryName(first)!, [$"precoders=[{{name: bln-pgp, weights: {name}}}]"]).ToManifest();
+    }
+
     [Test]
     public void JsonIsAPlanToo()
     {
@@ -63,7 +98,9 @@ public sealed class SweepPlanTests : CliTest
     }
 
     [TestCase("name=other", true)]
-    [TestCase("device=[cpu, reference]", true)]
+    [TestCase("device=[cpu, opencl]", true)]
+    [TestCase("device=reference", false)]
+    [TestCase("precision=single", true)]
     [TestCase("threads=1", true)]
     [TestCase("shardRealizations=2", true)]
     [TestCase("savePrecoders=true", true)]
@@ -120,6 +157,7 @@ public sealed class SweepPlanTests : CliTest
     [TestCase("precoders=[mrt, local-ezf]", "Say which with snrRule, or give power")]
     [TestCase("snrDb=[10, 10.0]", "snrDb has a value twice")]
     [TestCase("scenario.userAntennas=2", "mrt, reduced-cg can precode for single-antenna users only")]
+    [TestCase("device=[cpu, reference]", "Say precision: double")]
     [TestCase("realizations=", "--set realizations=: realizations is empty")]
     public void WhatIsWrongInASettingIsSaidWithIt(string setting, string expected) =>
         Assert.That(() => Parse(Small, setting), Throws.TypeOf<ValidationException>().With.Message.Contains(expected));

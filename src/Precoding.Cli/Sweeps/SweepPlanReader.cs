@@ -21,6 +21,8 @@ internal sealed class SweepPlanReader
     /// <summary>Characters of a label: it stands in every line of results.</summary>
     private const int LongestLabel = 200;
 
+    private const string Reference = "reference"; // device of double precision alone
+
     private readonly PlanText text;
     private readonly PlanMapping plan;
     private readonly string directory;
@@ -45,7 +47,16 @@ internal sealed class SweepPlanReader
     }
 
     /// <summary>The plan that a manifest holds.</summary>
-    public static SweepPlan Of(SweepManifest manifest) => Parse(manifest.Plan.ToJsonString(), SweepManifest.FileName, Directory.GetCurrentDirectory(), []);
+    /// <exception cref="ValidationException">It is not the one whose hash shards carry: whoever mixes two has numbers of neither.</exception>
+    public static SweepPlan Of(SweepManifest manifest)
+    {
+        SweepPlan plan = Parse(manifest.Plan.ToJsonString(), SweepManifest.FileName, Directory.GetCurrentDirectory(), []);
+        SweepManifest own = plan.ToManifest();
+        return (own.PlanHash, own.RealizationCount, own.ShardRealizationCount, own.UnitCount) == (manifest.PlanHash, manifest.RealizationCount, manifest.ShardRealizationCount, manifest.UnitCount)
+            ? plan
+            : throw new ValidationException(
+                $"{SweepManifest.FileName}: its plan is not the one that its shards are of; it was edited, or made by a version that reads plans otherwise ({manifest.Tool}). Put the old one back, use that version, or sweep into another directory.");
+    }
 
     internal static SweepPlan Parse(string content, string source, string directory, IEnumerable<string> settings)
     {
@@ -83,6 +94,11 @@ internal sealed class SweepPlanReader
             return null;
         }
 
+        if (precision is null && devices.Contains(Reference) && devices.Any(d => d != Reference))
+        {
+            text.Refuse(plan.Find("device")!, "device has reference, which computes in double precision, beside others, which compute in single where nothing is said. Say precision: double.");
+        }
+
         RequirePower(drops, snrDb, power);
         Require(precoders, drops.Shape, certificate);
         int shardSize = shardRealizations ?? ShardSize(realizations.Value, drops.Shape);
@@ -109,7 +125,7 @@ internal sealed class SweepPlanReader
             Metrics = metrics,
             Certificate = certificate,
             SavesPrecoders = saves,
-            Precision = precision,
+            Precision = precision ?? (devices.All(d => d == Reference) ? Precision.Double : Precision.Single),
             Devices = devices,
             ThreadCount = threads,
             ShardRealizationCount = shardSize,
@@ -286,7 +302,8 @@ internal sealed class SweepPlanReader
             string? starts = keys?.Find("starts") is null ? null : string.Join(',', keys.Texts("starts")!);
             int? iterations = keys?.Count("iterations");
             double? tolerance = keys?.Number("tolerance", t => t >= 0, "a number from 0");
-            var others = keys?.Others().Select(o => (o.Key, keys.Text(o.Key) ?? string.Empty)).ToArray() ?? [];
+            string? weights = keys?.Text(SweepPlan.WeightsHash);
+            var others = keys?.Others().Select(o => (o.Key, Value: keys.Text(o.Key) ?? string.Empty)).Select(o => (o.Key, SweepPlan.IsWeights(o.Key) ? Path.GetFullPath(o.Value, directory) : o.Value)).ToArray() ?? [];
             var choice = new PrecoderChoice
             {
                 Entries = [entry],
@@ -297,7 +314,11 @@ internal sealed class SweepPlanReader
                 Settings = [.. others.Select(o => $"{o.Key}={o.Item2}")],
                 SettingOption = $"{label}: ",
             };
-            choice.Create();
+            if (choice.Create()[0].Options is UnfoldedProjectedGradientOptions { Weights: var found } ? weights is not null && weights != found.Hash : weights is not null)
+            {
+                throw new ValidationException($"{label}: the weights are not those of SHA-256 {weights} with which the sweep began. Put the old ones back, or sweep into another directory.");
+            }
+
             return new SweepPrecoder(label, choice, starts, others);
         });
     }
@@ -314,7 +335,7 @@ internal sealed class SweepPlanReader
 
     private IReadOnlyList<string> ReadDevices() => plan.List("device", (item, _) =>
     {
-        string device = plan.Scalar(item, "device", "names of devices") ?? "auto";
+        string device = plan.Scalar(item, "device", "names of devices")?.ToLowerInvariant() ?? "auto";
         text.Read(item, () =>
         {
             DeviceChoice.Check(device, allowAll: true);

@@ -197,6 +197,10 @@ public sealed class SweepTests : CliTest
         CliResult changed = await Cli.Run("sweep", "resume", PathOf("b"), "--quiet");
         Assert.That(changed.ExitCode, Is.EqualTo(3), changed.ToString());
         Assert.That(changed.Error, Does.Contain("one.npz has changed since the sweep began"));
+        File.Delete(PathOf("one.npz"));
+        CliResult absent = await Cli.Run("sweep", "resume", PathOf("b"), "--quiet");
+        Assert.That(absent.ExitCode, Is.EqualTo(3), absent.ToString());
+        Assert.That(absent.Error, Does.Contain("one.npz does not exist; the sweep began with this channel file"));
     }
 
     [Test]
@@ -283,6 +287,45 @@ public sealed class SweepTests : CliTest
         }
     }
 
+    /// <summary>Who is refused leaves the mark to those it is for.</summary>
+    [Test]
+    public async Task WhoIsRefusedUndoesNoCancel()
+    {
+        await Sweep("a");
+        ShardStore store = ShardStore.Open(PathOf("a"));
+        store.Cancel();
+        CliResult refused;
+        using (new FileStream(PathOf("a/.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            refused = await Cli.Run("sweep", "resume", PathOf("a"));
+        }
+
+        Assert.That((refused.ExitCode, store.IsCancelled), Is.EqualTo((4, true)), refused.ToString());
+        File.Delete(PathOf("a/.lock"));
+        Directory.CreateDirectory(PathOf("a/.lock"));
+        Assert.That((await Cli.Run("sweep", "resume", PathOf("a"))).ExitCode, Is.EqualTo(4), "no lock can be had there");
+    }
+
+    /// <summary>The directory may hold another's.</summary>
+    [Test]
+    public async Task NoPlanIsWrittenOver()
+    {
+        await File.WriteAllTextAsync(PathOf("plan.yml"), Small);
+        Directory.CreateDirectory(PathOf("a"));
+        await File.WriteAllTextAsync(PathOf("a/plan.yml"), "mine");
+        CliResult result = await Cli.Run("sweep", PathOf("plan.yml"), "--run-dir", PathOf("a"), "--quiet");
+        Assert.That((result.ExitCode, await File.ReadAllTextAsync(PathOf("a/plan.yml"))), Is.EqualTo((0, "mine")), result.ToString());
+    }
+
+    [Test]
+    public async Task WhatIsOtherwiseThanItWasBegunIsSaid()
+    {
+        await Sweep("a");
+        CliResult again = await Sweep("a", "--set", "savePrecoders=true");
+        Assert.That(again.ExitCode, Is.Zero, again.ToString());
+        Assert.That(again.Error, Does.Contain("goes on as it was begun: 'savePrecoders' is false there, true here"));
+    }
+
     [Test]
     public async Task ReportComesFromTheResultsAlone()
     {
@@ -300,6 +343,7 @@ public sealed class SweepTests : CliTest
     [TestCase(3, "sweep", "status", "nowhere")]
     [TestCase(2, "sweep", "plan.yaml", "--engine", "cloud")]
     [TestCase(2, "sweep", "plan.yaml", "--partition", "gpu")]
+    [TestCase(2, "sweep", "plan.yaml", "--dry-run", "--partition", "gpu")]
     [TestCase(2, "shard", "run", "--manifest", "nowhere/manifest.json", "--index", "x")]
     [TestCase(3, "shard", "run", "--manifest", "nowhere/manifest.json", "--index", "1")]
     [TestCase(2, "sweep")]

@@ -192,6 +192,9 @@ public sealed class SweepTests : CliTest
             Assert.That(File.ReadAllBytes(PathOf("b/results.csv")), Is.EqualTo(File.ReadAllBytes(PathOf("a/results.csv"))));
         }
 
+        CliResult twice = await Cli.Run("sweep", plan, "--run-dir", PathOf("c"), "--set", "channels=[one.npz, one.npz]", "--set", "realizations=6");
+        Assert.That(twice.ExitCode, Is.EqualTo(3), twice.ToString());
+        Assert.That(twice.Error, Does.Contain("have the same contents"));
         File.Delete(PathOf("b/shards/000000.shard"));
         ChannelFile.Write(PathOf("one.npz"), all.Slice(1, 4));
         CliResult changed = await Cli.Run("sweep", "resume", PathOf("b"), "--quiet");

@@ -201,6 +201,11 @@ internal sealed class SweepPlanReader
             text.Refuse(plan.Find("channels")!, $"{other.Path} has channels {other.Shape}, {all[0].Path} has {all[0].Shape}; expected the same sizes in all files. Sweep over them apart.");
         }
 
+        foreach (IGrouping<string, RecordedFile> same in all.GroupBy(f => f.Hash).Where(g => g.Count() > 1))
+        {
+            text.Refuse(plan.Find("channels")!, $"{string.Join(" and ", same.Select(f => f.Path))} have the same contents; their drops would be counted as different ones. Name the file once.");
+        }
+
         return new RecordedDrops(all, options);
     }
 

@@ -153,6 +153,11 @@ internal sealed class SweepRun(Terminal terminal, bool quiet, CancellationToken 
             terminal.Out.WriteLine($"slurm     {(states.Length == 0 ? $"nothing waits or runs; {ToolVersion.Name} sweep resume {store.Directory} submits what lacks; logs are in slurm/logs" : string.Join(", ", states))}");
         }
 
+        foreach (string obstacle in tasks.Select(t => t.Task.Obstacle).OfType<string>().Distinct())
+        {
+            terminal.Out.WriteLine($"waiting   for ever: {obstacle}");
+        }
+
         if (store.IsCancelled)
         {
             terminal.Out.WriteLine("cancelled; resume goes on");
@@ -180,7 +185,7 @@ internal sealed class SweepRun(Terminal terminal, bool quiet, CancellationToken 
     private int RunOnSlurm(ShardStore store, SweepPlan plan, SlurmOptions options)
     {
         SlurmJobs jobs = JobsOf(store, terminal);
-        int[] queued = [.. Guarded(store.Directory, jobs.Tasks).Where(t => t.Task.IsLive).Select(t => t.Shard)];
+        int[] queued = [.. Guarded(store.Directory, jobs.Tasks).Where(t => !t.Task.IsEnding).Select(t => t.Shard)]; // what a cancel still ends counts as lacking
         int[] lacking = [.. store.Missing().Except(queued)];
         if (lacking.Length > 0)
         {

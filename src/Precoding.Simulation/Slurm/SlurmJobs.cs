@@ -56,11 +56,11 @@ public sealed class SlurmJobs(string directory, string jobName, SlurmCluster clu
     /// <summary>The shards' tasks that run or wait.</summary>
     public IReadOnlyList<(int Shard, SlurmTask Task)> Tasks()
     {
-        Dictionary<long, SlurmSubmission> arrays = Submissions().Where(s => !s.IsMerge).ToDictionary(s => s.JobId);
+        Dictionary<long, SlurmSubmission> arrays = Submissions().Where(s => !s.IsMerge).GroupBy(s => s.JobId).ToDictionary(g => g.Key, g => g.Last());
         return
         [
             .. from task in cluster.Queue(arrays.Keys)
-               where task.IsLive && task.ArrayIndex is not null
+               where task.IsLive && task.ArrayIndex is not null && task.Name == arrays[task.JobId].Name
                select (arrays[task.JobId].Shards[task.ArrayIndex!.Value], task),
         ];
     }
@@ -104,8 +104,11 @@ public sealed class SlurmJobs(string directory, string jobName, SlurmCluster clu
     /// <summary>Ends all that runs or waits. Tasks hear TERM and write checkpoints.</summary>
     public void Cancel() => cluster.Cancel(Live(Submissions()));
 
-    private long[] Live(IEnumerable<SlurmSubmission> submissions) =>
-        [.. cluster.Queue([.. submissions.Select(s => s.JobId)]).Where(t => t.IsLive).Select(t => t.JobId).Distinct()];
+    private long[] Live(IEnumerable<SlurmSubmission> submissions)
+    {
+        HashSet<(long, string)> ours = [.. submissions.Select(s => (s.JobId, s.Name))];
+        return [.. cluster.Queue([.. ours.Select(s => s.Item1)]).Where(t => t.IsLive && ours.Contains((t.JobId, t.Name))).Select(t => t.JobId).Distinct()];
+    }
 
     private string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"{jobName}-{number}");
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NUnit.Framework;
 using Precoding.Cli.Solving;
 using Precoding.Cli.Sweeps;
@@ -52,6 +53,40 @@ public sealed class SweepPlanTests : CliTest
         }
     }
 
+    /// <summary>Shards of two plans would be merged as if they were of one.</summary>
+    [Test]
+    public void AManifestWhosePlanWasEditedIsRefused()
+    {
+        SweepManifest manifest = Parse(Small).ToManifest();
+        Assert.That(() => SweepPlanReader.Of(manifest with { Plan = Parse(Small, "precoders.1.iterations=8").ToManifest().Plan }), Throws.TypeOf<ValidationException>().With.Message.Contains("it was edited"));
+        Assert.That(() => SweepPlanReader.Of(manifest with { UnitCount = 3 }), Throws.TypeOf<ValidationException>());
+    }
+
+    /// <summary>What has learned depends on the numbers in its file, wherever that is.</summary>
+    [Test]
+    public void WeightsBelongToTheHash()
+    {
+        string first = PathOf("first.json"), second = PathOf("second.json"), other = PathOf("other.json");
+        UnfoldedWeights shipped = UnfoldedWeights.Shipped;
+        File.WriteAllText(first, shipped.ToJson(new JsonObject()));
+        File.WriteAllText(second, shipped.ToJson(new JsonObject()));
+        File.WriteAllText(other, new UnfoldedWeights("other", [.. shipped.Layers.Take(1)]).ToJson(new JsonObject()));
+        string hash = Of("first.json").PlanHash;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Of("first.json").Plan.ToJsonString(), Does.Contain(first.Replace("\\", "\\\\", StringComparison.Ordinal)), "beside the plan, from wherever it is read");
+            Assert.That(Of("second.json").PlanHash, Is.EqualTo(hash));
+            Assert.That(Of("other.json").PlanHash, Is.Not.EqualTo(hash));
+            Assert.That(Parse(Small, "precoders=[bln-pgp]").ToManifest().PlanHash, Is.EqualTo(hash));
+        }
+
+        SweepManifest begun = Of("first.json");
+        File.Copy(other, first, overwrite: true);
+        Assert.That(() => SweepPlanReader.Of(begun), Throws.TypeOf<ValidationException>().With.Message.Contains("are not those of SHA-256"));
+
+        SweepManifest Of(string name) => SweepPlanReader.Parse(Small, "plan.yaml", Path.GetDirectoryName(first)!, [$"precoders=[{{name: bln-pgp, weights: {name}}}]"]).ToManifest();
+    }
+
     [Test]
     public void JsonIsAPlanToo()
     {
@@ -63,7 +98,9 @@ public sealed class SweepPlanTests : CliTest
     }
 
     [TestCase("name=other", true)]
-    [TestCase("device=[cpu, reference]", true)]
+    [TestCase("device=[cpu, opencl]", true)]
+    [TestCase("device=reference", false)]
+    [TestCase("precision=single", true)]
     [TestCase("threads=1", true)]
     [TestCase("shardRealizations=2", true)]
     [TestCase("savePrecoders=true", true)]
@@ -106,6 +143,7 @@ public sealed class SweepPlanTests : CliTest
     [TestCase("noise: {a: 1}", "plan.yaml, line 8: noise is a mapping; expected a positive number, watts")]
     [TestCase("name: twice", "plan.yaml, line 8")]
     [TestCase("x: &a [1]", "plan.yaml, line 8: an anchor, which plans do not have")]
+    [TestCase("shardRealizations: 1\ncertificate: true\nx: [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", "plan.yaml, line 10: more than 16 levels")]
     public void WhatIsWrongIsSaidWithItsLine(string line, string expected) =>
         Assert.That(() => Parse($"{Small}\n{line}\n"), Throws.TypeOf<ValidationException>().With.Message.Contains(expected));
 
@@ -119,9 +157,31 @@ public sealed class SweepPlanTests : CliTest
     [TestCase("precoders=[mrt, local-ezf]", "Say which with snrRule, or give power")]
     [TestCase("snrDb=[10, 10.0]", "snrDb has a value twice")]
     [TestCase("scenario.userAntennas=2", "mrt, reduced-cg can precode for single-antenna users only")]
+    [TestCase("device=[cpu, reference]", "Say precision: double")]
     [TestCase("realizations=", "--set realizations=: realizations is empty")]
     public void WhatIsWrongInASettingIsSaidWithIt(string setting, string expected) =>
         Assert.That(() => Parse(Small, setting), Throws.TypeOf<ValidationException>().With.Message.Contains(expected));
+
+    [TestCase("2147483647 realizations in shards of 2 are more than 1000000 shards", "realizations=2147483647", "shardRealizations=2")]
+    [TestCase("'upper-bound' is what results call the certificate's bounds", "certificate=true", "precoders.mrt.label=upper-bound")]
+    public void WhatIsWrongTogetherIsSaid(string expected, params string[] settings) =>
+        Assert.That(() => Parse(Small, settings), Throws.TypeOf<ValidationException>().With.Message.Contains(expected));
+
+    /// <summary>A tree of them would end the process: it is read by recursion.</summary>
+    [Test]
+    public void DepthIsRefusedBeforeATreeIsBuilt() =>
+        Assert.That(() => Parse(new string('[', 500_000)), Throws.TypeOf<ValidationException>().With.Message.Contains("more than 16 levels"));
+
+    /// <summary>Lines of results have a longest length; what is longer could be written and not be read.</summary>
+    [Test]
+    public void LabelsAreOfBoundedLength()
+    {
+        Assert.That(Parse(Small, $"precoders.mrt.label={new string('a', 200)}").Precoders[0].Label, Has.Length.EqualTo(200));
+        Assert.That(() => Parse(Small, $"precoders.mrt.label={new string('a', 201)}"), Throws.TypeOf<ValidationException>().With.Message.Contains("longer than 200 characters"));
+    }
+
+    [Test]
+    public void RealizationsMayBeAsManyAsNumbersGo() => Assert.That(Parse(Small, "realizations=2147483647").ToManifest().ShardCount, Is.EqualTo(3073));
 
     [TestCase("snrDb", "expected key=value")]
     [TestCase("precoders.wmmse.iterations=3", "the list has no entry 'wmmse'; it has mrt, reduced-cg")]

@@ -192,11 +192,18 @@ public sealed class SweepTests : CliTest
             Assert.That(File.ReadAllBytes(PathOf("b/results.csv")), Is.EqualTo(File.ReadAllBytes(PathOf("a/results.csv"))));
         }
 
+        CliResult twice = await Cli.Run("sweep", plan, "--run-dir", PathOf("c"), "--set", "channels=[one.npz, one.npz]", "--set", "realizations=6");
+        Assert.That(twice.ExitCode, Is.EqualTo(3), twice.ToString());
+        Assert.That(twice.Error, Does.Contain("have the same contents"));
         File.Delete(PathOf("b/shards/000000.shard"));
         ChannelFile.Write(PathOf("one.npz"), all.Slice(1, 4));
         CliResult changed = await Cli.Run("sweep", "resume", PathOf("b"), "--quiet");
         Assert.That(changed.ExitCode, Is.EqualTo(3), changed.ToString());
         Assert.That(changed.Error, Does.Contain("one.npz has changed since the sweep began"));
+        File.Delete(PathOf("one.npz"));
+        CliResult absent = await Cli.Run("sweep", "resume", PathOf("b"), "--quiet");
+        Assert.That(absent.ExitCode, Is.EqualTo(3), absent.ToString());
+        Assert.That(absent.Error, Does.Contain("one.npz does not exist; the sweep began with this channel file"));
     }
 
     [Test]
@@ -227,6 +234,15 @@ public sealed class SweepTests : CliTest
         Assert.That(archive.Read("P").Shape, Is.EqualTo(new[] { 3, 4, 2, 8 }));
         double[] rates = archive.Read("sumRate").ToDoubles();
         Assert.That(rates, Is.EqualTo(Rows("a").Where(r => r is { Precoder: "wmmse", SnrDb: 10, Metric: "sumRate", Realization: >= 3 and < 6 }).Select(r => r.Value)));
+    }
+
+    /// <summary>SNRs that differ far behind the point, and labels longer than names of files may be.</summary>
+    [Test]
+    public async Task PrecodersOfEverySnrHaveAFileOfTheirOwn()
+    {
+        CliResult result = await Sweep("a", "--set", "savePrecoders=true", "--set", "snrDb=[0.0001, 0.0002]", "--set", $"precoders=[{{name: mrt, label: {new string('a', 200)}}}]", "--set", "shardRealizations=7");
+        Assert.That(result.ExitCode, Is.Zero, result.ToString());
+        Assert.That(Directory.GetFiles(PathOf("a/shards"), "*.npz"), Has.Length.EqualTo(2));
     }
 
     [Test]
@@ -274,6 +290,45 @@ public sealed class SweepTests : CliTest
         }
     }
 
+    /// <summary>Who is refused leaves the mark to those it is for.</summary>
+    [Test]
+    public async Task WhoIsRefusedUndoesNoCancel()
+    {
+        await Sweep("a");
+        ShardStore store = ShardStore.Open(PathOf("a"));
+        store.Cancel();
+        CliResult refused;
+        using (new FileStream(PathOf("a/.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            refused = await Cli.Run("sweep", "resume", PathOf("a"));
+        }
+
+        Assert.That((refused.ExitCode, store.IsCancelled), Is.EqualTo((4, true)), refused.ToString());
+        File.Delete(PathOf("a/.lock"));
+        Directory.CreateDirectory(PathOf("a/.lock"));
+        Assert.That((await Cli.Run("sweep", "resume", PathOf("a"))).ExitCode, Is.EqualTo(4), "no lock can be had there");
+    }
+
+    /// <summary>The directory may hold another's.</summary>
+    [Test]
+    public async Task NoPlanIsWrittenOver()
+    {
+        await File.WriteAllTextAsync(PathOf("plan.yml"), Small);
+        Directory.CreateDirectory(PathOf("a"));
+        await File.WriteAllTextAsync(PathOf("a/plan.yml"), "mine");
+        CliResult result = await Cli.Run("sweep", PathOf("plan.yml"), "--run-dir", PathOf("a"), "--quiet");
+        Assert.That((result.ExitCode, await File.ReadAllTextAsync(PathOf("a/plan.yml"))), Is.EqualTo((0, "mine")), result.ToString());
+    }
+
+    [Test]
+    public async Task WhatIsOtherwiseThanItWasBegunIsSaid()
+    {
+        await Sweep("a");
+        CliResult again = await Sweep("a", "--set", "savePrecoders=true");
+        Assert.That(again.ExitCode, Is.Zero, again.ToString());
+        Assert.That(again.Error, Does.Contain("goes on as it was begun: 'savePrecoders' is false there, true here"));
+    }
+
     [Test]
     public async Task ReportComesFromTheResultsAlone()
     {
@@ -291,6 +346,7 @@ public sealed class SweepTests : CliTest
     [TestCase(3, "sweep", "status", "nowhere")]
     [TestCase(2, "sweep", "plan.yaml", "--engine", "cloud")]
     [TestCase(2, "sweep", "plan.yaml", "--partition", "gpu")]
+    [TestCase(2, "sweep", "plan.yaml", "--dry-run", "--partition", "gpu")]
     [TestCase(2, "shard", "run", "--manifest", "nowhere/manifest.json", "--index", "x")]
     [TestCase(3, "shard", "run", "--manifest", "nowhere/manifest.json", "--index", "1")]
     [TestCase(2, "sweep")]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Precoding.Cli.Output;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace Precoding.Cli.Sweeps;
@@ -69,14 +70,15 @@ internal sealed class PlanText
     {
         try
         {
+            text = text.Replace('\t', ' '); // JSON may be indented with tabs, YAML may not; inside texts both write \t
+            RequirePlain(text, source);
             var stream = new YamlStream();
-            stream.Load(new StringReader(text.Replace('\t', ' '))); // JSON may be indented with tabs, YAML may not; inside texts both write \t
+            stream.Load(new StringReader(text));
             if (stream.Documents.Count != 1)
             {
                 throw new ValidationException($"{source}: {stream.Documents.Count} documents, expected one plan.");
             }
 
-            RequirePlain(stream.Documents[0].RootNode, source, 0);
             return stream.Documents[0].RootNode;
         }
         catch (YamlException error)
@@ -85,22 +87,18 @@ internal sealed class PlanText
         }
     }
 
-    /// <summary>No anchors, whose aliases multiply what is read, and no depth that nobody needs.</summary>
-    private static void RequirePlain(YamlNode node, string source, int depth)
+    /// <summary>No anchors, whose aliases multiply what is read, and no depth that nobody needs. Event by event: trees are read by recursion.</summary>
+    private static void RequirePlain(string text, string source)
     {
-        if (!node.Anchor.IsEmpty || depth > Deepest)
+        var parser = new Parser(new StringReader(text));
+        for (int depth = 0; parser.MoveNext();)
         {
-            throw new ValidationException($"{source}, line {node.Start.Line}: {(depth > Deepest ? $"more than {Deepest} levels" : "an anchor")}, which plans do not have. Write the value out.");
-        }
-
-        foreach (YamlNode child in node switch
-        {
-            YamlMappingNode mapping => mapping.Children.SelectMany(c => new[] { c.Key, c.Value }),
-            YamlSequenceNode sequence => sequence.Children,
-            _ => [],
-        })
-        {
-            RequirePlain(child, source, depth + 1);
+            depth += parser.Current is MappingStart or SequenceStart ? 1 : parser.Current is MappingEnd or SequenceEnd ? -1 : 0;
+            bool isAnchor = parser.Current is NodeEvent { Anchor.IsEmpty: false } or AnchorAlias;
+            if (isAnchor || depth > Deepest)
+            {
+                throw new ValidationException($"{source}, line {parser.Current!.Start.Line}: {(isAnchor ? "an anchor" : $"more than {Deepest} levels")}, which plans do not have. Write the value out.");
+            }
         }
     }
 

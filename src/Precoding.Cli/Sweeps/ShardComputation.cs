@@ -9,7 +9,10 @@ namespace Precoding.Cli.Sweeps;
 /// <param name="device">Becomes its own.</param>
 internal sealed class ShardComputation(SweepPlan plan, IDevice device, ShardStore store) : IShardWorker
 {
-    private const string BoundLabel = "upper-bound";
+    /// <summary>What results call the bounds.</summary>
+    public const string BoundLabel = "upper-bound";
+
+    private const int LongestNamePart = 60; // of a label, in the name of a file
 
     public ShardOrigin Origin { get; } = new($"{device.Info.Id}: {device.Info.Name}", Environment.MachineName, ToolVersion.Version);
 
@@ -87,9 +90,9 @@ internal sealed class ShardComputation(SweepPlan plan, IDevice device, ShardStor
     /// <summary>Before the unit is noted as finished: whatever is finished has its precoders.</summary>
     private void Save(PrecodingResult result, UnitProblem problem, SweepUnit unit, SweepShard shard)
     {
-        string snr = double.IsNaN(plan.SnrDb[unit.Snr]) ? string.Empty : $".snr{Format.Number(plan.SnrDb[unit.Snr], "0.###")}";
+        string snr = double.IsNaN(plan.SnrDb[unit.Snr]) ? string.Empty : $".snr{Format.Number(plan.SnrDb[unit.Snr], "R")}"; // no two SNRs have one name
         string part = problem.Channels.FirstRealization > shard.First ? $".from{problem.Channels.FirstRealization}" : string.Empty;
-        string label = string.Concat(plan.Precoders[unit.Precoder].Label.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '_'));
+        string label = string.Concat(plan.Precoders[unit.Precoder].Label.Take(LongestNamePart).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '_'));
         string meta = ResultJson.Provenance(device.Info, device.Precision, plan.Seed, new JsonObject
         {
             ["planHash"] = store.Manifest.PlanHash, ["firstRealization"] = problem.Channels.FirstRealization, ["precoder"] = plan.Precoders[unit.Precoder].Label,

@@ -143,6 +143,11 @@ internal sealed class RecordedDrops(IReadOnlyList<RecordedFile> files, ChannelFi
         {
             if (last != file || content is null)
             {
+                if (!File.Exists(file.Path))
+                {
+                    throw new ValidationException($"{file.Path} does not exist; the sweep began with this channel file. Put it back.");
+                }
+
                 if (HashOf(file.Path) is var hash && hash != file.Hash)
                 {
                     throw new ValidationException($"{file.Path} has changed since the sweep began: its SHA-256 is {hash[..12]}…, the manifest says {file.Hash[..12]}…. Put the old file back, or sweep into another directory.");

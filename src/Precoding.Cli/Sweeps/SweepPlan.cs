@@ -20,6 +20,9 @@ internal sealed record SweepPrecoder(string Label, PrecoderChoice Choice, string
 /// <summary>A study: drops × SNR × precoders, every default written out. Its JSON is a plan again, the same one.</summary>
 internal sealed record SweepPlan
 {
+    /// <summary>Key of a precoder that has learned: SHA-256 of its weights, which a manifest has and a plan may have.</summary>
+    public const string WeightsHash = "weightsSha256";
+
     public required string Name { get; init; }
 
     public required ulong Seed { get; init; }
@@ -56,7 +59,7 @@ internal sealed record SweepPlan
     /// <summary>Precoders are kept, an .npz for every shard, SNR and precoder.</summary>
     public bool SavesPrecoders { get; init; }
 
-    public Precision? Precision { get; init; }
+    public required Precision Precision { get; init; }
 
     public required IReadOnlyList<string> Devices { get; init; }
 
@@ -78,7 +81,7 @@ internal sealed record SweepPlan
         Tool = $"{ToolVersion.Name} {ToolVersion.Version}",
     };
 
-    /// <summary>SHA-256 of what the numbers depend on: neither names, devices and threads nor how the sweep is cut and where it runs; of channel files their contents.</summary>
+    /// <summary>SHA-256 of what the numbers depend on: neither names, devices and threads nor how the sweep is cut and where it runs; of files their contents.</summary>
     private string Hash()
     {
         JsonObject json = ToJson();
@@ -92,8 +95,16 @@ internal sealed record SweepPlan
             file!.AsObject().Remove("file");
         }
 
+        foreach (JsonObject precoder in json["precoders"]!.AsArray().OfType<JsonObject>())
+        {
+            precoder.Select(p => p.Key).Where(IsWeights).ToList().ForEach(key => precoder.Remove(key));
+        }
+
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json.ToJsonString())));
     }
+
+    /// <summary>Whether a setting names a file of weights.</summary>
+    public static bool IsWeights(string key) => key.Equals(nameof(UnfoldedProjectedGradientOptions.Weights), StringComparison.OrdinalIgnoreCase);
 
     private JsonObject ToJson()
     {
@@ -114,7 +125,7 @@ internal sealed record SweepPlan
         json["metrics"] = new JsonArray([.. Metrics.Select(m => JsonValue.Create(m.Name))]);
         Add("certificate", Certificate);
         Add("savePrecoders", SavesPrecoders);
-        Add("precision", Precision is { } precision ? Format.Kebab(precision.ToString()) : null);
+        json["precision"] = Format.Kebab(Precision.ToString());
         json["device"] = new JsonArray([.. Devices.Select(d => JsonValue.Create(d))]);
         Add("threads", ThreadCount);
         Add("shardRealizations", ShardRealizationCount);
@@ -145,6 +156,11 @@ internal sealed record SweepPlan
             json["iterations"] = precoder.Choice.Iterations ?? options.MaxIterations;
             json["tolerance"] = precoder.Choice.Tolerance ?? options.Tolerance;
             json["starts"] = precoder.Starts ?? string.Join(',', options.Starts);
+        }
+
+        if (options is UnfoldedProjectedGradientOptions { Weights: var weights })
+        {
+            json[WeightsHash] = weights.Hash;
         }
 
         foreach (var (key, value) in precoder.Settings.OrderBy(s => s.Key, StringComparer.Ordinal))

@@ -18,6 +18,11 @@ internal sealed class SweepPlanReader
     /// <summary>Channels of a shard: at least so many that batches are worth their while, at most what a device has room for.</summary>
     private const long LeastBytes = 4L << 20, MostBytes = 256L << 20;
 
+    /// <summary>Characters of a label: it stands in every line of results.</summary>
+    private const int LongestLabel = 200;
+
+    private const string Reference = "reference"; // device of double precision alone
+
     private readonly PlanText text;
     private readonly PlanMapping plan;
     private readonly string directory;
@@ -42,7 +47,16 @@ internal sealed class SweepPlanReader
     }
 
     /// <summary>The plan that a manifest holds.</summary>
-    public static SweepPlan Of(SweepManifest manifest) => Parse(manifest.Plan.ToJsonString(), SweepManifest.FileName, Directory.GetCurrentDirectory(), []);
+    /// <exception cref="ValidationException">It is not the one whose hash shards carry: whoever mixes two has numbers of neither.</exception>
+    public static SweepPlan Of(SweepManifest manifest)
+    {
+        SweepPlan plan = Parse(manifest.Plan.ToJsonString(), SweepManifest.FileName, Directory.GetCurrentDirectory(), []);
+        SweepManifest own = plan.ToManifest();
+        return (own.PlanHash, own.RealizationCount, own.ShardRealizationCount, own.UnitCount) == (manifest.PlanHash, manifest.RealizationCount, manifest.ShardRealizationCount, manifest.UnitCount)
+            ? plan
+            : throw new ValidationException(
+                $"{SweepManifest.FileName}: its plan is not the one that its shards are of; it was edited, or made by a version that reads plans otherwise ({manifest.Tool}). Put the old one back, use that version, or sweep into another directory.");
+    }
 
     internal static SweepPlan Parse(string content, string source, string directory, IEnumerable<string> settings)
     {
@@ -80,8 +94,19 @@ internal sealed class SweepPlanReader
             return null;
         }
 
+        if (precision is null && devices.Contains(Reference) && devices.Any(d => d != Reference))
+        {
+            text.Refuse(plan.Find("device")!, "device has reference, which computes in double precision, beside others, which compute in single where nothing is said. Say precision: double.");
+        }
+
         RequirePower(drops, snrDb, power);
         Require(precoders, drops.Shape, certificate);
+        int shardSize = shardRealizations ?? ShardSize(realizations.Value, drops.Shape);
+        if (SweepManifest.ShardCountOf(realizations.Value, shardSize) > SweepManifest.MostShards)
+        {
+            text.Refuse($"{realizations} realizations in shards of {shardSize} are more than {SweepManifest.MostShards} shards, a file each; give a larger shardRealizations, or fewer realizations.");
+        }
+
         return new SweepPlan
         {
             Name = name ?? "sweep",
@@ -100,10 +125,10 @@ internal sealed class SweepPlanReader
             Metrics = metrics,
             Certificate = certificate,
             SavesPrecoders = saves,
-            Precision = precision,
+            Precision = precision ?? (devices.All(d => d == Reference) ? Precision.Double : Precision.Single),
             Devices = devices,
             ThreadCount = threads,
-            ShardRealizationCount = shardRealizations ?? ShardSize(realizations.Value, drops.Shape),
+            ShardRealizationCount = shardSize,
         };
     }
 
@@ -114,7 +139,7 @@ internal sealed class SweepPlanReader
         long size = Math.Max(Parts(ManyShards), Math.Min(Parts(FewShards), LeastBytes / bytes));
         return (int)Math.Clamp(size, 1, Math.Max(1, MostBytes / bytes));
 
-        long Parts(int count) => (realizations + count - 1) / count;
+        long Parts(int count) => ((long)realizations + count - 1) / count;
     }
 
     private SweepDrops? ReadDrops(ulong seed, int? threads)
@@ -174,6 +199,11 @@ internal sealed class SweepPlanReader
         if (other is not null)
         {
             text.Refuse(plan.Find("channels")!, $"{other.Path} has channels {other.Shape}, {all[0].Path} has {all[0].Shape}; expected the same sizes in all files. Sweep over them apart.");
+        }
+
+        foreach (IGrouping<string, RecordedFile> same in all.GroupBy(f => f.Hash).Where(g => g.Count() > 1))
+        {
+            text.Refuse(plan.Find("channels")!, $"{string.Join(" and ", same.Select(f => f.Path))} have the same contents; their drops would be counted as different ones. Name the file once.");
         }
 
         return new RecordedDrops(all, options);
@@ -269,15 +299,16 @@ internal sealed class SweepPlanReader
             }
 
             string label = keys?.Text("label") ?? entry.Name;
-            if (!SweepCsv.CanHold(label))
+            if (!SweepCsv.CanHold(label) || label.Length > LongestLabel)
             {
-                throw new ValidationException("the label holds characters that a line of results cannot; choose another.");
+                throw new ValidationException($"the label is longer than {LongestLabel} characters or holds some that a line of results cannot; choose another.");
             }
 
             string? starts = keys?.Find("starts") is null ? null : string.Join(',', keys.Texts("starts")!);
             int? iterations = keys?.Count("iterations");
             double? tolerance = keys?.Number("tolerance", t => t >= 0, "a number from 0");
-            var others = keys?.Others().Select(o => (o.Key, keys.Text(o.Key) ?? string.Empty)).ToArray() ?? [];
+            string? weights = keys?.Text(SweepPlan.WeightsHash);
+            var others = keys?.Others().Select(o => (o.Key, Value: keys.Text(o.Key) ?? string.Empty)).Select(o => (o.Key, SweepPlan.IsWeights(o.Key) ? Path.GetFullPath(o.Value, directory) : o.Value)).ToArray() ?? [];
             var choice = new PrecoderChoice
             {
                 Entries = [entry],
@@ -288,7 +319,11 @@ internal sealed class SweepPlanReader
                 Settings = [.. others.Select(o => $"{o.Key}={o.Item2}")],
                 SettingOption = $"{label}: ",
             };
-            choice.Create();
+            if (choice.Create()[0].Options is UnfoldedProjectedGradientOptions { Weights: var found } ? weights is not null && weights != found.Hash : weights is not null)
+            {
+                throw new ValidationException($"{label}: the weights are not those of SHA-256 {weights} with which the sweep began. Put the old ones back, or sweep into another directory.");
+            }
+
             return new SweepPrecoder(label, choice, starts, others);
         });
     }
@@ -305,7 +340,7 @@ internal sealed class SweepPlanReader
 
     private IReadOnlyList<string> ReadDevices() => plan.List("device", (item, _) =>
     {
-        string device = plan.Scalar(item, "device", "names of devices") ?? "auto";
+        string device = plan.Scalar(item, "device", "names of devices")?.ToLowerInvariant() ?? "auto";
         text.Read(item, () =>
         {
             DeviceChoice.Check(device, allowAll: true);
@@ -337,6 +372,11 @@ internal sealed class SweepPlanReader
                 entries.RequireAntennas(shape);
                 return true;
             });
+        }
+
+        if (certificate && precoders.Any(p => p.Label == ShardComputation.BoundLabel))
+        {
+            text.Refuse(plan.Find("precoders")!, $"precoders: '{ShardComputation.BoundLabel}' is what results call the certificate's bounds; choose another label.");
         }
 
         if (certificate && shape.UserAntennaCount > 1)

@@ -14,7 +14,12 @@ internal sealed class SweepRun(Terminal terminal, bool quiet, CancellationToken 
     {
         SweepManifest manifest = plan.ToManifest();
         ShardStore store = Guarded(directory, () => ShardStore.Create(directory, manifest));
-        Guarded(directory, () => AtomicFile.Write(Path.Combine(store.Directory, $"plan{Path.GetExtension(path)}"), stream => stream.Write(File.ReadAllBytes(path))));
+        if (ShardStore.Difference(store.Manifest.Plan, manifest.Plan) is { } difference)
+        {
+            terminal.Error.WriteLine($"note: {store.Directory} goes on as it was begun: {difference}.");
+        }
+
+        Guarded(directory, () => WriteOnceFile.Publish(Path.Combine(store.Directory, $"plan{Path.GetExtension(path)}"), stream => stream.Write(File.ReadAllBytes(path))));
         return Compute(store, engine);
     }
 
@@ -61,7 +66,7 @@ internal sealed class SweepRun(Terminal terminal, bool quiet, CancellationToken 
 
         SweepPlan plan = SweepPlanReader.Of(store.Manifest);
         string device = plan.Devices[0] == DeviceChoice.All ? "auto" : plan.Devices[0];
-        using var worker = new ShardComputation(plan, DeviceChoice.Open(device, plan.Precision, device is "auto" or "cpu" ? plan.ThreadCount : null), store);
+        using var worker = new ShardComputation(plan, DeviceChoice.OpenSeveral([device], plan.Precision, plan.ThreadCount)[0], store);
         try
         {
             Guarded(directory, () => new LocalSweep(store).Run([index], [worker], progress: null, cancellationToken));
@@ -148,6 +153,11 @@ internal sealed class SweepRun(Terminal terminal, bool quiet, CancellationToken 
             terminal.Out.WriteLine($"slurm     {(states.Length == 0 ? $"nothing waits or runs; {ToolVersion.Name} sweep resume {store.Directory} submits what lacks; logs are in slurm/logs" : string.Join(", ", states))}");
         }
 
+        foreach (string obstacle in tasks.Select(t => t.Task.Obstacle).OfType<string>().Distinct())
+        {
+            terminal.Out.WriteLine($"waiting   for ever: {obstacle}");
+        }
+
         if (store.IsCancelled)
         {
             terminal.Out.WriteLine("cancelled; resume goes on");
@@ -158,15 +168,16 @@ internal sealed class SweepRun(Terminal terminal, bool quiet, CancellationToken 
 
     private int Compute(ShardStore store, EngineChoice engine)
     {
-        Guarded(store.Directory, store.Uncancel);
         SweepPlan plan = SweepPlanReader.Of(store.Manifest);
+        bool onSlurm = engine.OnSlurm ?? IsOnSlurm(store);
+        using FileStream? held = onSlurm ? null : Guarded(store.Directory, () => Hold(store));
+        Guarded(store.Directory, store.Uncancel); // of the holder alone: another would undo what the first is told
         IReadOnlyList<int> damaged = Guarded(store.Directory, store.SetDamagedAside);
         if (damaged.Count > 0)
         {
             terminal.Error.WriteLine($"note: shards {SweepMerge.Ranges(damaged)} were damaged; they are set aside and computed again.");
         }
 
-        bool onSlurm = engine.OnSlurm ?? IsOnSlurm(store);
         return onSlurm ? RunOnSlurm(store, plan, engine.Slurm) : RunHere(store, plan);
     }
 
@@ -174,7 +185,7 @@ internal sealed class SweepRun(Terminal terminal, bool quiet, CancellationToken 
     private int RunOnSlurm(ShardStore store, SweepPlan plan, SlurmOptions options)
     {
         SlurmJobs jobs = JobsOf(store, terminal);
-        int[] queued = [.. Guarded(store.Directory, jobs.Tasks).Where(t => t.Task.IsLive).Select(t => t.Shard)];
+        int[] queued = [.. Guarded(store.Directory, jobs.Tasks).Where(t => !t.Task.IsEnding).Select(t => t.Shard)]; // what a cancel still ends counts as lacking
         int[] lacking = [.. store.Missing().Except(queued)];
         if (lacking.Length > 0)
         {
@@ -212,7 +223,6 @@ internal sealed class SweepRun(Terminal terminal, bool quiet, CancellationToken 
 
     private int RunHere(ShardStore store, SweepPlan plan)
     {
-        using FileStream held = Hold(store);
         IReadOnlyList<int> missing = store.Missing();
         if (missing.Count > 0)
         {

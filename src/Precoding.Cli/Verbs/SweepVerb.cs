@@ -25,11 +25,12 @@ internal static class SweepVerb
             () =>
             {
                 string path = parsed.GetValue(plan)!;
+                EngineChoice chosen = engine.Read(parsed);
                 SweepPlan study = SweepPlanReader.Read(path, parsed.GetValue(set) ?? []);
                 var run = new SweepRun(terminal, parsed.GetValue(quiet), cancellationToken);
                 return parsed.GetValue(dryRun)
                     ? run.Estimate(study)
-                    : run.Begin(study, path, parsed.GetValue(directory) ?? Path.ChangeExtension(path, ".run"), engine.Read(parsed));
+                    : run.Begin(study, path, parsed.GetValue(directory) ?? Path.ChangeExtension(path, ".run"), chosen);
             },
             CancellationToken.None));
         foreach (Command part in (Command[])[Status(terminal), Resume(terminal), Cancel(terminal), Merge(terminal), Report(terminal)])

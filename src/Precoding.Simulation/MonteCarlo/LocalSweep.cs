@@ -91,7 +91,7 @@ public sealed class LocalSweep(ShardStore store)
 
         // the others take them in turn, each when it is free
         double[] free = [.. others.Select(j => Math.Max(0, secondsPerShard[j] - secondsInHand[j]))];
-        for (int shard = 0; shard < left; shard++)
+        for (int shard = 0; shard < left && free.Max() <= secondsPerShard[i]; shard++)
         {
             int next = Array.IndexOf(free, free.Min());
             free[next] += secondsPerShard[others[next]];
@@ -125,6 +125,12 @@ public sealed class LocalSweep(ShardStore store)
 
     private static bool RunShard(ShardStore store, int index, IShardWorker worker, Action unitDone, Action<int> unitsFound, CancellationToken stop)
     {
+        if (store.Has(index))
+        {
+            unitsFound(store.Manifest.UnitCount); // somebody else was faster
+            return false;
+        }
+
         SweepShard shard = store.Manifest.Shard(index);
         var units = new List<SweepUnitResult>(store.ReadCheckpoint(index));
         int found = units.Count, noted = units.Count;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -34,7 +35,7 @@ public sealed class ShardStore
         {
             ShardStore there = Open(directory);
             return there.Manifest.PlanHash == manifest.PlanHash ? there : throw new ValidationException(
-                $"{there.Directory} holds another sweep, '{there.Manifest.Name}': {Difference(there.Manifest.Plan, manifest.Plan)}. Sweep into another --run-dir.");
+                $"{there.Directory} holds another sweep, '{there.Manifest.Name}': {Difference(there.Manifest.Plan, manifest.Plan) ?? "its numbers depend on something else"}. Sweep into another --run-dir.");
         }
 
         return Open(directory);
@@ -65,12 +66,16 @@ public sealed class ShardStore
     /// <summary>Shards without results, ascending.</summary>
     public IReadOnlyList<int> Missing()
     {
-        var there = new HashSet<string>(System.IO.Directory.EnumerateFiles(Shards, "*.shard").Select(path => Path.GetFileName(path)), StringComparer.Ordinal); // one listing, not a question a file
+        HashSet<string> there = NamesIn(Shards, "*.shard");
         return [.. Enumerable.Range(0, Manifest.ShardCount).Where(index => !there.Contains(Path.GetFileName(PathOf(index))))];
     }
 
     /// <summary>Shards in work: checkpoint written, result not.</summary>
-    public IReadOnlyList<int> Begun() => [.. Missing().Where(index => File.Exists(CheckpointPathOf(index)))];
+    public IReadOnlyList<int> Begun()
+    {
+        HashSet<string> there = NamesIn(Checkpoints, "*.json");
+        return there.Count == 0 ? [] : [.. Missing().Where(index => there.Contains(Path.GetFileName(CheckpointPathOf(index))))];
+    }
 
     /// <summary>Names what does not verify *.damaged, so that it is computed again, and deletes temporary files that nobody writes any more.</summary>
     /// <returns>The shards set aside.</returns>
@@ -127,18 +132,14 @@ public sealed class ShardStore
             return; // somebody else was faster
         }
 
-        var json = new JsonObject
+        var finished = new JsonArray([.. units.Select(unit => new JsonObject
         {
-            ["planHash"] = Manifest.PlanHash,
-            ["index"] = shard,
-            ["units"] = new JsonArray([.. units.Select(unit => new JsonObject
-            {
-                ["snr"] = unit.Unit.Snr,
-                ["precoder"] = unit.Unit.Precoder,
-                ["results"] = Text(writer => SweepCsv.WriteResults(writer, unit.Rows)),
-                ["timings"] = Text(writer => SweepCsv.WriteTimings(writer, unit.Timings)),
-            })]),
-        };
+            ["snr"] = unit.Unit.Snr,
+            ["precoder"] = unit.Unit.Precoder,
+            ["results"] = Text(writer => SweepCsv.WriteResults(writer, unit.Rows)),
+            ["timings"] = Text(writer => SweepCsv.WriteTimings(writer, unit.Timings)),
+        })]);
+        var json = new JsonObject { ["planHash"] = Manifest.PlanHash, ["index"] = shard, ["sha256"] = HashOf(finished), ["units"] = finished };
         AtomicFile.Write(CheckpointPathOf(shard), stream => stream.Write(Encoding.UTF8.GetBytes(json.ToJsonString())));
 
         static string Text(Action<TextWriter> write)
@@ -149,14 +150,14 @@ public sealed class ShardStore
         }
     }
 
-    /// <summary>Finished units of a shard; none where there is no checkpoint of this plan that can be read: it only saves time.</summary>
+    /// <summary>Finished units of a shard; none where there is no undamaged checkpoint of this plan: it only saves time.</summary>
     public IReadOnlyList<SweepUnitResult> ReadCheckpoint(int shard)
     {
         string path = CheckpointPathOf(shard);
         try
         {
             JsonNode json = JsonNode.Parse(File.ReadAllBytes(path))!;
-            return json["planHash"]!.GetValue<string>() != Manifest.PlanHash || json["index"]!.GetValue<int>() != shard ? [] :
+            return json["planHash"]!.GetValue<string>() != Manifest.PlanHash || json["index"]!.GetValue<int>() != shard || json["sha256"]!.GetValue<string>() != HashOf(json["units"]!) ? [] :
             [
                 .. json["units"]!.AsArray().Select(unit => new SweepUnitResult(
                     new SweepUnit(unit!["snr"]!.GetValue<int>(), unit["precoder"]!.GetValue<int>()),
@@ -164,7 +165,7 @@ public sealed class ShardStore
                     [.. SweepCsv.ReadTimings(new StringReader(unit["timings"]!.GetValue<string>()), path)])),
             ];
         }
-        catch (Exception error) when (error is IOException or JsonException or InvalidOperationException or NullReferenceException or FileFormatException)
+        catch (Exception error) when (error is IOException or JsonException or InvalidOperationException or NullReferenceException or FormatException or FileFormatException)
         {
             return [];
         }
@@ -177,10 +178,16 @@ public sealed class ShardStore
 
     public void Uncancel() => File.Delete(Path.Combine(Directory, CancelledName));
 
+    /// <summary>One listing, not a question a file.</summary>
+    private static HashSet<string> NamesIn(string directory, string pattern) =>
+        new(System.IO.Directory.EnumerateFiles(directory, pattern).Select(path => Path.GetFileName(path)), StringComparer.Ordinal);
+
     private string CheckpointPathOf(int shard) => Path.Combine(Checkpoints, string.Create(CultureInfo.InvariantCulture, $"{shard:D6}.json"));
 
-    /// <summary>"snrDb is [0] there, [10] here", the first that differs.</summary>
-    private static string Difference(JsonObject there, JsonObject here)
+    private static string HashOf(JsonNode units) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(units.ToJsonString())));
+
+    /// <summary>"snrDb is [0] there, [10] here", the first that differs; null where none does.</summary>
+    public static string? Difference(JsonObject there, JsonObject here)
     {
         foreach (string key in there.Select(p => p.Key).Union(here.Select(p => p.Key)))
         {
@@ -190,7 +197,7 @@ public sealed class ShardStore
             }
         }
 
-        return "its numbers depend on something else, such as the contents of a channel file";
+        return null;
 
         static string Value(JsonNode? node) => node is null ? "absent" : node.ToJsonString();
     }

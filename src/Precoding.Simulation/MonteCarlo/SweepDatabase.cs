@@ -62,6 +62,31 @@ public static class SweepDatabase
         }
     });
 
+    /// <summary>The table meta of a database that <see cref="Write"/> wrote.</summary>
+    /// <exception cref="FileFormatException">It is none.</exception>
+    public static IReadOnlyDictionary<string, string> ReadMeta(string path)
+    {
+        try
+        {
+            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "SELECT key, value FROM meta";
+            using SqliteDataReader reader = command.ExecuteReader();
+            var meta = new Dictionary<string, string>();
+            while (reader.Read())
+            {
+                meta.Add(reader.GetString(0), reader.GetString(1));
+            }
+
+            return meta;
+        }
+        catch (SqliteException error)
+        {
+            throw new FileFormatException(path, 0, $"what SQLite cannot read ({error.Message})", "the database that merge writes", "Merge the shards again.", error);
+        }
+    }
+
     /// <summary>By SQLite's own functions: five times as many rows a second as by ADO.NET's commands.</summary>
     private static void Insert<T>(SqliteConnection connection, string table, int columnCount, IEnumerable<T> rows, Action<sqlite3_stmt, T> bind)
     {

@@ -12,6 +12,9 @@ public sealed record SweepManifest
 {
     public const string FileName = "manifest.json";
 
+    /// <summary>A shard is a file, and who looks for what is missing looks at all of them.</summary>
+    public const int MostShards = 1_000_000;
+
     private const int Format = 1;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -36,7 +39,9 @@ public sealed record SweepManifest
     /// <summary>Tool and version that made the run directory.</summary>
     public required string Tool { get; init; }
 
-    public int ShardCount => (RealizationCount + ShardRealizationCount - 1) / ShardRealizationCount;
+    public int ShardCount => (int)ShardCountOf(RealizationCount, ShardRealizationCount);
+
+    public static long ShardCountOf(int realizations, int shardRealizations) => ((long)realizations + shardRealizations - 1) / shardRealizations;
 
     public SweepShard Shard(int index)
     {
@@ -75,7 +80,7 @@ public sealed record SweepManifest
                 UnitCount = json["units"]!.GetValue<int>(),
                 Tool = json["tool"]!.GetValue<string>(),
             };
-            return manifest is { RealizationCount: >= 1, ShardRealizationCount: >= 1, UnitCount: >= 1 } ? manifest : throw new JsonException("counts below 1");
+            return manifest is { RealizationCount: >= 1, ShardRealizationCount: >= 1, UnitCount: >= 1, ShardCount: <= MostShards } ? manifest : throw new JsonException("counts");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException or FormatException)
         {

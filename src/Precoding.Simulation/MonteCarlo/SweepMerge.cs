@@ -7,6 +7,8 @@ public static class SweepMerge
 {
     public const string ResultsName = "results.csv", TimingsName = "timings.csv", DatabaseName = "results.sqlite", SummaryName = "summary.csv", ReportName = "report.html";
 
+    private const string DevicesKey = "devices", VersionsKey = "versions";
+
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>Writes results.csv, timings.csv, results.sqlite, summary.csv and report.html from all shards, each verified.</summary>
@@ -46,26 +48,27 @@ public static class SweepMerge
         var meta = new Dictionary<string, string>
         {
             ["name"] = store.Manifest.Name, ["tool"] = store.Manifest.Tool, ["planHash"] = store.Manifest.PlanHash, ["plan"] = store.Manifest.Plan.ToJsonString(),
-            ["devices"] = string.Join("; ", devices), ["versions"] = string.Join("; ", versions),
+            [DevicesKey] = string.Join("; ", devices), [VersionsKey] = string.Join(", ", versions),
         };
         using (StreamReader rows = File.OpenText(resultsPath), timings = File.OpenText(timingsPath))
         {
             SweepDatabase.Write(Path.Combine(store.Directory, DatabaseName), meta, SweepCsv.ReadResults(rows, resultsPath), SweepCsv.ReadTimings(timings, timingsPath));
         }
 
-        return Report(store, [.. devices], [.. versions]);
+        return Report(store, meta[DevicesKey], meta[VersionsKey]);
     }
 
-    /// <summary>Writes summary.csv and report.html anew from results.csv and timings.csv.</summary>
+    /// <summary>Writes summary.csv and report.html anew from results.csv and timings.csv; merges where nobody has, or not to the end.</summary>
     public static SweepSummary Report(ShardStore store)
     {
-        if (!File.Exists(Path.Combine(store.Directory, ResultsName)))
+        string database = Path.Combine(store.Directory, DatabaseName);
+        if (!File.Exists(database)) // written last
         {
             return Merge(store);
         }
 
-        ShardResult[] some = [.. new[] { 0, store.Manifest.ShardCount - 1 }.Where(store.Has).Select(store.Read)];
-        return Report(store, [.. some.Select(s => s.Origin.Device).Distinct()], [.. some.Select(s => s.Origin.Version).Distinct()]);
+        IReadOnlyDictionary<string, string> meta = SweepDatabase.ReadMeta(database);
+        return Report(store, meta[DevicesKey], meta[VersionsKey]);
     }
 
     /// <summary>"0 to 3, 7".</summary>
@@ -88,13 +91,13 @@ public static class SweepMerge
         return parts.Count <= Shown ? string.Join(", ", parts) : $"{string.Join(", ", parts.Take(Shown))} and more";
     }
 
-    private static SweepSummary Report(ShardStore store, IReadOnlyList<string> devices, IReadOnlyList<string> versions)
+    private static SweepSummary Report(ShardStore store, string devices, string versions)
     {
         string resultsPath = Path.Combine(store.Directory, ResultsName), timingsPath = Path.Combine(store.Directory, TimingsName);
         using StreamReader rows = File.OpenText(resultsPath), timings = File.OpenText(timingsPath);
         SweepSummary summary = SweepSummary.Of(SweepCsv.ReadResults(rows, resultsPath), SweepCsv.ReadTimings(timings, timingsPath));
         Write(store, SummaryName, writer => SweepCsv.WriteSummary(writer, summary));
-        var header = new SweepReportHeader(store.Manifest.Name, store.Manifest.PlanHash, store.Manifest.RealizationCount, devices, string.Join(", ", versions));
+        var header = new SweepReportHeader(store.Manifest.Name, store.Manifest.PlanHash, store.Manifest.RealizationCount, devices, versions);
         Write(store, ReportName, writer => writer.Write(HtmlReport.Write(SweepReport.Of(summary, header))));
         return summary;
     }

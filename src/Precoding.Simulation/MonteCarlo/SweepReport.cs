@@ -7,8 +7,8 @@ namespace Precoding.Simulation;
 /// <param name="PlanHash">Of what determines the numbers.</param>
 /// <param name="RealizationCount">Drops that the plan asks for.</param>
 /// <param name="Devices">That computed them.</param>
-/// <param name="Version">Of the tool.</param>
-public sealed record SweepReportHeader(string Plan, string PlanHash, int RealizationCount, IReadOnlyList<string> Devices, string Version);
+/// <param name="Version">Of the tool that computed them, or several.</param>
+public sealed record SweepReportHeader(string Plan, string PlanHash, int RealizationCount, string Devices, string Version);
 
 /// <summary>A sweep as a report, from its summary alone.</summary>
 public static class SweepReport
@@ -25,7 +25,7 @@ public static class SweepReport
         long failed = summary.Cells.Sum(c => (long)c.FailedCount), notFinite = summary.Cells.Sum(c => (long)c.NotFiniteCount), missing = Places(summary).Sum(p => (long)Missing(summary, p.Cell));
         return
         [
-            Text($"Plan {header.Plan}, hash {header.PlanHash}; version {header.Version}; devices: {string.Join(", ", header.Devices)}."),
+            Text($"Plan {header.Plan}, hash {header.PlanHash}; version {header.Version}; devices: {header.Devices}."),
             Text($"{drops} of {header.RealizationCount} drops, {summary.SnrsDb.Count} SNRs, {summary.Precoders.Count} precoders, {summary.Metrics.Count} metrics.") + (lacking > 0 ? Text($" {lacking} drops are missing.") : " No drop is missing."),
             failed + notFinite + missing == 0
                 ? "Every drop has a value of every precoder and metric."

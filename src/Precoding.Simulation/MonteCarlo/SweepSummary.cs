@@ -34,6 +34,7 @@ public sealed class SweepSummary
     private SweepSummary(string baseline, int realizationCount, IReadOnlyList<SweepCell> cells, IReadOnlyList<SweepTime> times, IReadOnlyList<SweepDeviceTime> deviceTimes)
     {
         (Baseline, RealizationCount, Cells, Times, DeviceTimes) = (baseline, realizationCount, cells, times, deviceTimes);
+        (SnrsDb, Precoders, Metrics) = ([.. cells.Select(c => c.SnrDb).Distinct().Order()], [.. cells.Select(c => c.Precoder).Distinct()], [.. cells.Select(c => c.Metric).Distinct()]);
         this.cells = cells.ToDictionary(cell => (cell.SnrDb, cell.Precoder, cell.Metric));
     }
 
@@ -53,11 +54,11 @@ public sealed class SweepSummary
     public IReadOnlyList<SweepDeviceTime> DeviceTimes { get; }
 
     /// <summary>Ascending.</summary>
-    public IReadOnlyList<double> SnrsDb => [.. Cells.Select(c => c.SnrDb).Distinct().Order()];
+    public IReadOnlyList<double> SnrsDb { get; }
 
-    public IReadOnlyList<string> Precoders => [.. Cells.Select(c => c.Precoder).Distinct()];
+    public IReadOnlyList<string> Precoders { get; }
 
-    public IReadOnlyList<string> Metrics => [.. Cells.Select(c => c.Metric).Distinct()];
+    public IReadOnlyList<string> Metrics { get; }
 
     /// <summary>Null where there is no row of it.</summary>
     public SweepCell? Find(double snrDb, string precoder, string metric) => cells.GetValueOrDefault((snrDb, precoder, metric));

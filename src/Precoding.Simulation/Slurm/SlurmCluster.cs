@@ -83,14 +83,14 @@ public sealed class SlurmCluster
     /// <summary>What the queue knows of jobs and of each task of arrays, and nothing of those it has forgotten.</summary>
     public IReadOnlyList<SlurmTask> Queue(IReadOnlyCollection<long> jobIds)
     {
-        string[] lines = jobIds.Count == 0 ? [] : ReadLines(["--array", $"--jobs={Join(',', jobIds)}", "--format=%F|%K|%T|%r|%L|%N"]);
+        string[] lines = jobIds.Count == 0 ? [] : ReadLines(["--array", $"--jobs={Join(',', jobIds)}", "--format=%F|%K|%T|%r|%L|%N|%j"]);
         return
         [
             .. from line in lines
                let fields = line.Split('|')
-               where fields.Length == 6 && fields[0].All(char.IsAsciiDigit)
+               where fields.Length == 7 && fields[0].All(char.IsAsciiDigit)
                let timeLeft = fields[4].Contains(':', StringComparison.Ordinal) ? SlurmOptions.ParseTime(fields[4]) : null // or UNLIMITED, INVALID, NOT_SET
-               select new SlurmTask(long.Parse(fields[0], CultureInfo.InvariantCulture), ParseIndex(fields[1]), fields[2], fields[3], timeLeft, fields[5].Trim()),
+               select new SlurmTask(long.Parse(fields[0], CultureInfo.InvariantCulture), ParseIndex(fields[1]), fields[2], fields[3], timeLeft, fields[5].Trim(), fields[6].Trim()),
         ];
     }
 

@@ -56,11 +56,11 @@ public sealed class SlurmJobs(string directory, string jobName, SlurmCluster clu
     /// <summary>The shards' tasks that run or wait.</summary>
     public IReadOnlyList<(int Shard, SlurmTask Task)> Tasks()
     {
-        Dictionary<long, SlurmSubmission> arrays = Submissions().Where(s => !s.IsMerge).ToDictionary(s => s.JobId);
+        Dictionary<long, SlurmSubmission> arrays = Submissions().Where(s => !s.IsMerge).GroupBy(s => s.JobId).ToDictionary(g => g.Key, g => g.Last());
         return
         [
             .. from task in cluster.Queue(arrays.Keys)
-               where task.IsLive && task.ArrayIndex is not null
+               where task.IsLive && task.ArrayIndex is not null && task.Name == arrays[task.JobId].Name
                select (arrays[task.JobId].Shards[task.ArrayIndex!.Value], task),
         ];
     }
@@ -104,8 +104,11 @@ public sealed class SlurmJobs(string directory, string jobName, SlurmCluster clu
     /// <summary>Ends all that runs or waits. Tasks hear TERM and write checkpoints.</summary>
     public void Cancel() => cluster.Cancel(Live(Submissions()));
 
-    private long[] Live(IEnumerable<SlurmSubmission> submissions) =>
-        [.. cluster.Queue([.. submissions.Select(s => s.JobId)]).Where(t => t.IsLive).Select(t => t.JobId).Distinct()];
+    private long[] Live(IEnumerable<SlurmSubmission> submissions)
+    {
+        HashSet<(long, string)> ours = [.. submissions.Select(s => (s.JobId, s.Name))];
+        return [.. cluster.Queue([.. ours.Select(s => s.Item1)]).Where(t => t.IsLive && ours.Contains((t.JobId, t.Name))).Select(t => t.JobId).Distinct()];
+    }
 
     private string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"{jobName}-{number}");
 
@@ -117,30 +120,19 @@ public sealed class SlurmJobs(string directory, string jobName, SlurmCluster clu
     private int Claim(int[] shards)
     {
         byte[] text = Encoding.ASCII.GetBytes(string.Concat(shards.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s}\n"))));
-        for (int number = 1; ; number++)
+        int number = 1;
+        while (!WriteOnceFile.Publish(IndexList(number), stream => stream.Write(text)))
         {
-            if (File.Exists(IndexList(number)))
-            {
-                continue;
-            }
-
-            string temporary = WriteTemporary(IndexList(number), text);
-            try
-            {
-                File.Move(temporary, IndexList(number), overwrite: false);
-                return number;
-            }
-            catch (IOException) when (File.Exists(IndexList(number)))
-            {
-                File.Delete(temporary);
-            }
+            number++;
         }
+
+        return number;
     }
 
     private DateTimeOffset WriteRecord(int number, long jobId, bool isMerge)
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        Replace(Record(number), JsonSerializer.SerializeToUtf8Bytes(new SubmissionRecord(Name(number), jobId, now, isMerge), Json));
+        AtomicFile.Write(Record(number), stream => JsonSerializer.Serialize(stream, new SubmissionRecord(Name(number), jobId, now, isMerge), Json));
         return now;
     }
 
@@ -148,23 +140,9 @@ public sealed class SlurmJobs(string directory, string jobName, SlurmCluster clu
     {
         Directory.CreateDirectory(Path.Combine(SlurmDirectory, "logs")); // Slurm does not create it
         using Stream resource = typeof(SlurmJobs).Assembly.GetManifestResourceStream($"slurm/{name}")!;
-        using var text = new MemoryStream();
-        resource.CopyTo(text);
         string path = Path.Combine(SlurmDirectory, name);
-        Replace(path, text.ToArray());
+        AtomicFile.Write(path, resource.CopyTo);
         return path;
-    }
-
-    private static void Replace(string path, byte[] content) => File.Move(WriteTemporary(path, content), path, overwrite: true);
-
-    /// <summary>On the disk before it gets its name.</summary>
-    private static string WriteTemporary(string path, byte[] content)
-    {
-        string temporary = $"{path}.{Environment.ProcessId}.{Guid.NewGuid():N}.tmp";
-        using var file = new FileStream(temporary, FileMode.CreateNew);
-        file.Write(content);
-        file.Flush(flushToDisk: true);
-        return temporary;
     }
 
     private sealed record SubmissionRecord(string Name, long JobId, DateTimeOffset Time, bool IsMerge);

@@ -7,10 +7,14 @@ namespace Precoding.Simulation;
 /// <param name="Reason">Why it waits or ended: Resources, BeginTime, Dependency, None, ….</param>
 /// <param name="TimeLeft">Until its time limit; null where there is none.</param>
 /// <param name="Nodes">Where it runs; empty while it waits.</param>
-public sealed record SlurmTask(long JobId, int? ArrayIndex, string State, string Reason, TimeSpan? TimeLeft, string Nodes)
+/// <param name="Name">Of the job: ids are given anew when a controller begins anew, names of submissions are not.</param>
+public sealed record SlurmTask(long JobId, int? ArrayIndex, string State, string Reason, TimeSpan? TimeLeft, string Nodes, string Name)
 {
     /// <summary>It runs, waits or is being ended: it may still begin or go on.</summary>
     public bool IsLive => State is not ("BOOT_FAIL" or "CANCELLED" or "COMPLETED" or "DEADLINE" or "FAILED" or "NODE_FAIL" or "OUT_OF_MEMORY" or "PREEMPTED" or "REVOKED" or "TIMEOUT");
+
+    /// <summary>Somebody ended it, and it may not go on; one that reached its time limit is requeued from this state.</summary>
+    public bool IsEnding => State == "COMPLETING" && Reason != "TimeLimit";
 
     /// <summary>Why it waits for ever, and what helps: Slurm accepts jobs that no partition or node can run. Null when it only waits for its turn.</summary>
     public string? Obstacle => State != "PENDING" ? null : Reason switch

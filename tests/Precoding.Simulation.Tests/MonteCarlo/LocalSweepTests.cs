@@ -37,6 +37,29 @@ public class LocalSweepTests : DirectoryTest
     [TestCase(5, new[] { 5.0, 1, 1 }, new[] { double.NaN, 0, 0.5 }, ExpectedResult = false, Description = "two others end at 3.5")]
     public bool AWorkerBeginsWhatTheOthersWouldNotEndBefore(int left, double[] seconds, double[] inHand) => LocalSweep.ShouldBegin(0, left, seconds, inHand);
 
+    /// <summary>How many are left does not matter to a worker that ends in time.</summary>
+    [Test]
+    public void BeginningTakesNoLoopOverWhatIsLeft()
+    {
+        long began = Stopwatch.GetTimestamp();
+        Assert.That(LocalSweep.ShouldBegin(0, 500_000_000, [5, 1, 1], [double.NaN, 0, 0.5]), Is.True);
+        Assert.That(Stopwatch.GetElapsedTime(began), Is.LessThan(TimeSpan.FromSeconds(1)));
+    }
+
+    /// <summary>Runs on other machines take shards of the same list.</summary>
+    [Test]
+    public void WhatOthersPublishedMeanwhileIsNotComputed()
+    {
+        ShardStore store = Create(shards: 3);
+        IReadOnlyList<int> missing = store.Missing();
+        new LocalSweep(store).Run([1], [new FakeWorker(TimeSpan.Zero)], null, CancellationToken.None);
+        var worker = new FakeWorker(TimeSpan.Zero);
+        SweepProgress told = default;
+        new LocalSweep(store).Run(missing, [worker], progress => told = progress, CancellationToken.None);
+        Assert.That(worker.Computed, Is.EqualTo(new[] { 0, 2 }));
+        Assert.That((told.ShardsDone, told.UnitsDone), Is.EqualTo((3, 3 * (long)Units)));
+    }
+
     [Test]
     public void WhatIsFinishedOfAShardIsNotComputedAgain()
     {

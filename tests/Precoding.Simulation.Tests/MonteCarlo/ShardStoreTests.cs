@@ -115,6 +115,44 @@ public class ShardStoreTests : DirectoryTest
         Assert.That(store.ReadCheckpoint(1), Is.Empty);
     }
 
+    /// <summary>Its numbers become those of a shard, whose hash would then be of the damage.</summary>
+    [Test]
+    public void ADamagedCheckpointIsNone()
+    {
+        ShardStore store = Create();
+        ShardResult result = Result(store, 1);
+        store.WriteCheckpoint(1, [new SweepUnitResult(new SweepUnit(0, 0), result.Rows, result.Timings)]);
+        Assert.That(store.ReadCheckpoint(1).Single().Rows, Is.EqualTo(result.Rows));
+        string path = PathOf("checkpoints/000001.json"), text = File.ReadAllText(path);
+        foreach (var (old, changed) in new[] { ("sumRate,1,", "sumRate,7,"), ("\"snr\":0", "\"snr\":1"), ("\"snr\":0", "\"snr\":0.5"), ("\"index\":1", "\"index\":1.5") })
+        {
+            Assert.That(text, Does.Contain(old));
+            File.WriteAllText(path, text.Replace(old, changed, StringComparison.Ordinal));
+            Assert.That(store.ReadCheckpoint(1), Is.Empty, changed);
+        }
+    }
+
+    /// <summary>What merge said of the devices, of whichever shards.</summary>
+    [Test]
+    public void AReportNamesEveryDevice()
+    {
+        ShardStore store = Create();
+        foreach (int index in store.Missing())
+        {
+            store.Publish(Result(store, index) with { Origin = new ShardOrigin($"device-{index}", "host", $"0.{index}") });
+        }
+
+        SweepMerge.Merge(store);
+        string merged = File.ReadAllText(PathOf("report.html"));
+        File.Delete(PathOf("report.html"));
+        SweepMerge.Report(store);
+        Assert.That(File.ReadAllText(PathOf("report.html")), Is.EqualTo(merged).And.Contain("device-1"));
+        File.Delete(PathOf("results.sqlite"));
+        SweepMerge.Report(store);
+        Assert.That(PathOf("results.sqlite"), Does.Exist, "a merge that was ended before its end");
+    }
+
+    [TestCase("{\"format\":1,\"tool\":\"t\",\"name\":\"n\",\"planHash\":\"0\",\"realizations\":2147483647,\"shardRealizations\":1,\"units\":1,\"plan\":{}}", "no manifest")]
     [TestCase("", "no manifest")]
     [TestCase("{\"format\":1}", "no manifest")]
     [TestCase("{\"format\":2}", "a manifest of format 2")]

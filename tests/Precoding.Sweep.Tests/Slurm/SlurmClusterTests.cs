@@ -49,7 +49,7 @@ public sealed class SlurmClusterTests : SlurmTest
             Assert.That(Cluster.Client.Queue([999_999, 999_998]), Is.Empty);
             Assert.That(
                 Cluster.Client.Queue([999_999, array.JobId]),
-                Is.EquivalentTo(Enumerable.Range(0, 2).Select(i => new SlurmTask(array.JobId, i, "PENDING", "JobHeldUser", TimeSpan.FromMinutes(30), string.Empty))));
+                Is.EquivalentTo(Enumerable.Range(0, 2).Select(i => new SlurmTask(array.JobId, i, "PENDING", "JobHeldUser", TimeSpan.FromMinutes(30), string.Empty, array.Name))));
             Assert.That(Jobs.Tasks().Select(t => t.Shard), Is.EqualTo(new[] { 8, 9 }));
             Assert.That(() => Cluster.Client.Cancel([999_999]), Throws.Nothing);
             Assert.That(() => Cluster.Client.Cancel([999_999, array.JobId]), Throws.Nothing);

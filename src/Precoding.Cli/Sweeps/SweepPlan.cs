@@ -81,10 +81,11 @@ internal sealed record SweepPlan
         Tool = $"{ToolVersion.Name} {ToolVersion.Version}",
     };
 
-    /// <summary>SHA-256 of what the numbers depend on: neither names, devices and threads nor how the sweep is cut and where it runs; of files their contents.</summary>
+    /// <summary>SHA-256 of what the numbers depend on: neither names, devices and threads nor how the sweep is cut and where it runs; of files their contents, of the tool its version.</summary>
     private string Hash()
     {
         JsonObject json = ToJson();
+        json["version"] = ToolVersion.Version; // its defaults and its arithmetic
         foreach (string key in (string[])["name", "device", "threads", "shardRealizations", "savePrecoders"])
         {
             json.Remove(key);

@@ -35,7 +35,7 @@ public sealed class ShardStore
         {
             ShardStore there = Open(directory);
             return there.Manifest.PlanHash == manifest.PlanHash ? there : throw new ValidationException(
-                $"{there.Directory} holds another sweep, '{there.Manifest.Name}': {Difference(there.Manifest.Plan, manifest.Plan) ?? "its numbers depend on something else"}. Sweep into another --run-dir.");
+                $"{there.Directory} holds another sweep, '{there.Manifest.Name}': {Difference(there.Manifest.Plan, manifest.Plan) ?? $"it was begun by {there.Manifest.Tool}, this is {manifest.Tool}"}. Sweep into another --run-dir.");
         }
 
         return Open(directory);

@@ -107,7 +107,7 @@ public sealed class SlurmJobTests : SlurmTest
         }
 
         await Cluster.Until("the queue is empty", () => Jobs.Tasks().Count == 0);
-        await Task.Delay(TimeSpan.FromSeconds(8)); // a requeued task begins after 6 s
+        await Task.Delay(TimeSpan.FromSeconds(SlurmTestCluster.CredentialSeconds + 3)); // when a requeued task would have begun
         Assert.Multiple(() =>
         {
             Assert.That(Jobs.Tasks(), Is.Empty);

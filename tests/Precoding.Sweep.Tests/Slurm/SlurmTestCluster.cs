@@ -21,6 +21,9 @@ internal sealed class SlurmTestCluster : IAsyncDisposable
     /// <summary>For anything that should happen at once, on a machine that does other things too.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
+    /// <summary>What a launch may take, on a machine that does other things too; a requeued task waits as long, and a second.</summary>
+    public const int CredentialSeconds = 12;
+
     private const string NodeVariable = "BEAMPRECODING_TEST_NODE";
 
     private readonly string _directory = Directory.CreateTempSubdirectory("slurm-").FullName; // short: sockets' paths hold 108 bytes
@@ -234,7 +237,7 @@ internal sealed class SlurmTestCluster : IAsyncDisposable
         AuthType=auth/munge
         CredType=cred/munge
         # a requeued task waits for its credential to expire: 120 s where nothing is said
-        AuthInfo=socket={PathOf("munge.socket")},cred_expire=5
+        AuthInfo=socket={PathOf("munge.socket")},cred_expire={CredentialSeconds}
         StateSaveLocation={PathOf("state")}
         SlurmdSpoolDir={PathOf("spool")}/%n
         SlurmctldPidFile={PathOf("slurmctld.pid")}

@@ -76,6 +76,19 @@ internal sealed class ChannelFileReader(ChannelFileOptions options, FileArray co
 
     private ChannelBatch Batch(Network network, ChannelAxes axes, bool conjugate, PropagationPaths? paths)
     {
+        if (!conjugate && axes.Order.SequenceEqual(Enumerable.Range(0, coefficients.Shape.Count)))
+        {
+            if (coefficients.MemoryOf<ComplexF>() is { } singleInPlace)
+            {
+                return ChannelBatch.FromMemory(network, shape, singleInPlace, paths);
+            }
+
+            if (coefficients.MemoryOf<Complex>() is { } doubleInPlace)
+            {
+                return ChannelBatch.FromMemory(network, shape, doubleInPlace, paths);
+            }
+        }
+
         int[] extents = [.. coefficients.Shape, .. Enumerable.Repeat(1, axes.Rank - coefficients.Shape.Count)]; // those that MATLAB dropped
         FileArray ordered = coefficients.Reshape(extents).Transpose(axes.Order);
         if (ordered.IsSinglePrecision)

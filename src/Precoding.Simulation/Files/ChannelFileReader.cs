@@ -8,6 +8,8 @@ internal sealed class ChannelFileReader(ChannelFileOptions options, FileArray co
 {
     private const int ShownProblems = 3;
 
+    private static readonly double CarrierWhenUnknownHz = Network.WithoutGeometry(new ChannelShape(1, 1, 1, 1), [1]).CarrierFrequencyHz;
+
     private readonly List<string> problems = [];
     private readonly Dictionary<string, FileArray?> fields = [];
 
@@ -52,7 +54,7 @@ internal sealed class ChannelFileReader(ChannelFileOptions options, FileArray co
                 .. Enumerable.Range(0, shape.UserCount).Select(k => new User(
                     userPositions?[0, k] ?? default, new UniformLinearArray(shape.UserAntennaCount), weights?[k] ?? 1, maxStreams?[k], noise?[k])),
             ],
-            CarrierFrequencyHz = carrier ?? Network.WithoutGeometry(new ChannelShape(1, 1, 1, 1), [1]).CarrierFrequencyHz,
+            CarrierFrequencyHz = carrier ?? CarrierWhenUnknownHz,
         };
         Locate(network.Validate, PlaceOfNetworkField);
         ChannelBatch channels = null!;

@@ -85,7 +85,8 @@ internal static class CommandLine
         return $"{command.Name}: {string.Join(" ", parsed.Errors.Select(e => e.Message).Distinct())} Try {ToolVersion.Name} {command.Name} --help.";
     }
 
-    private static (int ExitCode, string Message) Classify(Exception error) => error switch
+    /// <summary>What becomes of an error: an exit code and a message for people.</summary>
+    public static (int ExitCode, string Message) Classify(Exception error) => error switch
     {
         UsageException => (ExitCode.Usage, error.Message),
         OperationCanceledException => (ExitCode.Interrupted, "interrupted; nothing was written."),

@@ -8,15 +8,16 @@ namespace Precoding;
 /// </summary>
 public sealed class ChannelBatch
 {
-    private readonly ComplexF[]? single;
-    private readonly Complex[]? @double;
+    private readonly ReadOnlyMemory<ComplexF> single;
+    private readonly ReadOnlyMemory<Complex> @double;
 
-    private ChannelBatch(Network network, ChannelShape shape, ComplexF[]? single, Complex[]? @double, PropagationPaths? paths)
+    /// <param name="single">The coefficients in single precision, or empty for <paramref name="double"/>.</param>
+    private ChannelBatch(Network network, ChannelShape shape, Precision precision, ReadOnlyMemory<ComplexF> single, ReadOnlyMemory<Complex> @double, PropagationPaths? paths)
     {
-        (Network, Shape, this.single, this.@double, Paths) = (network, shape, single, @double, paths);
+        (Network, Shape, Precision, this.single, this.@double, Paths) = (network, shape, precision, single, @double, paths);
         Serving = ServingMap.All(Math.Max(1, shape.AccessPointCount), Math.Max(1, shape.UserCount));
         long expected = shape.RealizationCount * shape.CoefficientsPerRealization;
-        long got = single?.LongLength ?? @double!.LongLength;
+        long got = precision == Precision.Single ? single.Length : @double.Length;
         var problems = new List<string>();
         if (shape.RealizationCount < 1 || shape.UserCount < 1 || shape.AccessPointCount < 1 || shape.AntennaCount < 1 || shape.UserAntennaCount < 1)
         {
@@ -39,7 +40,6 @@ public sealed class ChannelBatch
         }
 
         ValidationException.ThrowIfAny(problems);
-        RequireFinite();
     }
 
     public Network Network { get; }
@@ -56,27 +56,35 @@ public sealed class ChannelBatch
     public ServingMap Serving { get; private init; }
 
     /// <summary>Precision the coefficients are kept in.</summary>
-    public Precision Precision => single is not null ? Precision.Single : Precision.Double;
+    public Precision Precision { get; }
 
     /// <summary>Takes ownership of the array.</summary>
     public static ChannelBatch FromArray(Network network, ChannelShape shape, ComplexF[] coefficients, PropagationPaths? paths = null) =>
-        new(network, shape, coefficients, null, paths);
+        FromMemory(network, shape, coefficients, paths);
 
     /// <summary>Takes ownership of the array.</summary>
     public static ChannelBatch FromArray(Network network, ChannelShape shape, Complex[] coefficients, PropagationPaths? paths = null) =>
-        new(network, shape, null, coefficients, paths);
+        FromMemory(network, shape, coefficients, paths);
 
     public static ChannelBatch FromSpan(Network network, ChannelShape shape, ReadOnlySpan<ComplexF> coefficients) =>
-        new(network, shape, coefficients.ToArray(), null, null);
+        FromArray(network, shape, coefficients.ToArray());
+
+    /// <summary>Reads the memory where it lies, as long as the batch is used; nobody may write to it or free it meanwhile.</summary>
+    public static ChannelBatch FromMemory(Network network, ChannelShape shape, ReadOnlyMemory<ComplexF> coefficients, PropagationPaths? paths = null) =>
+        new ChannelBatch(network, shape, Precision.Single, coefficients, default, paths).RequireFinite();
+
+    /// <summary>Reads the memory where it lies, as long as the batch is used; nobody may write to it or free it meanwhile.</summary>
+    public static ChannelBatch FromMemory(Network network, ChannelShape shape, ReadOnlyMemory<Complex> coefficients, PropagationPaths? paths = null) =>
+        new ChannelBatch(network, shape, Precision.Double, default, coefficients, paths).RequireFinite();
 
     /// <summary>The same coefficients under another network (budgets, noise, weights).</summary>
-    public ChannelBatch WithNetwork(Network network) => new(network, Shape, single, @double, Paths) { Serving = Serving, FirstRealization = FirstRealization };
+    public ChannelBatch WithNetwork(Network network) => new(network, Shape, Precision, single, @double, Paths) { Serving = Serving, FirstRealization = FirstRealization };
 
     /// <summary>The same coefficients as realizations <paramref name="firstRealization"/>, … of a series.</summary>
     public ChannelBatch StartingAt(int firstRealization)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstRealization);
-        return new(Network, Shape, single, @double, Paths) { Serving = Serving, FirstRealization = firstRealization };
+        return new(Network, Shape, Precision, single, @double, Paths) { Serving = Serving, FirstRealization = firstRealization };
     }
 
     /// <summary>The same coefficients with other serving sets.</summary>
@@ -90,24 +98,26 @@ public sealed class ChannelBatch
                 $"expected [1 or {Shape.RealizationCount}, {Shape.AccessPointCount}, {Shape.UserCount}].");
         }
 
-        return new(Network, Shape, single, @double, Paths) { Serving = serving, FirstRealization = FirstRealization };
+        return new(Network, Shape, Precision, single, @double, Paths) { Serving = serving, FirstRealization = FirstRealization };
     }
 
     /// <summary>h of one link: the M coefficients of one receive antenna.</summary>
     public void CopyLink(int realization, int user, int accessPoint, Span<Complex> destination, int userAntenna = 0)
     {
         int start = LinkStart(realization, user, accessPoint, userAntenna);
+        ReadOnlySpan<ComplexF> singles = single.Span;
+        ReadOnlySpan<Complex> doubles = @double.Span;
         for (int m = 0; m < Shape.AntennaCount; m++)
         {
-            destination[m] = single is not null ? single[start + m] : @double![start + m];
+            destination[m] = Precision == Precision.Single ? singles[start + m] : doubles[start + m];
         }
     }
 
     /// <summary>The coefficients as kept, row-major; empty when they are kept in double.</summary>
-    public ReadOnlySpan<ComplexF> AsSingle() => single;
+    public ReadOnlySpan<ComplexF> AsSingle() => single.Span;
 
     /// <summary>The coefficients as kept, row-major; empty when they are kept in single.</summary>
-    public ReadOnlySpan<Complex> AsDouble() => @double;
+    public ReadOnlySpan<Complex> AsDouble() => @double.Span;
 
     /// <summary>Realizations <paramref name="first"/> … first + count − 1.</summary>
     public ChannelBatch Slice(int first, int count)
@@ -115,7 +125,8 @@ public sealed class ChannelBatch
         ChannelShape shape = Shape with { RealizationCount = count };
         int start = checked((int)(first * Shape.CoefficientsPerRealization));
         int length = checked((int)(count * Shape.CoefficientsPerRealization));
-        return new(Network, shape, single?.AsSpan(start, length).ToArray(), @double?.AsSpan(start, length).ToArray(), Paths?.Slice(first, count))
+        bool isSingle = Precision == Precision.Single;
+        return new(Network, shape, Precision, isSingle ? single.Slice(start, length).ToArray() : default, isSingle ? default : @double.Slice(start, length).ToArray(), Paths?.Slice(first, count))
         {
             Serving = Serving.Slice(first, count), FirstRealization = FirstRealization + first,
         };
@@ -124,8 +135,10 @@ public sealed class ChannelBatch
     /// <summary>Every link multiplied by a positive factor of its own: a new batch in the same precision.</summary>
     public ChannelBatch Scaled(Func<int, int, int, double> scaleOfLink)
     {
-        ComplexF[]? scaledSingle = single is null ? null : new ComplexF[single.Length];
-        Complex[]? scaledDouble = @double is null ? null : new Complex[@double.Length];
+        ReadOnlySpan<ComplexF> singles = single.Span;
+        ReadOnlySpan<Complex> doubles = @double.Span;
+        var scaledSingle = new ComplexF[singles.Length];
+        var scaledDouble = new Complex[doubles.Length];
         for (int realization = 0; realization < Shape.RealizationCount; realization++)
         {
             for (int user = 0; user < Shape.UserCount; user++)
@@ -137,35 +150,39 @@ public sealed class ChannelBatch
                     int length = Shape.UserAntennaCount * Shape.AntennaCount;
                     for (int index = start; index < start + length; index++)
                     {
-                        if (scaledSingle is not null)
+                        if (Precision == Precision.Single)
                         {
-                            scaledSingle[index] = new ComplexF((float)(single![index].Real * scale), (float)(single[index].Imaginary * scale));
+                            scaledSingle[index] = new ComplexF((float)(singles[index].Real * scale), (float)(singles[index].Imaginary * scale));
                         }
                         else
                         {
-                            scaledDouble![index] = @double![index] * scale;
+                            scaledDouble[index] = doubles[index] * scale;
                         }
                     }
                 }
             }
         }
 
-        return new(Network, Shape, scaledSingle, scaledDouble, Paths?.Scaled(scaleOfLink)) { Serving = Serving, FirstRealization = FirstRealization };
+        return new ChannelBatch(Network, Shape, Precision, scaledSingle, scaledDouble, Paths?.Scaled(scaleOfLink)) { Serving = Serving, FirstRealization = FirstRealization }.RequireFinite();
     }
 
     private int LinkStart(int realization, int user, int accessPoint, int userAntenna) => checked((int)
         ((((((long)realization * Shape.UserCount) + user) * Shape.AccessPointCount + accessPoint) * Shape.UserAntennaCount + userAntenna) * Shape.AntennaCount));
 
-    private void RequireFinite()
+    /// <summary>Once for coefficients that are new; what shares them need not look again.</summary>
+    private ChannelBatch RequireFinite()
     {
         long bad = -1;
-        if (single is not null)
+        ReadOnlySpan<ComplexF> singles = single.Span;
+        for (int i = 0; bad < 0 && i < singles.Length; i++)
         {
-            bad = Array.FindIndex(single, c => !float.IsFinite(c.Real) || !float.IsFinite(c.Imaginary));
+            bad = float.IsFinite(singles[i].Real) && float.IsFinite(singles[i].Imaginary) ? -1 : i;
         }
-        else
+
+        ReadOnlySpan<Complex> doubles = @double.Span;
+        for (int i = 0; bad < 0 && i < doubles.Length; i++)
         {
-            bad = Array.FindIndex(@double!, c => !double.IsFinite(c.Real) || !double.IsFinite(c.Imaginary));
+            bad = double.IsFinite(doubles[i].Real) && double.IsFinite(doubles[i].Imaginary) ? -1 : i;
         }
 
         if (bad >= 0)
@@ -175,5 +192,7 @@ public sealed class ChannelBatch
                 $"ChannelBatch: H[realization {rest / Shape.AccessPointCount / Shape.UserCount}, user {rest / Shape.AccessPointCount % Shape.UserCount}, " +
                 $"access point {rest % Shape.AccessPointCount}, antenna {antenna}] is not finite; expected finite numbers. Remove or repair that realization.");
         }
+
+        return this;
     }
 }

@@ -36,7 +36,8 @@ internal static class RequestJson
         return noise.Distinct().Count() == 1 ? JsonValue.Create(noise[0]) : new JsonArray([.. noise.Select(n => JsonValue.Create(n))]);
     }
 
-    private static JsonObject OptionsOf(PrecoderOptions options)
+    /// <summary>Every option by its name.</summary>
+    public static JsonObject OptionsOf(PrecoderOptions options)
     {
         var json = new JsonObject();
         bool iterates = options is not (ClosedFormOptions or LocalEigenZeroForcingOptions);

@@ -15,18 +15,26 @@ internal static class ResultArchive
     /// <param name="isOfSeveral">Whether several precoders were asked for, be there results of one: names do not depend on what became of the others.</param>
     public static void Write(string path, IReadOnlyList<PrecodingResult> results, bool isOfSeveral, SumRateBounds? bounds, string metaJson) => OutputFile.Write(path, p => ArrayFile.Write(p, archive =>
     {
+        AddAll(archive, results, isOfSeveral, bounds);
+        archive.AddText("meta", metaJson);
+    }));
+
+    /// <summary>Adds all arrays but the meta text.</summary>
+    public static void AddAll(IArrayWriter archive, IReadOnlyList<PrecodingResult> results, bool isOfSeveral, SumRateBounds? bounds)
+    {
         foreach (PrecodingResult result in results)
         {
-            Add(archive, isOfSeveral ? $"{result.PrecoderName}." : string.Empty, result);
+            Add(archive, Prefix(result, isOfSeveral), result);
         }
 
         if (bounds is not null)
         {
             archive.Add("upperBound", [bounds.UpperBound.Length], bounds.UpperBound);
         }
+    }
 
-        archive.AddText("meta", metaJson);
-    }));
+    /// <summary>What stands before the names of a precoder's arrays.</summary>
+    public static string Prefix(PrecodingResult result, bool isOfSeveral) => isOfSeveral ? $"{result.PrecoderName}." : string.Empty;
 
     private static void Add(IArrayWriter archive, string prefix, PrecodingResult result)
     {

@@ -19,7 +19,12 @@ internal static class WarmStartFile
                 "[realization, user, accessPoint, antenna]. Write it with solve --out and a single --precoder.");
         }
 
-        FileArray array = archive.Read(candidates[0]);
+        return From(archive.Read(candidates[0]), shape);
+    }
+
+    /// <summary>P[realization, user, accessPoint, antenna] for channels of that shape.</summary>
+    public static PrecoderBatch From(FileArray array, ChannelShape shape)
+    {
         int[] expected = [shape.RealizationCount, shape.UserCount, shape.AccessPointCount, shape.AntennaCount];
         IEnumerable<int> dropped = Enumerable.Repeat(1, Math.Max(0, expected.Length - array.Shape.Count)); // by MATLAB, which drops trailing axes of extent 1
         if (!array.Shape.Concat(dropped).SequenceEqual(expected))

@@ -35,21 +35,9 @@ internal static class SolveVerb
         request.Precoders.Create(); // what does not fit is said before a large file is read
         ChannelFileContent file = ChannelFile.Read(
             request.Channels, new ChannelFileOptions { Name = request.ChannelsName, Axes = request.Axes, DownlinkGain = request.DownlinkGain });
-        if (request.Precoders.IsDefault && file.Channels.Shape.UserAntennaCount > 1)
-        {
-            request = request with
-            {
-                Precoders = request.Precoders with { Entries = PrecoderChoice.ParseNames(PrecoderCatalog.DefaultStreamName) },
-                SnrRule = request.SnrDb is null ? null : request.SnrRule ?? SnrRule.GeometricIsotropic,
-            };
-        }
-
-        RequireAntennas(request, file.Channels.Shape);
-        StreamSetup? streams = request.Precoders.HaveStreams ? request.Streams.For(file) : null;
-        IReadOnlyList<IPrecoder> precoders = request.Precoders.Create(streams);
-        ChannelBatch channels = LinkBudget.Apply(
-            file.Channels.Normalize(request.Normalization), file.PowerWatts is not null, request.SnrDb, request.PowerWatts, request.NoiseWatts, request.SnrRule);
-        channels = streams is null ? channels : channels.WithServing(streams.Serving);
+        SolveProblem problem = SolveProblem.Of(request, file);
+        request = problem.Request;
+        (ChannelBatch channels, StreamSetup? streams, IReadOnlyList<IPrecoder> precoders) = (problem.Channels, problem.Streams, problem.Precoders);
         PrecoderBatch? warmStart = request.WarmStart is { } path ? WarmStartFile.Read(path, channels.Shape) : null;
         using IDevice device = DeviceChoice.Open(request.Device, request.Precision, request.ThreadCount);
         if (!request.Json && !request.Quiet)
@@ -60,8 +48,7 @@ internal static class SolveVerb
         cancellationToken.ThrowIfCancellationRequested();
         var progress = new ProgressLine(terminal, request.Json || request.Quiet);
         SumRateBounds? bounds = request.Certificate ? Bound(channels, device, progress, cancellationToken) : null;
-        ChannelBatch known = request.CsiNmseDb is { } nmse ? channels.Estimate(nmse, request.Precoders.Seed, request.CsiError) : channels;
-        Comparison comparison = Comparison.Run(known, precoders, device, warmStart, progress, cancellationToken);
+        Comparison comparison = Comparison.Run(problem.KnownChannels, precoders, device, warmStart, progress, cancellationToken);
         if (request.CsiNmseDb is not null)
         {
             comparison = comparison with { Results = [.. comparison.Results.Select(result => result.EvaluatedOn(channels, device))] };
@@ -83,17 +70,6 @@ internal static class SolveVerb
         {
             progress.End();
         }
-    }
-
-    private static void RequireAntennas(SolveRequest request, ChannelShape shape)
-    {
-        if (shape.UserAntennaCount > 1 && request.Certificate)
-        {
-            throw new ValidationException(
-                $"--certificate bounds the sum rate of users with one antenna; these channels have {shape.UserAntennaCount} antennas per user. Leave it out.");
-        }
-
-        request.Precoders.Entries.RequireAntennas(shape);
     }
 
     private static void WriteHeading(

@@ -34,6 +34,10 @@ public static class ChannelFile
         }
     }
 
+    /// <summary>From arrays in memory: the coefficients, which stay where they are if no axis has to be moved and nothing conjugated, and what lies beside them by its name in a file.</summary>
+    internal static ChannelFileContent Read(FileArray coefficients, IReadOnlyDictionary<string, FileArray> fields, ChannelFileOptions? options = null) =>
+        new ChannelFileReader(options ?? new ChannelFileOptions(), coefficients, options?.Axes, fields.GetValueOrDefault).Read();
+
     private static ChannelFileContent ReadContent(Stream stream, string name, ChannelFileOptions options)
     {
         switch (ArrayFile.Ending(name))
@@ -67,49 +71,52 @@ public static class ChannelFile
             return;
         }
 
+        ArrayFile.Write(path, archive => AddTo(archive, channels, extras));
+    }
+
+    /// <summary>Adds the arrays of a channel file, of which H comes first.</summary>
+    internal static void AddTo(IArrayWriter archive, ChannelBatch channels, ChannelFileExtras extras)
+    {
         ChannelShape shape = channels.Shape;
         Network network = channels.Network;
-        ArrayFile.Write(path, archive =>
+        int[] axes = shape.UserAntennaCount == 1
+            ? [shape.RealizationCount, shape.UserCount, shape.AccessPointCount, shape.AntennaCount]
+            : [shape.RealizationCount, shape.UserCount, shape.AccessPointCount, shape.UserAntennaCount, shape.AntennaCount];
+        if (channels.Precision == Precision.Single)
         {
-            int[] axes = shape.UserAntennaCount == 1
-                ? [shape.RealizationCount, shape.UserCount, shape.AccessPointCount, shape.AntennaCount]
-                : [shape.RealizationCount, shape.UserCount, shape.AccessPointCount, shape.UserAntennaCount, shape.AntennaCount];
-            if (channels.Precision == Precision.Single)
-            {
-                archive.Add("H", axes, channels.AsSingle());
-            }
-            else
-            {
-                archive.Add("H", axes, channels.AsDouble());
-            }
+            archive.Add("H", axes, channels.AsSingle());
+        }
+        else
+        {
+            archive.Add("H", axes, channels.AsDouble());
+        }
 
-            archive.Add<double>("power", [shape.AccessPointCount], [.. network.AccessPoints.Select(a => a.PowerBudgetWatts)]);
-            if (extras.WritesNoise)
-            {
-                archive.Add<double>("noise", [shape.UserCount], [.. Enumerable.Range(0, shape.UserCount).Select(network.NoisePowerOf)]);
-            }
+        archive.Add<double>("power", [shape.AccessPointCount], [.. network.AccessPoints.Select(a => a.PowerBudgetWatts)]);
+        if (extras.WritesNoise)
+        {
+            archive.Add<double>("noise", [shape.UserCount], [.. Enumerable.Range(0, shape.UserCount).Select(network.NoisePowerOf)]);
+        }
 
-            archive.Add<double>("weight", [shape.UserCount], [.. network.Users.Select(u => u.Weight)]);
-            if (network.Users.Any(u => u.MaxStreams is not null))
-            {
-                archive.Add<int>("maxStreams", [shape.UserCount], [.. network.Users.Select(u => u.MaxStreams ?? shape.UserAntennaCount)]);
-            }
+        archive.Add<double>("weight", [shape.UserCount], [.. network.Users.Select(u => u.Weight)]);
+        if (network.Users.Any(u => u.MaxStreams is not null))
+        {
+            archive.Add<int>("maxStreams", [shape.UserCount], [.. network.Users.Select(u => u.MaxStreams ?? shape.UserAntennaCount)]);
+        }
 
-            AddServing(archive, extras.Serving ?? (channels.Serving.ServesAll ? null : channels.Serving));
-            if (extras.Streams is { } streams)
-            {
-                archive.Add<int>("streams", [streams.GetLength(0), streams.GetLength(1)], [.. streams.Cast<int>()]);
-            }
+        AddServing(archive, extras.Serving ?? (channels.Serving.ServesAll ? null : channels.Serving));
+        if (extras.Streams is { } streams)
+        {
+            archive.Add<int>("streams", [streams.GetLength(0), streams.GetLength(1)], [.. streams.Cast<int>()]);
+        }
 
-            AddPositions(archive, "accessPointPosition", extras.AccessPointPositions, network.AccessPoints.Select(a => a.Position));
-            AddPositions(archive, "userPosition", extras.UserPositions, network.Users.Select(u => u.Position));
-            archive.Add<double>("carrierFrequencyHz", [], [network.CarrierFrequencyHz]);
-            AddPaths(archive, channels.Paths);
-            if (extras.MetaJson is { } meta)
-            {
-                archive.AddText("meta", meta);
-            }
-        });
+        AddPositions(archive, "accessPointPosition", extras.AccessPointPositions, network.AccessPoints.Select(a => a.Position));
+        AddPositions(archive, "userPosition", extras.UserPositions, network.Users.Select(u => u.Position));
+        archive.Add<double>("carrierFrequencyHz", [], [network.CarrierFrequencyHz]);
+        AddPaths(archive, channels.Paths);
+        if (extras.MetaJson is { } meta)
+        {
+            archive.AddText("meta", meta);
+        }
     }
 
     private static void AddServing(IArrayWriter archive, ServingMap? serving)

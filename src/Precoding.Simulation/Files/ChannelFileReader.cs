@@ -8,6 +8,8 @@ internal sealed class ChannelFileReader(ChannelFileOptions options, FileArray co
 {
     private const int ShownProblems = 3;
 
+    private static readonly double CarrierWhenUnknownHz = Network.WithoutGeometry(new ChannelShape(1, 1, 1, 1), [1]).CarrierFrequencyHz;
+
     private readonly List<string> problems = [];
     private readonly Dictionary<string, FileArray?> fields = [];
 
@@ -52,7 +54,7 @@ internal sealed class ChannelFileReader(ChannelFileOptions options, FileArray co
                 .. Enumerable.Range(0, shape.UserCount).Select(k => new User(
                     userPositions?[0, k] ?? default, new UniformLinearArray(shape.UserAntennaCount), weights?[k] ?? 1, maxStreams?[k], noise?[k])),
             ],
-            CarrierFrequencyHz = carrier ?? Network.WithoutGeometry(new ChannelShape(1, 1, 1, 1), [1]).CarrierFrequencyHz,
+            CarrierFrequencyHz = carrier ?? CarrierWhenUnknownHz,
         };
         Locate(network.Validate, PlaceOfNetworkField);
         ChannelBatch channels = null!;
@@ -76,6 +78,19 @@ internal sealed class ChannelFileReader(ChannelFileOptions options, FileArray co
 
     private ChannelBatch Batch(Network network, ChannelAxes axes, bool conjugate, PropagationPaths? paths)
     {
+        if (!conjugate && axes.Order.SequenceEqual(Enumerable.Range(0, coefficients.Shape.Count)))
+        {
+            if (coefficients.MemoryOf<ComplexF>() is { } singleInPlace)
+            {
+                return ChannelBatch.FromMemory(network, shape, singleInPlace, paths);
+            }
+
+            if (coefficients.MemoryOf<Complex>() is { } doubleInPlace)
+            {
+                return ChannelBatch.FromMemory(network, shape, doubleInPlace, paths);
+            }
+        }
+
         int[] extents = [.. coefficients.Shape, .. Enumerable.Repeat(1, axes.Rank - coefficients.Shape.Count)]; // those that MATLAB dropped
         FileArray ordered = coefficients.Reshape(extents).Transpose(axes.Order);
         if (ordered.IsSinglePrecision)

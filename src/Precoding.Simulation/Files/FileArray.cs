@@ -5,11 +5,22 @@ namespace Precoding.Simulation;
 /// <summary>An array read from a file as numpy would hold it: row-major whatever the order in the file. From .npy and .npz in the element type of the file.</summary>
 public sealed class FileArray
 {
-    private readonly Array data;
+    private readonly Lazy<Array> elements; // of foreign memory, a copy that is made when somebody needs one
+    private readonly object? memory; // a ReadOnlyMemory of the elements where they lie
 
     /// <param name="place">What is said of its data in messages: source, and the byte or line where they begin.</param>
     internal FileArray(string source, string place, NumpyElement element, int[] shape, Array data) =>
-        (Source, Place, Element, Shape, this.data) = (source, place, element, shape, data);
+        (Source, Place, Element, Shape, elements, Length) = (source, place, element, shape, new Lazy<Array>(data), data.Length);
+
+    private FileArray(string name, NumpyElement element, int[] shape, object memory, int length, Func<Array> copy) =>
+        (Source, Place, Element, Shape, this.memory, Length, elements) = (name, name, element, shape, memory, length, new Lazy<Array>(copy));
+
+    private Array data => elements.Value;
+
+    /// <summary>An array of foreign memory, row-major, such as numpy's, which stays where it is and is not to be written to or freed while the array is used.</summary>
+    /// <param name="name">What messages call it.</param>
+    internal static FileArray FromMemory<T>(string name, int[] shape, ReadOnlyMemory<T> values)
+        where T : unmanaged => new(name, NumpyElements.Of(typeof(T)), shape, values, values.Length, values.ToArray);
 
     /// <summary>Where it came from, for messages: the file, and the member of an archive in brackets.</summary>
     public string Source { get; }
@@ -25,7 +36,7 @@ public sealed class FileArray
     public IReadOnlyList<int> Shape { get; }
 
     /// <summary>Number of elements.</summary>
-    public int Length => data.Length;
+    public int Length { get; }
 
     public bool IsComplex => Element is NumpyElement.ComplexSingle or NumpyElement.ComplexDouble;
 
@@ -73,6 +84,13 @@ public sealed class FileArray
 
     /// <summary>The elements themselves where they are of type T; for callers that own the array.</summary>
     internal T[]? TakeAs<T>() => data as T[];
+
+    /// <summary>Foreign memory of elements of type T; null for what was read, and for other types.</summary>
+    internal ReadOnlyMemory<T>? MemoryOf<T>() => memory as ReadOnlyMemory<T>?;
+
+    /// <summary>Whether the coefficients of the batch are this foreign memory, not a copy.</summary>
+    internal bool Holds(ChannelBatch channels) =>
+        (MemoryOf<ComplexF>() is { } single && single.Span == channels.AsSingle()) || (MemoryOf<Complex>() is { } full && full.Span == channels.AsDouble());
 
     /// <summary>The one string of a text scalar.</summary>
     public string ToText() => data is string[] { Length: 1 } text ? text[0] : throw Wrong("one string");

@@ -35,6 +35,14 @@ internal static class NumpyElements
         _ => throw new ArgumentOutOfRangeException(nameof(element), element, "text has no fixed size"),
     };
 
+    /// <summary>The element that a type is.</summary>
+    public static NumpyElement Of(Type type) => type == typeof(ComplexF) ? NumpyElement.ComplexSingle
+        : type == typeof(Complex) ? NumpyElement.ComplexDouble
+        : type == typeof(sbyte) ? NumpyElement.Int8
+        : type == typeof(byte) ? NumpyElement.UInt8
+        : Enum.TryParse(type.Name, out NumpyElement element) ? element
+        : throw new ArgumentException($"{type.Name} has no numpy type here.", nameof(type));
+
     /// <summary>The descr of a type as this machine writes it, such as &lt;c8.</summary>
     public static string Descr(Type type)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Precoding.Cli.Completion;
 using Precoding.Cli.Output;
 using Precoding.Cli.Verbs;
 using Precoding.Simulation;
@@ -15,7 +16,7 @@ internal static class CommandLine
         ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null }); // a file may be named @x
         try
         {
-            if (parsed.Errors.Count > 0)
+            if (parsed.Errors.Count > 0 && !Suggestion.IsAsked(parsed))
             {
                 throw new UsageException(DescribeErrors(parsed, root));
             }
@@ -56,8 +57,11 @@ internal static class CommandLine
             ReproduceVerb.Create(terminal),
             BenchVerb.Create(terminal),
             TrainVerb.Create(terminal),
+            CompletionVerb.Create(terminal),
         };
         root.Options.Add(debug);
+        OptionCompletions.AddTo(root);
+        Suggestion.AddTo(root);
         Examples.AddTo(
             root,
             "beamprecoding demo",

@@ -7,6 +7,7 @@ public sealed class HelpTests
 {
     [TestCase("")]
     [TestCase("bench")]
+    [TestCase("completion")]
     [TestCase("doctor")]
     [TestCase("demo")]
     [TestCase("drop")]

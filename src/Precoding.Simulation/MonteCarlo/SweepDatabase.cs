@@ -8,7 +8,7 @@ namespace Precoding.Simulation;
 /// A sweep as a SQLite database: tables meta, results and timings, with the columns of the CSV files, and a view summary of means by SNR, precoder and metric.
 /// What is not a number is NULL.
 /// </summary>
-public static class SweepDatabase
+internal static class SweepDatabase
 {
     // nobody reads it before it is renamed into place, so that it need not be on disk before then; a journal in memory, because without one SQLite cannot roll back after an error
     private const string Settings = "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -65536;";

@@ -1,7 +1,7 @@
 namespace Precoding.Simulation;
 
 /// <summary>An <see cref="Simulation.Estimate"/> of samples that are not kept, by Welford's recurrence: x̄ₙ = x̄ₙ₋₁ + (x − x̄ₙ₋₁)/n, Mₙ = Mₙ₋₁ + (x − x̄ₙ₋₁)(x − x̄ₙ).</summary>
-public sealed class RunningEstimate
+internal sealed class RunningEstimate
 {
     private double mean, squaredDeviations;
     private int count;

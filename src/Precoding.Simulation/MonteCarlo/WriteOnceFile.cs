@@ -7,7 +7,7 @@ namespace Precoding.Simulation;
 /// Files that appear complete or not at all, once: written beside their place, forced to the disk and given their name by a hard link, which the file system refuses
 /// when somebody was first. Renaming would put a later copy in the place of an earlier one that somebody may be reading.
 /// </summary>
-internal static partial class WriteOnceFile
+public static partial class WriteOnceFile
 {
     private const int Exists = 17, NotPermitted = 1, TooManyLinks = 31, NotSupported = 95, NotSupportedMac = 45; // errno
     private const int WindowsExists = 183, WindowsInvalidFunction = 1, WindowsNotSupported = 50;

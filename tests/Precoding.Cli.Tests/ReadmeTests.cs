@@ -8,27 +8,13 @@ namespace Precoding.Cli.Tests;
 /// <summary>What the README says holds.</summary>
 public sealed class ReadmeTests : DirectoryTest
 {
-    private static string Root
-    {
-        get
-        {
-            DirectoryInfo? directory = new(TestContext.CurrentContext.TestDirectory);
-            while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "BeamPrecoding.sln")))
-            {
-                directory = directory.Parent;
-            }
-
-            return directory?.FullName ?? throw new InvalidOperationException("No BeamPrecoding.sln above the tests; run them inside the repository.");
-        }
-    }
-
-    private static string Readme => File.ReadAllText(Path.Combine(Root, "README.md"));
+    private static string Readme => File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
 
     [Test]
     public void ExampleIsTheOneThatIsCompiled()
     {
         string shown = Regex.Match(Readme, "```csharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
-        string source = File.ReadAllText(Path.Combine(Root, "tests", "Precoding.Cli.Tests", "ReadmeExample.cs"));
+        string source = File.ReadAllText(Path.Combine(Repository.Root, "tests", "Precoding.Cli.Tests", "ReadmeExample.cs"));
         string compiled = Regex.Match(source, "// <readme>\n(.*?)// </readme>", RegexOptions.Singleline).Groups[1].Value;
         string[] directives = Lines(shown).Where(l => Regex.IsMatch(l, @"^using [\w.]+;")).ToArray();
         Assert.Multiple(() =>
@@ -60,7 +46,7 @@ public sealed class ReadmeTests : DirectoryTest
     [Test]
     public void KeysOfPlansAreDocumented()
     {
-        string document = File.ReadAllText(Path.Combine(Root, "docs", "sweeps.md"));
+        string document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "sweeps.md"));
         SweepPlanReader.Parse(Regex.Match(document, "```yaml\n(.*?)```", RegexOptions.Singleline).Groups[1].Value, "docs", "/", []);
         string table = Regex.Match(document, @"## The plan\n(.*?)## ", RegexOptions.Singleline).Groups[1].Value;
         IEnumerable<string> documented = Regex.Matches(table, @"^\| (`.*?`) \|", RegexOptions.Multiline).SelectMany(row => Regex.Matches(row.Groups[1].Value, "[A-Za-z]+").Select(key => key.Value));
@@ -100,7 +86,7 @@ public sealed class ReadmeTests : DirectoryTest
     [Test]
     public void LinksLeadSomewhere()
     {
-        string[] documents = [.. Directory.GetFiles(Root, "*.md"), .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)];
+        string[] documents = [.. Directory.GetFiles(Repository.Root, "*.md"), .. Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)];
         string[] broken =
         [
             .. documents.SelectMany(d => Regex.Matches(File.ReadAllText(d), @"\]\((?!https?:)([^)#]+)").Select(m => Path.Combine(Path.GetDirectoryName(d)!, m.Groups[1].Value)))
@@ -113,10 +99,10 @@ public sealed class ReadmeTests : DirectoryTest
     [TestCase("noncoherent.md")]
     public void CitedSectionsExist(string document)
     {
-        string mathematics = File.ReadAllText(Path.Combine(Root, "docs", document));
+        string mathematics = File.ReadAllText(Path.Combine(Repository.Root, "docs", document));
         string[] missing =
         [
-            .. Directory.GetFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .. Directory.GetFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
                 .SelectMany(f => Regex.Matches(File.ReadAllText(f), $@"(?<![a-z]){Regex.Escape(document)} (§\d+(?:\.\d+)?(?:, §\d+(?:\.\d+)?)*)").SelectMany(m => Regex.Matches(m.Groups[1].Value, @"\d+(?:\.\d+)?").Select(n => n.Value)))
                 .Distinct().Where(n => !Regex.IsMatch(mathematics, $@"^#+ {Regex.Escape(n)}[ .]", RegexOptions.Multiline)),
         ];

@@ -21,7 +21,8 @@ internal static class WarmStartFile
 
         FileArray array = archive.Read(candidates[0]);
         int[] expected = [shape.RealizationCount, shape.UserCount, shape.AccessPointCount, shape.AntennaCount];
-        if (!array.Shape.SequenceEqual(expected))
+        IEnumerable<int> dropped = Enumerable.Repeat(1, Math.Max(0, expected.Length - array.Shape.Count)); // by MATLAB, which drops trailing axes of extent 1
+        if (!array.Shape.Concat(dropped).SequenceEqual(expected))
         {
             throw new ValidationException(
                 $"{array.Source}: has shape [{string.Join(", ", array.Shape)}], expected [{string.Join(", ", expected)}] [realization, user, accessPoint, antenna], that of the channels.");

@@ -1,7 +1,7 @@
 function H = random_channels(varargin)
-%RANDOM_CHANNELS  Independent CN(0, 1) entries of the given extents, the same in every run.
+%RANDOM_CHANNELS  CN(0, 1) entries of the given extents, the same in every run and every release.
 
-rand('twister', 7); %#ok<RAND>
-randn('twister', 7); %#ok<RAND>
-H = (randn(varargin{:}) + 1i * randn(varargin{:})) / sqrt(2);
+n = (1:prod([varargin{:}])).';
+uniform = @(seed) mod(43758.5453 * sin(12.9898 * n + seed), 1);
+H = reshape(sqrt(-log(1 - uniform(1))) .* exp(2i * pi * uniform(2)), varargin{:});
 end

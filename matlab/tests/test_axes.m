@@ -27,7 +27,8 @@ assert(isequal(size(s.P), [2 3]) && isequal(size(s.rates), [1 2]));
 requires_error('beamprecoding:input', @() bp_solve(narrow(:, :, 1), options{:}));
 
 % one access point, and one user
-assert(isequal(size(bp_solve(H(:, :, 1, :), options{:}).P), [2 4 1 5]));
+s = bp_solve(H(:, :, 1, :), options{:});
+assert(isequal(size(s.P), [2 4 1 5]));
 s = bp_solve(H(:, 1, :, :), options{:});
 assert(isequal(size(s.P), [2 1 3 5]) && isequal(size(s.rates), [2 1]));
 

@@ -48,7 +48,7 @@ public sealed class MatlabTests : DirectoryTest
     [Test]
     public void SourcesAreMatlabToo()
     {
-        string[] octaveOnly = [@"[^'\[\w""]""", @"^\s*#", @"!=|!\w", @"\+=|-=|\+\+", @"\bend(if|for|while|function|switch)\b|\bunwind_protect|\bprintf\b|\bdo\b$"];
+        string[] octaveOnly = [@"[^'\[\w""]""", @"^\s*#", @"!=|!\w", @"\+=|-=|\+\+", @"\bend(if|for|while|function|switch)\b|\bunwind_protect|\bprintf\b|\bdo\b$", @"\bbp_\w+\(.*\)\.[A-Za-z]"];
         foreach (string path in Directory.GetFiles(Matlab, "*.m", SearchOption.AllDirectories))
         {
             foreach (string line in File.ReadLines(path).Where(l => !l.TrimStart().StartsWith('%')))

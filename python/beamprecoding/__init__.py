@@ -14,7 +14,7 @@ The arithmetic is that of the BeamPrecoding library, which runs in this process 
 from __future__ import annotations
 
 import json
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, List, NamedTuple
 
 from . import _host
 from ._drop import Drop, drop
@@ -38,7 +38,7 @@ class PrecoderInfo(NamedTuple):
     streams: bool  #: For users with any number of antennas, by streams and serving sets; the others are for users with one.
     iterates: bool  #: False for closed forms.
     settings: "List[str]"  #: What `solve` takes as further arguments, with _ for -.
-    defaults: "dict[str, Any]"  #: Every option by its name in results' ``meta``.
+    defaults: dict[str, Any]  #: Every option by its name in results' ``meta``.
 
 
 class DeviceInfo(NamedTuple):
@@ -47,9 +47,9 @@ class DeviceInfo(NamedTuple):
     id: str  #: What ``device`` takes.
     name: str
     details: str
-    memory_bytes: Optional[int]
+    memory_bytes: int | None
     solves: bool
-    obstacle: Optional[str]  #: What is missing where it cannot solve.
+    obstacle: str | None  #: What is missing where it cannot solve.
 
 
 def precoders() -> "List[PrecoderInfo]":

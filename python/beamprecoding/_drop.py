@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class Drop:
         self._meta = meta
 
     @property
-    def meta(self) -> "dict[str, Any]":
+    def meta(self) -> dict[str, Any]:
         """Version, scenario, seed, sizes; for ``uma-nlos`` the statistics of the drop beside 3GPP's."""
         return json.loads(self._meta)
 
@@ -39,9 +39,9 @@ class Drop:
 
 
 def drop(
-    scenario: str = "uma-nlos", *, users: Optional[int] = None, access_points: Optional[int] = None, antennas: Optional[int] = None, user_antennas: Optional[int] = None,
-    serving: Optional[str] = None, gain_spread_db: Optional[float] = None, realizations: int = 1, seed: int = 0, device: Optional[str] = None, threads: Optional[int] = None,
-    paths: bool = False, spherical: bool = False, subcarriers: Optional[int] = None, bandwidth_mhz: Optional[float] = None,
+    scenario: str = "uma-nlos", *, users: int | None = None, access_points: int | None = None, antennas: int | None = None, user_antennas: int | None = None,
+    serving: str | None = None, gain_spread_db: float | None = None, realizations: int = 1, seed: int = 0, device: str | None = None, threads: int | None = None,
+    paths: bool = False, spherical: bool = False, subcarriers: int | None = None, bandwidth_mhz: float | None = None,
 ) -> Drop:
     """Generates channel realizations; the same bits for the same arguments, and those of ``beamprecoding drop``.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NoReturn, Optional
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from ._result import Result
@@ -31,7 +31,7 @@ class SolveInterrupted(KeyboardInterrupt):
         there is nothing yet.
     """
 
-    def __init__(self, result: "Optional[Result | dict[str, Result]]") -> None:
+    def __init__(self, result: Result | dict[str, Result] | None) -> None:
         super().__init__("the solve was interrupted; what was computed is in .result")
         self.result = result
 

@@ -11,7 +11,7 @@ import sys
 import threading
 from ctypes import POINTER, byref, c_char_p, c_int, c_int64, c_ssize_t, c_void_p
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class JobProgress(ctypes.Structure):
         "precoder", "precoders", "realizations_done", "realizations", "start", "starts", "iteration", "max_iterations")]
 
 
-def dotnet_roots() -> "list[Path]":
+def dotnet_roots() -> list[Path]:
     """Where .NET may be installed, the most explicit place first."""
     places = [os.environ.get("DOTNET_ROOT")]
     dotnet = shutil.which("dotnet")
@@ -68,7 +68,7 @@ def find_hostfxr() -> Path:
         f"No .NET was found in {', '.join(map(str, roots))}. Install {RUNTIME}, or set DOTNET_ROOT to the folder that holds 'dotnet'.")
 
 
-def _version_of(path: Path) -> "list[tuple[int, int | str]]":
+def _version_of(path: Path) -> list[tuple[int, int | str]]:
     return [(1, int(part)) if part.isdigit() else (0, part) for part in path.parent.name.replace("-", ".").split(".")]
 
 
@@ -95,7 +95,7 @@ class Host:
             fxr = ctypes.CDLL(str(find_hostfxr()))
         except OSError as error:
             raise DeviceError(f".NET cannot be loaded: {error}. Install {RUNTIME} for this machine's processor.") from error
-        complaints: "list[str]" = []
+        complaints: list[str] = []
         writer_type = ctypes.CFUNCTYPE(None, characters)
         writer = writer_type(lambda message: complaints.append(os.fsdecode(message)))
         fxr.hostfxr_set_error_writer.argtypes, fxr.hostfxr_set_error_writer.restype = [c_void_p], c_void_p
@@ -136,7 +136,7 @@ class Host:
         self.free = entry("Free", None, c_ssize_t)
 
 
-_host: Optional[Host] = None
+_host: Host | None = None
 _owner = os.getpid()
 _starting = threading.Lock()
 
@@ -156,12 +156,12 @@ def host() -> Host:
     return _host
 
 
-def joined(words: "list[str]") -> bytes:
+def joined(words: list[str]) -> bytes:
     """Words as the entry points take them."""
     return "\0".join(words).encode()
 
 
-def text_of(job: int) -> "tuple[int, str]":
+def text_of(job: int) -> tuple[int, str]:
     """Exit code and text of a job that has ended."""
     address, length = c_void_p(), c_int()
     code = host().outcome(job, byref(address), byref(length))
@@ -179,10 +179,10 @@ def ask(*words: str) -> str:
     return text if code == 0 else raise_for(code, text)
 
 
-_abandoned: "list[object]" = []  # jobs that go on after a second Ctrl-C, with the memory that they read
+_abandoned: list[object] = []  # jobs that go on after a second Ctrl-C, with the memory that they read
 
 
-def run(job: int, memory: object, progress: "Optional[Callable[[JobProgress], object]]" = None) -> "tuple[dict[str, np.ndarray], dict[str, str]]":
+def run(job: int, memory: object, progress: Callable[[JobProgress], object] | None = None) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Waits for a job, looks for signals meanwhile, and fetches its arrays and texts.
 
     An exception that is raised meanwhile (KeyboardInterrupt, or by ``progress``) stops the job; it then has ``partial``: the arrays
@@ -216,13 +216,13 @@ def run(job: int, memory: object, progress: "Optional[Callable[[JobProgress], ob
             library.free(job)
 
 
-def fetched(job: int) -> "tuple[dict[str, np.ndarray], dict[str, str]]":
+def fetched(job: int) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Arrays of a job that has ended, in memory that numpy owns, and its texts."""
     code, text = text_of(job)
     if code != 0:
         raise_for(code, text)
-    arrays: "dict[str, np.ndarray]" = {}
-    texts: "dict[str, str]" = {}
+    arrays: dict[str, np.ndarray] = {}
+    texts: dict[str, str] = {}
     addresses, sizes = [], []
     lines = [_line(line) for line in text.split("\n")[:-1]]
     block = np.empty(sum(entry[3] for entry in lines if entry[3] <= SMALL_BYTES), np.uint8)  # one for all small ones: an array costs a microsecond
@@ -247,7 +247,7 @@ def fetched(job: int) -> "tuple[dict[str, np.ndarray], dict[str, str]]":
 
 
 @functools.lru_cache(maxsize=256)
-def _line(line: str) -> "tuple[str, Any, Any, int]":
+def _line(line: str) -> tuple[str, Any, Any, int]:
     """Name, dtype, shape and room of an array; or name, None, text and 0."""
     name, descr, rest = line.split("\t", 2)
     if descr == "U":
@@ -256,7 +256,7 @@ def _line(line: str) -> "tuple[str, Any, Any, int]":
     return name, dtype, shape, -(-dtype.itemsize * math.prod(shape) // ALIGNMENT) * ALIGNMENT
 
 
-def foreign(arrays: "dict[str, np.ndarray]") -> "ctypes.Array[ForeignArray]":
+def foreign(arrays: dict[str, np.ndarray]) -> ctypes.Array[ForeignArray]:
     """C-contiguous arrays as .NET reads them."""
     table = (ForeignArray * len(arrays))()
     for entry, (name, array) in zip(table, arrays.items()):

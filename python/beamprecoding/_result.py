@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, List, NamedTuple
 
 import numpy as np
 
@@ -96,7 +96,7 @@ class Result:
         How ``H`` was understood.
     """
 
-    def __init__(self, name: str, prefix: str, arrays: "dict[str, np.ndarray]", texts: "dict[str, str]", in_place: bool) -> None:
+    def __init__(self, name: str, prefix: str, arrays: dict[str, np.ndarray], texts: dict[str, str], in_place: bool) -> None:
         self.precoder = name
         self.P: np.ndarray = arrays[prefix + "P"]
         self.sum_rate: np.ndarray = arrays[prefix + "sumRate"]
@@ -108,12 +108,12 @@ class Result:
         self.seconds: np.ndarray = arrays[prefix + "seconds"]
         self.timings = Timings(*arrays[prefix + "timings"].tolist())
         self.starts: List[str] = texts[prefix + "starts"].split(",")
-        self.stream_user: Optional[np.ndarray] = arrays.get(prefix + "streamUser")
-        self.stream_access_point: Optional[np.ndarray] = arrays.get(prefix + "streamAccessPoint")
-        self.upper_bound: Optional[np.ndarray] = arrays.get("upperBound")
-        self.designed_sum_rate: Optional[np.ndarray] = arrays.get(prefix + "designedSumRate")
-        self.exchanged: Optional[np.ndarray] = arrays.get(prefix + "exchanged")
-        self.gap: Optional[np.ndarray] = arrays.get(prefix + "gap")
+        self.stream_user: np.ndarray | None = arrays.get(prefix + "streamUser")
+        self.stream_access_point: np.ndarray | None = arrays.get(prefix + "streamAccessPoint")
+        self.upper_bound: np.ndarray | None = arrays.get("upperBound")
+        self.designed_sum_rate: np.ndarray | None = arrays.get(prefix + "designedSumRate")
+        self.exchanged: np.ndarray | None = arrays.get(prefix + "exchanged")
+        self.gap: np.ndarray | None = arrays.get(prefix + "gap")
         self.in_place = in_place
         self.axes = texts["axes"]
         self._meta = texts["meta"]
@@ -132,12 +132,12 @@ class Result:
         return [Trace(table[end - length:end]) for end, length in zip(ends, lengths)]
 
     @property
-    def share_of_upper_bound(self) -> Optional[np.ndarray]:
+    def share_of_upper_bound(self) -> np.ndarray | None:
         """At least so large a part of what any transmit scheme could reach. [realization]"""
         return None if self.upper_bound is None else self.sum_rate / self.upper_bound
 
     @property
-    def meta(self) -> "dict[str, Any]":
+    def meta(self) -> dict[str, Any]:
         """How the result came about: version, device, precision, seed, every option as it was used."""
         return json.loads(self._meta)
 

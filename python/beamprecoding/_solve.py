@@ -7,13 +7,13 @@ import math
 import numbers
 import threading
 import time
-from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Union
+from typing import Any, Callable, Dict, NamedTuple, Sequence, Union
 
 import numpy as np
 
 from . import _host
 from ._drop import Drop
-from ._errors import BeamPrecodingError, SolveInterrupted, ValidationError, raise_for
+from ._errors import SolveInterrupted, ValidationError, raise_for
 from ._result import Result
 
 
@@ -66,16 +66,16 @@ class Solver:
     """
 
     def __init__(
-        self, precoder: "Union[str, Sequence[str], None]" = None, snr_db: Optional[float] = DEFAULT_SNR_DB, device: str = "auto", *,
-        snr_rule: Optional[str] = None, power: "Union[float, Sequence[float], np.ndarray, None]" = None, noise: "Union[float, np.ndarray, None]" = None,
-        weights: Optional[np.ndarray] = None, normalize: str = "none", precision: Optional[str] = None, threads: Optional[int] = None,
-        iterations: Optional[int] = None, tolerance: Optional[float] = None, starts: "Union[str, Sequence[str], None]" = None, seed: int = 0,
-        budget_ms: Optional[float] = None, serving: "Union[str, np.ndarray, None]" = None, streams: "Union[int, str, np.ndarray, None]" = None,
-        max_streams: "Union[int, np.ndarray, None]" = None, user_position: Optional[np.ndarray] = None, access_point_position: Optional[np.ndarray] = None,
-        certificate: bool = False, csi_nmse_db: Optional[float] = None, csi_error: Optional[str] = None, axes: "Union[str, Sequence[str], None]" = None,
+        self, precoder: str | Sequence[str] | None = None, snr_db: float | None = DEFAULT_SNR_DB, device: str = "auto", *,
+        snr_rule: str | None = None, power: float | Sequence[float] | np.ndarray | None = None, noise: float | np.ndarray | None = None,
+        weights: np.ndarray | None = None, normalize: str = "none", precision: str | None = None, threads: int | None = None,
+        iterations: int | None = None, tolerance: float | None = None, starts: str | Sequence[str] | None = None, seed: int = 0,
+        budget_ms: float | None = None, serving: str | np.ndarray | None = None, streams: int | str | np.ndarray | None = None,
+        max_streams: int | np.ndarray | None = None, user_position: np.ndarray | None = None, access_point_position: np.ndarray | None = None,
+        certificate: bool = False, csi_nmse_db: float | None = None, csi_error: str | None = None, axes: str | Sequence[str] | None = None,
         downlink_gain: bool = False, **settings: Any,
     ) -> None:
-        self._sessions: "dict[bool, int]" = {}
+        self._sessions: dict[bool, int] = {}
         self._opening = threading.Lock()
         self._last_seconds, self._last_shape = math.inf, ()
         names = None if precoder is None else [name.strip() for name in precoder.split(",")] if isinstance(precoder, str) else list(precoder)
@@ -86,7 +86,7 @@ class Solver:
             "precoder": names, "snr-db": snr_db, "snr-rule": snr_rule, "power": power, "normalize": normalize, "device": device, "precision": precision, "threads": threads,
             "iterations": iterations, "tolerance": tolerance, "starts": starts, "seed": seed, "budget-ms": budget_ms, "csi-nmse-db": csi_nmse_db, "csi-error": csi_error, "axes": axes,
         }
-        self._fields: "dict[str, np.ndarray]" = {}
+        self._fields: dict[str, np.ndarray] = {}
         for name, value, field, is_field in (
             ("noise", noise, "noise", np.ndim(noise) > 0), ("weights", weights, "weight", True), ("serving", serving, "serving", not isinstance(serving, str)),
             ("streams", streams, "streams", np.ndim(streams) > 0), ("max-streams", max_streams, "maxStreams", np.ndim(max_streams) > 0),
@@ -110,8 +110,8 @@ class Solver:
             self._session(False)  # what does not fit is said now
 
     def solve(
-        self, H: Channels, *, warm_start: "Union[Result, np.ndarray, None]" = None, weights: Optional[np.ndarray] = None,
-        progress: Optional[Callable[[Progress], object]] = None,
+        self, H: Channels, *, warm_start: Result | np.ndarray | None = None, weights: np.ndarray | None = None,
+        progress: Callable[[Progress], object] | None = None,
     ) -> Results:
         """Precoders for channels; see `beamprecoding.solve` for the arguments and what comes back.
 
@@ -177,7 +177,7 @@ class Solver:
                 self._sessions[warm] = session
             return self._sessions[warm]
 
-    def _results(self, arrays: "dict[str, np.ndarray]", texts: "dict[str, str]", in_place: bool) -> Results:
+    def _results(self, arrays: dict[str, np.ndarray], texts: dict[str, str], in_place: bool) -> Results:
         in_place = in_place and texts["inPlace"] == "yes"
         if "P" not in arrays:
             return {name: Result(name, name + ".", arrays, texts, in_place) for name in (key[:-2] for key in arrays if key.endswith(".P"))}
@@ -191,14 +191,14 @@ class Solver:
 
 
 def solve(
-    H: Channels, precoder: "Union[str, Sequence[str], None]" = None, snr_db: Optional[float] = DEFAULT_SNR_DB, device: str = "auto", *,
-    snr_rule: Optional[str] = None, power: "Union[float, Sequence[float], np.ndarray, None]" = None, noise: "Union[float, np.ndarray, None]" = None,
-    weights: Optional[np.ndarray] = None, normalize: str = "none", precision: Optional[str] = None, threads: Optional[int] = None,
-    iterations: Optional[int] = None, tolerance: Optional[float] = None, starts: "Union[str, Sequence[str], None]" = None, seed: int = 0,
-    warm_start: "Union[Result, np.ndarray, None]" = None, budget_ms: Optional[float] = None, serving: "Union[str, np.ndarray, None]" = None,
-    streams: "Union[int, str, np.ndarray, None]" = None, max_streams: "Union[int, np.ndarray, None]" = None, user_position: Optional[np.ndarray] = None,
-    access_point_position: Optional[np.ndarray] = None, certificate: bool = False, csi_nmse_db: Optional[float] = None, csi_error: Optional[str] = None,
-    axes: "Union[str, Sequence[str], None]" = None, downlink_gain: bool = False, progress: Optional[Callable[[Progress], object]] = None, **settings: Any,
+    H: Channels, precoder: str | Sequence[str] | None = None, snr_db: float | None = DEFAULT_SNR_DB, device: str = "auto", *,
+    snr_rule: str | None = None, power: float | Sequence[float] | np.ndarray | None = None, noise: float | np.ndarray | None = None,
+    weights: np.ndarray | None = None, normalize: str = "none", precision: str | None = None, threads: int | None = None,
+    iterations: int | None = None, tolerance: float | None = None, starts: str | Sequence[str] | None = None, seed: int = 0,
+    warm_start: Result | np.ndarray | None = None, budget_ms: float | None = None, serving: str | np.ndarray | None = None,
+    streams: int | str | np.ndarray | None = None, max_streams: int | np.ndarray | None = None, user_position: np.ndarray | None = None,
+    access_point_position: np.ndarray | None = None, certificate: bool = False, csi_nmse_db: float | None = None, csi_error: str | None = None,
+    axes: str | Sequence[str] | None = None, downlink_gain: bool = False, progress: Callable[[Progress], object] | None = None, **settings: Any,
 ) -> Results:
     """Precoders that maximise the weighted sum rate under a power budget per access point.
 

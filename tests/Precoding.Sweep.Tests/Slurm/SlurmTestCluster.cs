@@ -127,25 +127,21 @@ internal sealed class SlurmTestCluster : IAsyncDisposable
         await Until("the controller answers", () => Output("scontrol", "ping").Contains("is UP", StringComparison.Ordinal));
     }
 
-    /// <summary>Kills the controller once it has saved its state, which it does within 5 s: a job that it forgets would get the number of one that runs, and its node would be drained.</summary>
-    public async Task RestartController()
-    {
-        await Task.Delay(TimeSpan.FromSeconds(6));
-        KillController();
-        await StartController();
-    }
-
     /// <summary>Processes of this cluster's jobs: of those whose environment has all of <paramref name="entries"/>.</summary>
     public int CountTasks(params string[] entries) => ProcessesOf([.. entries]).Count;
 
-    /// <summary>Signals the tool in such processes, not the script that runs it.</summary>
-    public void Signal(string signal, params string[] entries)
+    /// <summary>Signals the batch scripts among such processes (bash); what they run is theirs to tell.</summary>
+    /// <returns>How many there were.</returns>
+    public int Signal(string signal, params string[] entries)
     {
-        foreach (Process process in ProcessesOf([.. entries]).Where(p => p.ProcessName == "dotnet"))
+        List<Process> scripts = [.. ProcessesOf([.. entries]).Where(p => p.ProcessName == "bash")];
+        foreach (Process script in scripts)
         {
-            using Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+            using Process kill = Process.Start("kill", [$"-{signal}", $"{script.Id}"]);
             kill.WaitForExit();
         }
+
+        return scripts.Count;
     }
 
     public async ValueTask DisposeAsync()

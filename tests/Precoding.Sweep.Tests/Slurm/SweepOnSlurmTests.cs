@@ -41,7 +41,8 @@ public sealed class SweepOnSlurmTests : SlurmTest
         await Cluster.Until("a task is at work", () => Cluster.CountTasks($"SLURM_ARRAY_JOB_ID={array}", "SLURM_ARRAY_TASK_ID=0") >= 2);
         ToolResult copy = await Slurm("shard", "run", "--manifest", Path.Combine(Directory, "manifest.json"), "--index", "0"); // beside the task
         Assert.That(copy.ExitCode, Is.Zero, copy.ToString());
-        await Cluster.Until("a task of shard 2 is at work", () => Cluster.CountTasks($"SLURM_ARRAY_JOB_ID={array}", "SLURM_ARRAY_TASK_ID=2") >= 2);
+        string log = Path.Combine(Directory, string.Create(CultureInfo.InvariantCulture, $"slurm/logs/{array}_2.log"));
+        await Cluster.Until("the script of shard 2 listens", () => File.Exists(log) && File.ReadAllText(log).Contains("shard 2, run 0", StringComparison.Ordinal));
         await Cluster.Until("its script is signalled", () => Cluster.Signal("TERM", $"SLURM_ARRAY_JOB_ID={array}", "SLURM_ARRAY_TASK_ID=2") > 0); // as Slurm does before a time limit
         await Cluster.Until("all tasks have ended", () => jobs.Tasks().Count == 0, 3 * SlurmTestCluster.Patience);
 

@@ -12,21 +12,7 @@ public sealed partial class GuideTests : DirectoryTest
 {
     private const string NotRun = "<!-- not run:";
 
-    private static string Folder => Path.Combine(RepositoryRoot, "docs", "guides");
-
-    private static string RepositoryRoot
-    {
-        get
-        {
-            string directory = TestContext.CurrentContext.TestDirectory;
-            while (!File.Exists(Path.Combine(directory, "BeamPrecoding.sln")))
-            {
-                directory = Path.GetDirectoryName(directory) ?? throw new InvalidOperationException("No BeamPrecoding.sln above the tests; run them inside the repository.");
-            }
-
-            return directory;
-        }
-    }
+    private static string Folder => Path.Combine(Repository.Root, "docs", "guides");
 
     private static IEnumerable<string> Guides => Directory.EnumerateFiles(Folder, "*.md").Select(path => Path.GetFileName(path)).Where(name => name != "README.md").Order();
 
@@ -63,7 +49,7 @@ public sealed partial class GuideTests : DirectoryTest
     [Test]
     public void LinksLeadSomewhere()
     {
-        string[] pages = [.. Directory.EnumerateFiles(Path.Combine(RepositoryRoot, "docs"), "*.md", SearchOption.AllDirectories), Path.Combine(RepositoryRoot, "README.md"), Path.Combine(RepositoryRoot, "CONTRIBUTING.md")];
+        string[] pages = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories), Path.Combine(Repository.Root, "README.md"), Path.Combine(Repository.Root, "CONTRIBUTING.md")];
         IEnumerable<string> broken =
             from page in pages
             from Match link in Links().Matches(File.ReadAllText(page))
@@ -71,7 +57,7 @@ public sealed partial class GuideTests : DirectoryTest
             where target.Length > 0 && !target.Contains("://", StringComparison.Ordinal)
             let path = Path.Combine(Path.GetDirectoryName(page)!, target)
             where !File.Exists(path) && !Directory.Exists(path)
-            select $"{Path.GetRelativePath(RepositoryRoot, page)}: {link.Value}";
+            select $"{Path.GetRelativePath(Repository.Root, page)}: {link.Value}";
         Assert.That(broken, Is.Empty);
     }
 

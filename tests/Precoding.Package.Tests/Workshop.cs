@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Xml.Linq;
 using NUnit.Framework;
+using Precoding.Testing;
 
 namespace Precoding.Package.Tests;
 
@@ -17,7 +18,7 @@ public sealed class Workshop
     /// <summary>Adds the feed to the machine's sources below this directory.</summary>
     public static string ConfigFile => At("nuget.config");
 
-    public static string Root { get; } = FindRoot();
+    public static string Root { get; } = Repository.Root;
 
     public static string Version { get; } = XDocument.Load(System.IO.Path.Combine(Root, "Directory.Build.props")).Descendants("Version").Single().Value;
 
@@ -65,16 +66,5 @@ public sealed class Workshop
         TestContext.Progress.WriteLine($"{watch.Elapsed.TotalSeconds:F1} s: {program} {string.Join(' ', arguments.Take(2))}");
         Assert.That(process.ExitCode, Is.Zero, $"{program} {string.Join(' ', arguments)}\n{await output}\n{await error}");
         return await output;
-    }
-
-    private static string FindRoot()
-    {
-        DirectoryInfo? directory = new(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(System.IO.Path.Combine(directory.FullName, "BeamPrecoding.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        return directory?.FullName ?? throw new InvalidOperationException("No BeamPrecoding.sln above the tests; run them inside the repository.");
     }
 }

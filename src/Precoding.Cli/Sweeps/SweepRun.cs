@@ -108,7 +108,7 @@ internal sealed class SweepRun(Terminal terminal, bool quiet, CancellationToken 
             Guarded(directory, JobsOf(store, terminal).Cancel);
         }
 
-        terminal.Out.WriteLine($"{store.Directory}: told everybody to stop; {store.Manifest.ShardCount - store.Missing().Count} of {store.Manifest.ShardCount} shards are done");
+        terminal.Out.WriteLine($"{store.Directory}: told everybody to stop; {Done(store, store.Missing())} are done");
         return ExitCode.Done;
     }
 
@@ -137,7 +137,7 @@ internal sealed class SweepRun(Terminal terminal, bool quiet, CancellationToken 
         }
 
         terminal.Out.WriteLine($"sweep     {store.Manifest.Name}, {store.Manifest.RealizationCount} realizations in {store.Manifest.ShardCount} shards of {store.Manifest.ShardRealizationCount}");
-        terminal.Out.WriteLine($"done      {store.Manifest.ShardCount - missing.Count} of {store.Manifest.ShardCount} shards");
+        terminal.Out.WriteLine($"done      {Done(store, missing)}");
         if (missing.Count > 0)
         {
             terminal.Out.WriteLine($"lacking   {SweepMerge.Ranges(missing)}");
@@ -186,7 +186,8 @@ internal sealed class SweepRun(Terminal terminal, bool quiet, CancellationToken 
     {
         SlurmJobs jobs = JobsOf(store, terminal);
         int[] queued = [.. Guarded(store.Directory, jobs.Tasks).Where(t => !t.Task.IsEnding).Select(t => t.Shard)]; // what a cancel still ends counts as lacking
-        int[] lacking = [.. store.Missing().Except(queued)];
+        IReadOnlyList<int> missing = store.Missing();
+        int[] lacking = [.. missing.Except(queued)];
         if (lacking.Length > 0)
         {
             string[] tool = Command();
@@ -194,20 +195,22 @@ internal sealed class SweepRun(Terminal terminal, bool quiet, CancellationToken 
             Guarded(store.Directory, () => jobs.SubmitMerge([.. tool, "sweep", "merge", store.Directory], options));
         }
 
-        if (store.Missing().Count == 0)
+        if (missing.Count == 0)
         {
             return Tell(store, Guarded(store.Directory, () => SweepMerge.Merge(store)));
         }
 
         if (!quiet)
         {
-            terminal.Out.WriteLine($"sweep     {store.Manifest.Name}, {plan.RealizationCount} realizations in {store.Manifest.ShardCount} shards, {store.Manifest.ShardCount - store.Missing().Count} of them done");
+            terminal.Out.WriteLine($"sweep     {store.Manifest.Name}, {plan.RealizationCount} realizations in {store.Manifest.ShardCount} shards, {store.Manifest.ShardCount - missing.Count} of them done");
             terminal.Out.WriteLine($"slurm     {lacking.Length} shards submitted, {queued.Length} waiting or running before; a last job merges");
             terminal.Out.WriteLine($"next      {ToolVersion.Name} sweep status {store.Directory}");
         }
 
         return ExitCode.Done;
     }
+
+    private static string Done(ShardStore store, IReadOnlyList<int> missing) => $"{store.Manifest.ShardCount - missing.Count} of {store.Manifest.ShardCount} shards";
 
     private static bool IsOnSlurm(ShardStore store) => Directory.Exists(Path.Combine(store.Directory, "slurm"));
 
@@ -238,8 +241,7 @@ internal sealed class SweepRun(Terminal terminal, bool quiet, CancellationToken 
             catch (OperationCanceledException)
             {
                 progress.End();
-                int done = store.Manifest.ShardCount - store.Missing().Count;
-                terminal.Error.WriteLine($"{ToolVersion.Name}: interrupted; {done} of {store.Manifest.ShardCount} shards are done and what was finished of others is noted. Go on with: {ToolVersion.Name} sweep resume {store.Directory}");
+                terminal.Error.WriteLine($"{ToolVersion.Name}: interrupted; {Done(store, store.Missing())} are done and what was finished of others is noted. Go on with: {ToolVersion.Name} sweep resume {store.Directory}");
                 return ExitCode.Interrupted;
             }
             finally

@@ -26,7 +26,7 @@ internal sealed class DropOptions
     private readonly Option<string?> subcarriers = OptionValues.Text("--subcarriers", "s", "uma-nlos only: frequencies of each drop, evenly over --bandwidth-mhz around the carrier; each is a realization of the file, drop after drop. By default the carrier alone.");
     private readonly Option<string?> bandwidth = OptionValues.Text("--bandwidth-mhz", "x", "With --subcarriers: what they cover.");
     private readonly Option<string> output = new("--out") { Description = "Channel file to write, .npz, .mat (MATLAB level 5) or .csv (channels only, a line each).", HelpName = "file", Required = true };
-    private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "Print nothing but errors." };
+    private readonly Option<bool> quiet = OptionValues.Quiet();
 
     public void AddTo(Command command)
     {

@@ -10,6 +10,8 @@ internal static class OptionValues
 {
     public static Option<string> Device() => new("--device") { Description = $"{DeviceChoice.Expected}.", HelpName = "device", DefaultValueFactory = _ => "auto" };
 
+    public static Option<bool> Quiet() => new("--quiet", "-q") { Description = "Print nothing but errors." };
+
     public static Option<string?> Threads() => new("--threads") { Description = "Threads of the cpu device; one per core when left out. Results do not depend on it.", HelpName = "n" };
 
     public static Option<string> Seed() =>

@@ -23,7 +23,7 @@ internal static class ReproduceVerb
         var redraw = new Option<bool>("--redraw") { Description = "Compute nothing: draw the figures whose data is in --out again." };
         Option<string> device = OptionValues.Device(), seed = OptionValues.Seed();
         Option<string?> threads = OptionValues.Threads();
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing but errors." };
+        Option<bool> quiet = OptionValues.Quiet();
         var command = new Command("reproduce", "Computes figures of the papers and says how the results compare with what the papers state.") { paper, figures, profile, directory, redraw, device, threads, seed, quiet };
         command.SetAction((parsed, cancellationToken) =>
         {

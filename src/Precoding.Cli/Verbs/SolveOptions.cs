@@ -62,7 +62,7 @@ internal sealed class SolveOptions
     private readonly Option<string?> trace = OptionValues.Text("--trace", "file", "Write every iterate's rate, power excess and step size as .csv.");
     private readonly Option<bool> certificate = new("--certificate") { Description = "Also bound the sum rate of every transmit scheme within the budgets, linear or not, and report each precoder's share of the bound; for users with one antenna. In double precision." };
     private readonly Option<bool> json = new("--json") { Description = "Print one JSON object instead of the table." };
-    private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "Print nothing but errors." };
+    private readonly Option<bool> quiet = OptionValues.Quiet();
 
     public void AddTo(Command command)
     {

@@ -14,7 +14,7 @@ internal static class SweepVerb
         var directory = new Option<string?>("--run-dir") { Description = "Where everything goes: manifest, shards, results. By default PLAN.run beside the plan. With shards of the same plan in it the sweep goes on.", HelpName = "dir" };
         var set = new Option<string[]>("--set") { Description = "A value in the place of the plan's, repeatable: snrDb=[0,10], scenario.users=64, precoders.wmmse.iterations=50.", HelpName = "key=value" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Check the plan and estimate time and memory from a few iterations on the first drops; write nothing." };
-        Option<bool> quiet = Quiet();
+        Option<bool> quiet = OptionValues.Quiet();
         var engine = new EngineOptions(mayBeSlurm: false);
         var command = new Command("sweep", "Computes a Monte Carlo study, drops × SNR × precoders, that survives interruption and goes on where it was, on this machine or a Slurm cluster.")
         {
@@ -59,7 +59,7 @@ internal static class SweepVerb
 
     private static Command Resume(Terminal terminal)
     {
-        Option<bool> quiet = Quiet();
+        Option<bool> quiet = OptionValues.Quiet();
         var engine = new EngineOptions(mayBeSlurm: true);
         Command command = OfDirectory(
             "resume", "Computes what a sweep lacks, and nothing else; damaged shards are set aside and computed again.",
@@ -79,29 +79,21 @@ internal static class SweepVerb
         return command;
     }
 
-    private static Command Merge(Terminal terminal)
+    private static Command Merge(Terminal terminal) => OfResults(
+        "merge", "Verifies all shards and writes results.csv, timings.csv, results.sqlite, summary.csv and report.html; says what lacks where shards do.",
+        terminal, (run, directory) => run.Merge(directory));
+
+    private static Command Report(Terminal terminal) => OfResults(
+        "report", "Means with 95 % intervals and paired differences on common drops, as a table, summary.csv and report.html.", terminal, (run, directory) => run.Report(directory));
+
+    private static Command OfResults(string name, string description, Terminal terminal, Func<SweepRun, string, int> tell)
     {
-        Option<bool> quiet = Quiet();
-        Command command = OfDirectory(
-            "merge", "Verifies all shards and writes results.csv, timings.csv, results.sqlite, summary.csv and report.html; says what lacks where shards do.",
-            (parsed, directory, cancellationToken) => new SweepRun(terminal, parsed.GetValue(quiet), cancellationToken).Merge(directory));
+        Option<bool> quiet = OptionValues.Quiet();
+        Command command = OfDirectory(name, description, (parsed, directory, cancellationToken) => tell(new SweepRun(terminal, parsed.GetValue(quiet), cancellationToken), directory));
         command.Options.Add(quiet);
-        Examples.AddTo(command, "beamprecoding sweep merge study");
+        Examples.AddTo(command, $"beamprecoding sweep {name} study");
         return command;
     }
-
-    private static Command Report(Terminal terminal)
-    {
-        Option<bool> quiet = Quiet();
-        Command command = OfDirectory(
-            "report", "Means with 95 % intervals and paired differences on common drops, as a table, summary.csv and report.html.",
-            (parsed, directory, cancellationToken) => new SweepRun(terminal, parsed.GetValue(quiet), cancellationToken).Report(directory));
-        command.Options.Add(quiet);
-        Examples.AddTo(command, "beamprecoding sweep report study");
-        return command;
-    }
-
-    private static Option<bool> Quiet() => new("--quiet", "-q") { Description = "Print nothing but errors." };
 
     private static Command OfDirectory(string name, string description, Func<ParseResult, string, CancellationToken, int> run)
     {

@@ -22,7 +22,7 @@ internal static class TrainVerb
         var batches = OptionValues.Text("--batches", "n", $"Mini-batches of each of the {defaults.Shapes.Count} shapes; by default {defaults.BatchesPerShape}.");
         var rate = OptionValues.Text("--learning-rate", "x", $"Of Adam at first; by default {Format.Number(defaults.LearningRate, "0.###")}. It falls to a hundredth of that.");
         Option<string> seed = OptionValues.Seed();
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing but errors." };
+        Option<bool> quiet = OptionValues.Quiet();
         var command = new Command("train", "Trains the weights of bln-pgp on generated drops, on the processor in double precision.") { precoder, output, layers, epochs, batch, batches, rate, seed, quiet };
         command.SetAction((parsed, cancellationToken) =>
         {

@@ -64,7 +64,9 @@ internal sealed class OpInputs : StepInputs
         ops.Receivers(problem, s, receiver, weight, control);
         Keep("receiver", receiver, K);
         Keep("weight", weight, K);
-        Keep("precoders", Random(ops, "precoders", 4, L, K, M), L, K, M);
+        Tensor precoders = Random(ops, "precoders", 4, L, K, M);
+        Keep("precoders", precoders, L, K, M);
+        KeepLimits(ops, problem, precoders, control);
 
         KeepUplink(ops, problem, control);
         FindSupport(ops, problem, support, allBeams, control);
@@ -140,7 +142,7 @@ internal sealed class OpInputs : StepInputs
 
     public override int RealizationCount => Shape.R;
 
-    /// <summary>Channels with unequal budgets, noise and weights; one zero link in realization 0, and one silent access point in the last of three.</summary>
+    /// <summary>Channels with unequal budgets, antenna limits, noise and weights; one zero link in realization 0, and one silent access point in the last of three.</summary>
     public static OpInputs Of(ProblemShape shape, int fineFactor = 2, bool allBeams = false) =>
         Known.GetOrAdd((shape, fineFactor, allBeams), key => Create(key.Item1, key.Item2, key.Item3));
 
@@ -148,6 +150,7 @@ internal sealed class OpInputs : StepInputs
     {
         ChannelBatch channels = RandomProblem.CreateUnequal(shape, seed: 31).WithZeroLinks((r, k, l) =>
             (r == 0 && k == 0 && l == 0 && shape.K * shape.L > 1) || (r == 2 && l == 1));
+        channels = channels.WithNetwork(channels.Network.WithUnequalAntennaLimits());
         return new OpInputs(shape, channels, fineFactor, allBeams);
     }
 
@@ -157,6 +160,19 @@ internal sealed class OpInputs : StepInputs
         Tensor Slots(string name) => ops.Create(name, ElementKind.Complex, R, slots);
         Tensor Images(string name) => ops.Create(name, ElementKind.Complex, R, L, K, K);
         return new BeamDirection(Slots("y"), Images("yImage"), Slots("yNormal"), Slots("beamD"), Images("beamDImage"), Slots("beamDNormal"));
+    }
+
+    /// <summary>Antennas in the midst of being weighted.</summary>
+    private void KeepLimits(IEngine ops, CoherentProblem problem, Tensor precoders, SolveControl control)
+    {
+        (int R, int L, int M, int K) = (Shape.R, Shape.L, Shape.M, Shape.K);
+        Tensor antennaPower = ops.Create("antennaPower", ElementKind.Control, R, L, M), rates = ops.Create("rates", ElementKind.Control, R, K), power = ops.Create("blockPower", ElementKind.Control, R, L);
+        ops.AntennaPowers(problem, precoders, antennaPower, control);
+        ops.EvaluatePrecoders(problem, precoders, rates, power, control);
+        Keep("antennaPower", antennaPower, L, M);
+        Keep("rates", rates, K);
+        Keep("blockPower", power, L);
+        KeepReals("gain", [.. RandomProblem.Normals((R + 1) * L * M, 12).Select(v => 0.5 + v.Magnitude)], L, M);
     }
 
     /// <summary>A dual uplink in the midst of its iterations.</summary>

@@ -32,6 +32,15 @@ public static class RandomProblem
         return Create(shape, seed, Network.WithoutGeometry(shape.Channels, power, noise, weight), spreadDb, pathCount);
     }
 
+    /// <summary>The same network with unequal limits of antennas: all together less than the budget, more than it, and none, access point after access point.</summary>
+    public static Network WithUnequalAntennaLimits(this Network network) => network with
+    {
+        AccessPoints = [.. network.AccessPoints.Select((a, l) => l % 3 == 2 ? a : a with
+        {
+            AntennaPowerLimitsWatts = [.. Enumerable.Range(0, a.Array.AntennaCount).Select(m => a.PowerBudgetWatts / a.Array.AntennaCount * (l % 3 == 0 ? 0.5 + (0.2 * (m % 2)) : 1.1 + (0.4 * (m % 3))))],
+        })],
+    };
+
     /// <summary>The batch with the links that <paramref name="isZero"/>(realization, user, access point) names set to zero.</summary>
     public static ChannelBatch WithZeroLinks(this ChannelBatch channels, Func<int, int, int, bool> isZero) =>
         channels.Scaled((r, k, l) => isZero(r, k, l) ? 0 : 1);

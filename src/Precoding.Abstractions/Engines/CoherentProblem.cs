@@ -10,6 +10,7 @@ public sealed class CoherentProblem : IDisposable
     {
         (L, M, K, Capacity) = (shape.AccessPointCount, shape.AntennaCount, shape.UserCount, capacity);
         PowerBudget = [.. network.AccessPoints.Select(a => a.PowerBudgetWatts)];
+        AntennaPowerLimit = network.AntennaPowerLimits();
         Weight = [.. network.Users.Select(u => u.Weight)];
         NoisePower = [.. Enumerable.Range(0, K).Select(network.NoisePowerOf)];
         H = engine.Create("H", ElementKind.Complex, capacity, L, K, M);
@@ -20,7 +21,8 @@ public sealed class CoherentProblem : IDisposable
     private CoherentProblem(IEngine engine, CoherentProblem problem)
     {
         (L, M, K, Capacity) = (1, 1, problem.K, problem.Capacity);
-        (PowerBudget, Weight, NoisePower) = ([problem.PowerBudget.Sum()], problem.Weight, problem.NoisePower);
+        PowerBudget = AntennaPowerLimit = [problem.PowerBudget.Sum()];
+        (Weight, NoisePower) = (problem.Weight, problem.NoisePower);
         H = engine.Create("jointH", ElementKind.Complex, Capacity, L, K, M);
         Gram = engine.Create("jointGram", ElementKind.Complex, Capacity, L, K, K);
         GramSum = engine.Create("jointGramSum", ElementKind.Complex, Capacity, K, K);
@@ -39,6 +41,9 @@ public sealed class CoherentProblem : IDisposable
 
     /// <summary>P_l, watts, [accessPoint].</summary>
     public double[] PowerBudget { get; }
+
+    /// <summary>P_{l,m}, watts, [accessPoint·M + antenna]; P_l where the antenna has no limit of its own.</summary>
+    public double[] AntennaPowerLimit { get; }
 
     /// <summary>α_k, [user].</summary>
     public double[] Weight { get; }

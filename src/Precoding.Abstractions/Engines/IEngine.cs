@@ -6,7 +6,7 @@ namespace Precoding.Engines;
 /// the first <see cref="SolveControl.RealizationCount"/> realizations and skips those whose status is not <see cref="SolveStatus.Running"/>,
 /// and what it does for one realization depends on no other. Reductions have a fixed order: same engine, same sizes, same bits.
 /// </summary>
-public interface IEngine : ICommonOps, IReducedOps, IWmmseOps, IBeamOps, IBeamSearchOps, IStreamOps, IStreamSearchOps, IScaOps, IArrayOps, IUplinkOps, IDisposable
+public interface IEngine : ICommonOps, IReducedOps, IWmmseOps, IBeamOps, IBeamSearchOps, IStreamOps, IStreamSearchOps, IScaOps, IArrayOps, IUplinkOps, IAntennaOps, IDisposable
 {
     DeviceInfo Device { get; }
 

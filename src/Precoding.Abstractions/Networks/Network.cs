@@ -14,7 +14,11 @@ public abstract record AntennaArray(int AntennaCount);
 public sealed record UniformLinearArray(int AntennaCount, double SpacingWavelengths = 0.5) : AntennaArray(AntennaCount);
 
 /// <summary>Access point l with its array of M antennas and its budget P_l: Σ_k ‖p_{k,l}‖² ≤ P_l, linear watts.</summary>
-public sealed record AccessPoint(Position Position, AntennaArray Array, double PowerBudgetWatts);
+public sealed record AccessPoint(Position Position, AntennaArray Array, double PowerBudgetWatts)
+{
+    /// <summary>Σ_k |p_{k,l,m}|² ≤ P_{l,m}, watts, [antenna]: what the amplifier of each antenna can send, beside the budget; null where only the budget counts.</summary>
+    public IReadOnlyList<double>? AntennaPowerLimitsWatts { get; init; }
+}
 
 /// <summary>
 /// User k. <paramref name="Weight"/> is α_k in Σ_k α_k R_k; <paramref name="MaxStreams"/> is the most streams it may receive, null for as many as it
@@ -94,6 +98,19 @@ public sealed record Network
     public Network WithPowerBudget(double powerBudgetWatts) =>
         this with { AccessPoints = [.. AccessPoints.Select(a => a with { PowerBudgetWatts = powerBudgetWatts })] };
 
+    /// <summary>The same network with every antenna limited to <paramref name="share"/> of its access point's budget over its antennas, P_{l,m} = share·P_l/M.</summary>
+    public Network WithAntennaPowerLimit(double share) => this with
+    {
+        AccessPoints = [.. AccessPoints.Select(a => a with { AntennaPowerLimitsWatts = [.. Enumerable.Repeat(share * a.PowerBudgetWatts / a.Array.AntennaCount, a.Array.AntennaCount)] })],
+    };
+
+    /// <summary>Some antenna has a limit of its own.</summary>
+    internal bool LimitsAntennas => AccessPoints.Any(a => a.AntennaPowerLimitsWatts is not null);
+
+    /// <summary>P_{l,m}, watts, [accessPoint·M + antenna]; the budget where there is none.</summary>
+    internal double[] AntennaPowerLimits() =>
+        [.. AccessPoints.SelectMany(a => a.AntennaPowerLimitsWatts ?? Enumerable.Repeat(a.PowerBudgetWatts, a.Array.AntennaCount))];
+
     /// <summary>Throws <see cref="ValidationException"/> with every problem at once.</summary>
     public void Validate()
     {
@@ -120,6 +137,19 @@ public sealed record Network
             {
                 problems.Add(
                     $"Network.AccessPoints[{l}].PowerBudgetWatts is {accessPoint.PowerBudgetWatts}; it must lie from {SmallestPowerWatts} to {LargestPowerWatts}, linear watts, so that single precision holds it.");
+            }
+
+            if (accessPoint.AntennaPowerLimitsWatts is { } limits)
+            {
+                if (limits.Count != accessPoint.Array.AntennaCount)
+                {
+                    problems.Add($"Network.AccessPoints[{l}].AntennaPowerLimitsWatts has {limits.Count} values, expected {accessPoint.Array.AntennaCount}, one per antenna.");
+                }
+
+                if (limits.FirstOrDefault(limit => limit is not (>= SmallestPowerWatts and <= LargestPowerWatts), SmallestPowerWatts) is var bad && bad != SmallestPowerWatts)
+                {
+                    problems.Add($"Network.AccessPoints[{l}].AntennaPowerLimitsWatts has {bad}; every limit must lie from {SmallestPowerWatts} to {LargestPowerWatts}, linear watts.");
+                }
             }
 
             if (accessPoint.Array.AntennaCount < 1)

@@ -31,7 +31,7 @@ internal sealed class BatchSolver : ISolver
         (this.precoder, options, this.shape, this.network) = (precoder, precoder.Options, shape, network);
         (this.device, precision) = (device.Info, device.Precision);
         Precision computed = precoder.PrecisionFor(shape, device.Precision);
-        long bytes = SolveBatch.BytesPerRealization(precoder, shape, computed);
+        long bytes = SolveBatch.BytesPerRealization(precoder, shape, computed, network.LimitsAntennas);
         engines = device.CreateEngines(shape, bytes, computed);
         batches = new SolveBatch?[engines.Count];
         try
@@ -150,7 +150,7 @@ internal sealed class BatchSolver : ISolver
         }
 
         void Report(int start, int iteration) =>
-            progress?.Report(new SolveProgress(Volatile.Read(ref done), count, start, options.Starts.Count, iteration, precoder.IterationLimit(shape)));
+            progress?.Report(new SolveProgress(Volatile.Read(ref done), count, start, options.Starts.Count, iteration, precoder.IterationLimit(shape, network.LimitsAntennas)));
 
         void Fail(Exception exception)
         {

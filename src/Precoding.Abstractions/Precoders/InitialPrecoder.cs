@@ -71,6 +71,9 @@ public abstract record InitialPrecoder
         public override string ToString() => "warm";
     }
 
+    /// <summary>Where the algorithm stands, on channels that have changed.</summary>
+    internal sealed record Current : InitialPrecoder;
+
     /// <summary>Reads "mrt,rzf,wrzf,wmmse:3,random:8,uniform,warm" or "local-ezf,matched,svd,ncjt:100"; random:n stands for n starts.</summary>
     public static IReadOnlyList<InitialPrecoder> ParseList(string text)
     {

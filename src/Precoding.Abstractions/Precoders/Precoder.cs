@@ -59,10 +59,14 @@ public abstract class Precoder : IPrecoder
     internal virtual Precision PrecisionFor(ChannelShape shape, Precision asked) => asked;
 
     /// <summary>Iteration limit on channels of this shape.</summary>
-    internal virtual int IterationLimit(ChannelShape shape) => Options.MaxIterations;
+    /// <param name="limitsAntennas">Antennas have power limits of their own.</param>
+    internal virtual int IterationLimit(ChannelShape shape, bool limitsAntennas) => Options.MaxIterations;
 
     /// <summary>Complex numbers an algorithm keeps per realization beside channels and precoders; it sizes batches, nothing else.</summary>
     internal abstract long ComplexNumbersPerRealization(ChannelShape shape);
+
+    /// <summary>Complex numbers more where antennas have power limits of their own.</summary>
+    internal virtual long ComplexNumbersOfLimits(ChannelShape shape) => 0;
 
     /// <summary>Throws where the network's transmission or the users' antennas are not this method's, naming one that can.</summary>
     private protected abstract void RequireSupported(Network network, ChannelShape shape);

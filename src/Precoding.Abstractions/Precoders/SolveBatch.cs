@@ -26,7 +26,7 @@ internal sealed class SolveBatch : IDisposable
         (options, this.network, this.engine) = (precoder.Options, network, engine);
         try
         {
-            control = Own(new SolveControl(engine, capacity, precoder.IterationLimit(shape), options.Tolerance, options.Patience));
+            control = Own(new SolveControl(engine, capacity, precoder.IterationLimit(shape, network.LimitsAntennas), options.Tolerance, options.Patience));
             algorithm = Own(precoder.CreateAlgorithm(engine, control, network, shape, plan));
             rates = Own(engine.Create("rates", ElementKind.Control, capacity, shape.UserCount));
             power = Own(engine.Create("accessPointPower", ElementKind.Control, capacity, shape.AccessPointCount));
@@ -46,10 +46,10 @@ internal sealed class SolveBatch : IDisposable
     }
 
     /// <summary>Memory of one realization beside the engine's scratch: the algorithm's, channels and precoders, the trace.</summary>
-    public static long BytesPerRealization(Precoder precoder, ChannelShape shape, Precision precision)
+    public static long BytesPerRealization(Precoder precoder, ChannelShape shape, Precision precision, bool limitsAntennas = false)
     {
-        long numbers = precoder.ComplexNumbersPerRealization(shape) + (2 * shape.CoefficientsPerRealization);
-        return (numbers * (precision == Precision.Single ? 8 : 16)) + ((precoder.IterationLimit(shape) + 1L) * SolveControl.TraceColumns * sizeof(double));
+        long numbers = precoder.ComplexNumbersPerRealization(shape) + (2 * shape.CoefficientsPerRealization) + (limitsAntennas ? precoder.ComplexNumbersOfLimits(shape) : 0);
+        return (numbers * (precision == Precision.Single ? 8 : 16)) + ((precoder.IterationLimit(shape, limitsAntennas) + 1L) * SolveControl.TraceColumns * sizeof(double));
     }
 
     /// <summary>Solves realizations first … first + count − 1 from every start and keeps the best of each in the result.</summary>

@@ -82,17 +82,17 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
         return scratch[name] = NewTensor(name, kind, shape);
     }
 
-    private ProblemConstants Constants(CoherentProblem problem) => Constants(problem, problem.PowerBudget, problem.Weight, problem.NoisePower);
+    private ProblemConstants Constants(CoherentProblem problem) => Constants(problem, problem.PowerBudget, problem.Weight, problem.NoisePower, problem.AntennaPowerLimit);
 
     private ProblemConstants Constants(StreamProblem problem) => Constants(problem, problem.PowerBudget, problem.Weight, problem.NoisePower);
 
-    private ProblemConstants Constants(object problem, double[] powerBudget, double[] weight, double[] noisePower)
+    private ProblemConstants Constants(object problem, double[] powerBudget, double[] weight, double[] noisePower, double[]? antennaPowerLimit = null)
     {
         if (!constants.TryGetValue(problem, out ProblemConstants? known))
         {
             known = new ProblemConstants(
                 Constant("budget", powerBudget), Constant("userWeight", weight), Constant("noise", [.. noisePower.Select(power => 1 / Math.Sqrt(power))]),
-                Constant("ones", [.. weight.Select(_ => 1.0)]));
+                Constant("ones", [.. weight.Select(_ => 1.0)]), antennaPowerLimit is null ? null : Constant("antennaLimit", antennaPowerLimit));
             constants.Add(problem, known);
         }
 
@@ -140,7 +140,8 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
     /// <param name="Weight">α_k, [user].</param>
     /// <param name="Noise">1/σ_k, [user].</param>
     /// <param name="Ones">1, [user].</param>
-    private sealed record ProblemConstants(GpuTensor Budget, GpuTensor Weight, GpuTensor Noise, GpuTensor Ones);
+    /// <param name="AntennaLimit">P_{l,m}, [accessPoint·M + antenna]; null for streams.</param>
+    private sealed record ProblemConstants(GpuTensor Budget, GpuTensor Weight, GpuTensor Noise, GpuTensor Ones, GpuTensor? AntennaLimit);
 
     /// <summary>The numbers of a <see cref="StreamTable"/>, on the device.</summary>
     /// <param name="First">[user], and one more.</param>

@@ -76,6 +76,8 @@ internal abstract class BeamAlgorithm : CoherentAlgorithm
                 Fill((realization, slot) => new CounterRandom(
                     context.Seed, RandomPurpose.StartPrecoder, context.FirstRealization + realization, index).ComplexNormal((uint)slot));
                 break;
+            case InitialPrecoder.Current:
+                break;
             case InitialPrecoder.WarmStart:
                 Engine.LeastSquaresBeams(Problem, WarmStart!, Support, U, Control);
                 break;
@@ -89,7 +91,7 @@ internal abstract class BeamAlgorithm : CoherentAlgorithm
         Engine.ScaleBeamsToBudget(Problem, Support, U, ConstraintGradient, Power, Control);
     }
 
-    protected override void Prepare(ChannelBatch channels, int first)
+    public override void PrepareAgain()
     {
         if (reducedStart is not null)
         {
@@ -97,6 +99,11 @@ internal abstract class BeamAlgorithm : CoherentAlgorithm
         }
 
         Engine.BeamTable(Problem, Support, Table, Control);
+    }
+
+    public override void Prepare(ChannelBatch channels, int first)
+    {
+        PrepareAgain();
         switch (settings.Selector)
         {
             case SupportSelector.Pursuit:
@@ -111,7 +118,7 @@ internal abstract class BeamAlgorithm : CoherentAlgorithm
         }
     }
 
-    protected override void Synthesize(Tensor precoders) => Engine.PrecodersOfBeams(Problem, Support, Result, precoders, Control);
+    public override void Synthesize(Tensor precoders) => Engine.PrecodersOfBeams(Problem, Support, Result, precoders, Control);
 
     /// <summary>[realization, slot].</summary>
     protected Tensor CreateSlots(string name) => Create(name, ElementKind.Complex, Support.SlotCapacity);

@@ -10,6 +10,9 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
     internal override CoherentAlgorithm CreateAlgorithm(IEngine engine, CoherentProblem problem, SolveControl control) =>
         new Algorithm((BeamStructuredHamiltonianOptions)Options, engine, problem, control);
 
+    /// <summary>Momentum has to build up anew.</summary>
+    internal override int IterationsPerRound(ChannelShape shape) => 20;
+
     internal override long ComplexNumbersPerRealization(ChannelShape shape)
     {
         var options = (BeamStructuredHamiltonianOptions)Options;

@@ -22,7 +22,7 @@ internal abstract class CoherentAlgorithm : Algorithm
     protected CoherentProblem Problem { get; }
 
     /// <summary>Given precoders, [realization, accessPoint, stream, antenna]; null where no start is given any.</summary>
-    protected Tensor? WarmStart { get; }
+    public Tensor? WarmStart { get; }
 
     public sealed override void Load(SolveInput input, int first)
     {
@@ -49,10 +49,14 @@ internal abstract class CoherentAlgorithm : Algorithm
     }
 
     /// <summary>What depends on the channels only: Gram matrices, beam table, support.</summary>
-    protected abstract void Prepare(ChannelBatch channels, int first);
+    public virtual void Prepare(ChannelBatch channels, int first) => PrepareAgain();
+
+    /// <summary>The same after antennas were weighted: all but the support.</summary>
+    public abstract void PrepareAgain();
+
 
     /// <summary>P of the iterate to return, [realization, accessPoint, stream, antenna].</summary>
-    protected abstract void Synthesize(Tensor precoders);
+    public abstract void Synthesize(Tensor precoders);
 
     private void Upload(PrecoderBatch given, int first, Tensor destination)
     {

@@ -15,7 +15,9 @@ public abstract class CoherentPrecoder : Precoder
         var problem = new CoherentProblem(engine, network, shape, control.Capacity);
         try
         {
-            return CreateAlgorithm(engine, problem, control);
+            return network.LimitsAntennas
+                ? new AntennaLimitedAlgorithm(this, network, shape, engine, problem, control)
+                : CreateAlgorithm(engine, problem, control);
         }
         catch
         {
@@ -25,6 +27,22 @@ public abstract class CoherentPrecoder : Precoder
     }
 
     internal sealed override PrecoderBatch CreatePrecoders(ChannelShape shape, Precision precision, StreamPlan? plan) => new(shape, precision);
+
+    /// <summary>Iterations between two weightings of antennas that have power limits of their own.</summary>
+    internal virtual int IterationsPerRound(ChannelShape shape) => 4;
+
+    /// <summary>Iterations of the method itself.</summary>
+    internal virtual int OwnIterationLimit(ChannelShape shape) => Options.MaxIterations;
+
+    internal sealed override int IterationLimit(ChannelShape shape, bool limitsAntennas)
+    {
+        int limit = OwnIterationLimit(shape), round = IterationsPerRound(shape);
+        return limitsAntennas ? (limit + round - 1) / round : limit;
+    }
+
+    /// <summary>Weighted channels with their Gram matrices, precoders of the method and of the round.</summary>
+    internal sealed override long ComplexNumbersOfLimits(ChannelShape shape) =>
+        (3 * shape.CoefficientsPerRealization) + ((shape.AccessPointCount + 1L) * shape.UserCount * shape.UserCount) + (2L * shape.AccessPointCount * shape.AntennaCount);
 
     /// <summary>The algorithm on an engine, with its memory; it disposes of the problem.</summary>
     internal abstract CoherentAlgorithm CreateAlgorithm(IEngine engine, CoherentProblem problem, SolveControl control);

@@ -60,12 +60,14 @@ public sealed class DftCodebook(DftCodebookOptions? options = null) : CoherentPr
             base.Dispose();
         }
 
-        protected override void Prepare(ChannelBatch channels, int first)
+        public override void PrepareAgain() => Engine.BeamTable(Problem, support, table, Control);
+
+        public override void Prepare(ChannelBatch channels, int first)
         {
-            Engine.BeamTable(Problem, support, table, Control);
+            PrepareAgain();
             Engine.PursuitSupport(Problem, residualOfOneBeam, support, Control);
         }
 
-        protected override void Synthesize(Tensor precoders) => Engine.PrecodersOfBeams(Problem, support, u, precoders, Control);
+        public override void Synthesize(Tensor precoders) => Engine.PrecodersOfBeams(Problem, support, u, precoders, Control);
     }
 }

@@ -24,11 +24,11 @@ internal abstract class ReducedAlgorithm : CoherentAlgorithm
     /// <summary>The coordinates to return.</summary>
     protected virtual Tensor Result => X;
 
-    protected override void Prepare(ChannelBatch channels, int first) => Engine.GramMatrices(Problem, Control);
+    public override void PrepareAgain() => Engine.GramMatrices(Problem, Control);
 
     public override void Begin(StartContext context) => start.Begin(context, WarmStart, X, S);
 
-    protected override void Synthesize(Tensor precoders) => Engine.SynthesizePrecoders(Problem, Result, precoders, Control);
+    public override void Synthesize(Tensor precoders) => Engine.SynthesizePrecoders(Problem, Result, precoders, Control);
 
     public override void Dispose()
     {

@@ -10,6 +10,9 @@ public sealed class ReducedHamiltonian(ReducedHamiltonianOptions? options = null
     internal override CoherentAlgorithm CreateAlgorithm(IEngine engine, CoherentProblem problem, SolveControl control) =>
         new Algorithm((ReducedHamiltonianOptions)Options, engine, problem, control);
 
+    /// <summary>Momentum has to build up anew.</summary>
+    internal override int IterationsPerRound(ChannelShape shape) => 20;
+
     internal override long ComplexNumbersPerRealization(ChannelShape shape) => ((5L * shape.AccessPointCount) + 8) * shape.UserCount * shape.UserCount;
 
     private sealed class Algorithm : ReducedAlgorithm

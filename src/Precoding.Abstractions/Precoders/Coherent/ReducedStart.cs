@@ -47,6 +47,9 @@ internal sealed class ReducedStart : IDisposable
                 x.Write(RandomCoordinates(context, index));
                 engine.ScaleCoordinatesToBudget(problem, x, s, control);
                 break;
+            case InitialPrecoder.Current:
+                engine.ScaleCoordinatesToBudget(problem, x, s, control);
+                break;
             case InitialPrecoder.WarmStart:
                 engine.CoordinatesOfPrecoders(problem, warmStart!, x, control);
                 engine.ScaleCoordinatesToBudget(problem, x, s, control);

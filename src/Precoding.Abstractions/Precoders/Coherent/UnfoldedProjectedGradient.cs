@@ -13,6 +13,9 @@ public sealed class UnfoldedProjectedGradient(UnfoldedProjectedGradientOptions? 
     internal override CoherentAlgorithm CreateAlgorithm(IEngine engine, CoherentProblem problem, SolveControl control) =>
         new Algorithm((UnfoldedProjectedGradientOptions)Options, engine, problem, control);
 
+    /// <summary>The layers are trained for one pass.</summary>
+    internal override int IterationsPerRound(ChannelShape shape) => Options.MaxIterations;
+
     internal override long ComplexNumbersPerRealization(ChannelShape shape) => ((5L * shape.AccessPointCount) + 8) * shape.UserCount * shape.UserCount;
 
     /// <summary>There are no iterations beyond the last layer.</summary>

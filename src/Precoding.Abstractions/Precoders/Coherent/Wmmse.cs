@@ -12,7 +12,7 @@ public sealed class Wmmse(WmmseOptions? options = null) : CoherentPrecoder(optio
 
     internal override long ComplexNumbersPerRealization(ChannelShape shape) => ((3L * shape.AccessPointCount) + 8) * shape.UserCount * shape.UserCount;
 
-    internal override int IterationLimit(ChannelShape shape) => ((WmmseOptions)Options).ComplexityLimit is double limit
+    internal override int OwnIterationLimit(ChannelShape shape) => ((WmmseOptions)Options).ComplexityLimit is double limit
         ? Math.Clamp(Complexity.Of(this, shape).IterationsWithin(limit), 1, Options.MaxIterations)
         : Options.MaxIterations;
 

@@ -266,7 +266,7 @@ public class PrecoderInvariantTests
     }
 
     /// <summary>Rate and worst power excess of the returned precoder, straight from y = hᴴp.</summary>
-    private static (double SumRate, double Excess) Evaluate(ChannelBatch channels, PrecodingResult result, int r)
+    internal static (double SumRate, double Excess) Evaluate(ChannelBatch channels, PrecodingResult result, int r)
     {
         ChannelShape shape = channels.Shape;
         int K = shape.UserCount, L = shape.AccessPointCount, M = shape.AntennaCount;
@@ -302,13 +302,13 @@ public class PrecoderInvariantTests
         return (rate, Enumerable.Range(0, L).Max(l => (power[l] / channels.Network.AccessPoints[l].PowerBudgetWatts) - 1));
     }
 
-    private static PrecodingResult Solve(EngineUnderTest engine, ChannelBatch channels, IPrecoder precoder)
+    internal static PrecodingResult Solve(EngineUnderTest engine, ChannelBatch channels, IPrecoder precoder)
     {
         using IDevice device = engine.Open();
         return precoder.Solve(channels, device);
     }
 
-    private static void AssertSameBits(PrecodingResult actual, int a, PrecodingResult expected, int e)
+    internal static void AssertSameBits(PrecodingResult actual, int a, PrecodingResult expected, int e)
     {
         Assert.That(actual.Iterations[a], Is.EqualTo(expected.Iterations[e]), "iterations");
         Assert.That(actual.Status[a], Is.EqualTo(expected.Status[e]), "status");

@@ -107,6 +107,10 @@ public sealed record Network
     /// <summary>Some antenna has a limit of its own.</summary>
     internal bool LimitsAntennas => AccessPoints.Any(a => a.AntennaPowerLimitsWatts is not null);
 
+    /// <summary>Budgets no larger than what the antennas can send together: all that a bound on the rates sees of the limits.</summary>
+    internal Network WithinAntennaLimits() =>
+        this with { AccessPoints = [.. AccessPoints.Select(a => a with { PowerBudgetWatts = Math.Min(a.PowerBudgetWatts, a.AntennaPowerLimitsWatts?.Sum() ?? a.PowerBudgetWatts) })] };
+
     /// <summary>P_{l,m}, watts, [accessPoint·M + antenna]; the budget where there is none.</summary>
     internal double[] AntennaPowerLimits() =>
         [.. AccessPoints.SelectMany(a => a.AntennaPowerLimitsWatts ?? Enumerable.Repeat(a.PowerBudgetWatts, a.Array.AntennaCount))];

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Precoding;
 
 /// <summary>One point of a convergence trace.</summary>
@@ -96,13 +98,40 @@ public sealed class PrecodingResult
     /// <summary>Σ_u ‖p_{u,l}‖², watts, [accessPoint].</summary>
     public ReadOnlySpan<double> AccessPointPower(int realization) => Row(power, realization);
 
-    /// <summary>max_l (power_l/P_l − 1) of the returned precoder.</summary>
+    /// <summary>Σ_u |p_{u,l,m}|² of the returned precoder, watts, [antenna].</summary>
+    public double[] AntennaPower(int realization, int accessPoint)
+    {
+        var power = new double[Precoders.Shape.AntennaCount];
+        var p = new Complex[power.Length];
+        for (int stream = 0; stream < Precoders.StreamCount; stream++)
+        {
+            for (int branch = 0; branch < Precoders.BranchCount; branch++)
+            {
+                if (Precoders.AccessPointOf(realization, stream, branch) == accessPoint)
+                {
+                    Precoders.CopyTo(realization, stream, branch, p);
+                    for (int m = 0; m < p.Length; m++)
+                    {
+                        power[m] += (p[m].Real * p[m].Real) + (p[m].Imaginary * p[m].Imaginary);
+                    }
+                }
+            }
+        }
+
+        return power;
+    }
+
+    /// <summary>max_l (power_l/P_l − 1) of the returned precoder, and max_{l,m} (power_{l,m}/P_{l,m} − 1) where antennas have limits.</summary>
     public double WorstPowerExcess(int realization)
     {
         double worst = double.NegativeInfinity;
         for (int l = 0; l < Network.AccessPoints.Count; l++)
         {
             worst = Math.Max(worst, (power[realization, l] / Network.AccessPoints[l].PowerBudgetWatts) - 1);
+            if (Network.AccessPoints[l].AntennaPowerLimitsWatts is { } limits)
+            {
+                worst = Math.Max(worst, AntennaPower(realization, l).Zip(limits, (sent, limit) => (sent / limit) - 1).Max());
+            }
         }
 
         return worst;

@@ -21,6 +21,7 @@ internal static class RequestJson
         ["csiError"] = request.CsiNmseDb is null ? null : Format.Kebab(request.CsiError.ToString()),
         ["serving"] = streams?.Choice.ToString(),
         ["powerBudgetWatts"] = new JsonArray([.. network.AccessPoints.Select(a => JsonValue.Create(a.PowerBudgetWatts))]),
+        ["antennaLimitDb"] = request.AntennaLimitDb,
         ["noisePowerWatts"] = Noise(network),
         ["device"] = request.Device,
         ["threads"] = request.ThreadCount,

@@ -11,8 +11,9 @@ internal static class LinkBudget
 {
     /// <summary>The batch under the network with the noise and budgets that hold.</summary>
     /// <param name="fileHasPower">Whether the budgets of the batch's network came from the file.</param>
+    /// <param name="antennaLimitDb">Limit of every antenna over its share of its access point's budget; null for none.</param>
     /// <param name="rule">What <paramref name="snrDb"/> is an average of; null for the budgets.</param>
-    public static ChannelBatch Apply(ChannelBatch channels, bool fileHasPower, double? snrDb, IReadOnlyList<double>? power, double? noise, SnrRule? rule = null)
+    public static ChannelBatch Apply(ChannelBatch channels, bool fileHasPower, double? snrDb, IReadOnlyList<double>? power, double? noise, SnrRule? rule = null, double? antennaLimitDb = null)
     {
         Network network = channels.Network;
         int L = channels.Shape.AccessPointCount;
@@ -40,6 +41,7 @@ internal static class LinkBudget
                 "No transmit power: the channel file has no power[accessPoint]. Give --snr-db X (each access point sends 10^(X/10) times the noise; for precoders of streams the average SNR of --snr-rule) or --power P1,P2,… in watts.");
         }
 
+        network = antennaLimitDb is { } limit ? network.WithAntennaPowerLimit(Math.Pow(10, limit / 10)) : network;
         network.Validate();
         ChannelBatch result = channels.WithNetwork(network);
         return rule is { } average && snrDb is { } target ? result.ScaleToSnr(average, target) : result;
@@ -61,7 +63,9 @@ internal static class LinkBudget
     private static string DescribePower(Network network)
     {
         double[] powers = [.. network.AccessPoints.Select(a => a.PowerBudgetWatts)];
-        return powers.Distinct().Count() == 1 ? $"{Text(powers[0])} W per access point" : $"{string.Join(", ", powers.Select(Text))} W";
+        double[] limits = [.. network.AccessPoints.SelectMany(a => a.AntennaPowerLimitsWatts ?? []).Distinct()];
+        string antennas = limits.Length == 0 ? string.Empty : $", at most {Text(limits.Min())}{(limits.Length == 1 ? "" : $" to {Text(limits.Max())}")} W per antenna";
+        return $"{(powers.Distinct().Count() == 1 ? $"{Text(powers[0])} W per access point" : $"{string.Join(", ", powers.Select(Text))} W")}{antennas}";
     }
 
     private static string DescribeNoise(Network network)

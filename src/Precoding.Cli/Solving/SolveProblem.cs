@@ -28,7 +28,7 @@ internal sealed record SolveProblem(SolveRequest Request, ChannelBatch Channels,
         StreamSetup? streams = request.Precoders.HaveStreams ? request.Streams.For(file) : null;
         precoders ??= request.Precoders.Create(streams);
         ChannelBatch channels = LinkBudget.Apply(
-            file.Channels.Normalize(request.Normalization), file.PowerWatts is not null, request.SnrDb, request.PowerWatts, request.NoiseWatts, request.SnrRule);
+            file.Channels.Normalize(request.Normalization), file.PowerWatts is not null, request.SnrDb, request.PowerWatts, request.NoiseWatts, request.SnrRule, request.AntennaLimitDb);
         return new(request, streams is null ? channels : channels.WithServing(streams.Serving), streams, precoders);
     }
 

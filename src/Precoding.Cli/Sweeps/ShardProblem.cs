@@ -15,7 +15,7 @@ internal sealed record ShardProblem(ChannelFileContent Content)
     {
         StreamSetup? streams = plan.Precoders.Any(p => p.Entry.HasStreams()) ? plan.Streams.For(Content) : null;
         double? snrDb = double.IsNaN(plan.SnrDb[snr]) ? null : plan.SnrDb[snr];
-        ChannelBatch channels = LinkBudget.Apply(Content.Channels, plan.Drops.HavePower, snrDb, plan.PowerWatts, plan.NoiseWatts, plan.SnrRule);
+        ChannelBatch channels = LinkBudget.Apply(Content.Channels, plan.Drops.HavePower, snrDb, plan.PowerWatts, plan.NoiseWatts, plan.SnrRule, plan.AntennaLimitDb);
         channels = streams is null ? channels : channels.WithServing(streams.Serving);
         return new UnitProblem(channels, plan.CsiNmseDb is { } nmse ? channels.Estimate(nmse, plan.Seed, plan.CsiError) : channels, streams);
     }

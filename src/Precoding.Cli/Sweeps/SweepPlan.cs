@@ -40,6 +40,9 @@ internal sealed record SweepPlan
 
     public IReadOnlyList<double>? PowerWatts { get; init; }
 
+    /// <summary>Limit of every antenna over its share of the budget; null for none.</summary>
+    public double? AntennaLimitDb { get; init; }
+
     public double? NoiseWatts { get; init; }
 
     public double? CsiNmseDb { get; init; }
@@ -116,6 +119,7 @@ internal sealed record SweepPlan
         Add("snrDb", double.IsNaN(SnrDb[0]) ? null : Array(SnrDb));
         Add("snrRule", SnrRule is { } rule ? Format.Kebab(rule.ToString()) : null);
         Add("power", PowerWatts is null ? null : Array(PowerWatts));
+        Add("antennaLimitDb", AntennaLimitDb);
         Add("noise", NoiseWatts);
         Add("csiNmseDb", CsiNmseDb);
         Add("csiError", CsiNmseDb is null ? null : Format.Kebab(CsiError.ToString()));

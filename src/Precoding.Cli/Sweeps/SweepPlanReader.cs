@@ -78,6 +78,7 @@ internal sealed class SweepPlanReader
         IReadOnlyList<double>? snrDb = plan.Numbers("snrDb");
         SnrRule? snrRule = plan.Choice<SnrRule>("snrRule");
         IReadOnlyList<double>? power = plan.Numbers("power", p => p > 0, "positive numbers, watts");
+        double? antennaLimit = plan.Number("antennaLimitDb");
         double? noise = plan.Number("noise", n => n > 0, "a positive number, watts");
         double? csiNmse = plan.Number("csiNmseDb");
         EstimateError csiError = plan.Choice<EstimateError>("csiError") ?? EstimateError.Antennas;
@@ -117,6 +118,7 @@ internal sealed class SweepPlanReader
             SnrDb = snrDb ?? [double.NaN],
             SnrRule = snrDb is null ? null : snrRule ?? DefaultRule(precoders),
             PowerWatts = power,
+            AntennaLimitDb = antennaLimit,
             NoiseWatts = noise,
             CsiNmseDb = csiNmse,
             CsiError = csiError,

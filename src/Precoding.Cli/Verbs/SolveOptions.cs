@@ -25,6 +25,7 @@ internal sealed class SolveOptions
     private readonly Option<string?> snrRule = OptionValues.Text(
         "--snr-rule", "rule", "What --snr-db is the average of, over the users of a realization, without beamforming: geometric-isotropic (default for precoders of streams), linear-isotropic or geometric-frobenius. Scales the channels; budgets stay those of --power or the file, else 1 W.");
     private readonly Option<string?> power = OptionValues.Text("--power", "watts", "Power budgets P1,P2,… in watts, or one for all; overrides the file's power.");
+    private readonly Option<string?> antennaLimit = OptionValues.Text("--antenna-limit-db", "x", "No antenna sends more than 10^(x/10) times its share of the access point's budget over its antennas: 0 for amplifiers that just add up to the budget. Precoders that iterate are designed for it, closed forms are projected; not for streams. An iteration is then a round of several, so --iterations gives fewer of them.");
     private readonly Option<string?> noise = OptionValues.Text("--noise", "watts", "Noise power of every user; overrides the file's; 1 where neither says.");
     private readonly Option<string> normalize = new("--normalize")
     {
@@ -68,7 +69,7 @@ internal sealed class SolveOptions
     {
         foreach (Option option in (Option[])
             [
-                channels, channelsName, axes, downlinkGain, precoder, snrDb, snrRule, power, noise, normalize, serving, streams, maxStreams, set, starts, iterations, tolerance,
+                channels, channelsName, axes, downlinkGain, precoder, snrDb, snrRule, power, antennaLimit, noise, normalize, serving, streams, maxStreams, set, starts, iterations, tolerance,
                 csiNmse, csiError, device, precision, threads, seed, budget, warmStart, output, trace, certificate, json, quiet,
             ])
         {
@@ -109,6 +110,7 @@ internal sealed class SolveOptions
             SnrRule = rule,
             SnrDb = OptionValues.Number("--snr-db", parsed.GetValue(snrDb)),
             PowerWatts = OptionValues.PositiveNumbers("--power", parsed.GetValue(power)),
+            AntennaLimitDb = OptionValues.Number("--antenna-limit-db", parsed.GetValue(antennaLimit)),
             NoiseWatts = OptionValues.Number("--noise", parsed.GetValue(noise), n => n > 0, "a positive number"),
             Normalization = OptionValues.Choice<Normalization>("--normalize", parsed.GetValue(normalize)!),
             CsiNmseDb = OptionValues.Number("--csi-nmse-db", parsed.GetValue(csiNmse)),

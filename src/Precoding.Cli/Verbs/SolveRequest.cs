@@ -26,6 +26,8 @@ internal sealed record SolveRequest
 
     public IReadOnlyList<double>? PowerWatts { get; init; }
 
+    public double? AntennaLimitDb { get; init; }
+
     public double? NoiseWatts { get; init; }
 
     public Normalization Normalization { get; init; }

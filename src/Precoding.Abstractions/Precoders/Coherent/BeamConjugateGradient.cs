@@ -13,6 +13,9 @@ public sealed class BeamConjugateGradient(BeamConjugateGradientOptions? options 
     internal override CoherentAlgorithm CreateAlgorithm(IEngine engine, CoherentProblem problem, SolveControl control) =>
         new Algorithm((BeamConjugateGradientOptions)Options, engine, problem, control);
 
+    /// <summary>Directions have to become conjugate anew.</summary>
+    internal override int IterationsPerRound(ChannelShape shape) => 10;
+
     internal override long ComplexNumbersPerRealization(ChannelShape shape)
     {
         var options = (BeamConjugateGradientOptions)Options;

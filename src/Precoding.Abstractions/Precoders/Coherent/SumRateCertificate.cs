@@ -68,7 +68,7 @@ public sealed class SumRateCertificate
 
         channels.Network.Validate();
         int[] order = DecodingOrder(channels.Network);
-        Network network = channels.Network with { Users = [.. order.Select(k => channels.Network.Users[k])] };
+        Network network = channels.Network.WithinAntennaLimits() with { Users = [.. order.Select(k => channels.Network.Users[k])] };
         using IEngine engine = device.CreateEngine(Precision.Double);
         int capacity = Math.Clamp(engine.RealizationsAtOnce(shape, BytesPerRealization(shape)), 1, shape.RealizationCount);
         using var problem = new CoherentProblem(engine, network, shape, capacity);

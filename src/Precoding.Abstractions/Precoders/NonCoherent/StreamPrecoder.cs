@@ -118,6 +118,10 @@ public abstract class StreamPrecoder : Precoder
 
     private protected override void RequireSupported(Network network, ChannelShape shape)
     {
+        if (network.LimitsAntennas)
+        {
+            throw new ValidationException($"{Name} knows no power limits of single antennas, but the network has some. Remove AntennaPowerLimitsWatts (--antenna-limit-db), or choose a coherent precoder of single-antenna users, such as reduced-cg.");
+        }
     }
 
     /// <summary>d of (realization, access point, user) by the rule, or every problem with it.</summary>

@@ -19,6 +19,7 @@ public sealed class SuccessiveConvexApproximation(SuccessiveConvexApproximationO
 
     private protected override void RequireSupported(Network network, ChannelShape shape)
     {
+        base.RequireSupported(network, shape);
         if (shape.UserAntennaCount != 1)
         {
             throw new ValidationException(

@@ -19,6 +19,8 @@ function [result, problem] = bp_solve(H, varargin)
 %                      the average SNR of 'snr_rule'
 %     'snr_rule'       'geometric-isotropic', 'linear-isotropic' or 'geometric-frobenius'
 %     'power'          power budgets in watts, one for each access point or one for all
+%     'antenna_limit_db'  no antenna sends more than 10^(x/10) times its share of the budget over the antennas;
+%                      coherent precoders of users with one antenna
 %     'noise'          noise power in watts, one for all or one for each user; 1 by default
 %     'normalize'      'none' (default), 'mean', 'median', 'user' or 'link': scale gains; rates and P are those
 %                      of the scaled channels

@@ -68,7 +68,7 @@ class Solver:
     def __init__(
         self, precoder: str | Sequence[str] | None = None, snr_db: float | None = DEFAULT_SNR_DB, device: str = "auto", *,
         snr_rule: str | None = None, power: float | Sequence[float] | np.ndarray | None = None, noise: float | np.ndarray | None = None,
-        weights: np.ndarray | None = None, normalize: str = "none", precision: str | None = None, threads: int | None = None,
+        weights: np.ndarray | None = None, antenna_limit_db: float | None = None, normalize: str = "none", precision: str | None = None, threads: int | None = None,
         iterations: int | None = None, tolerance: float | None = None, starts: str | Sequence[str] | None = None, seed: int = 0,
         budget_ms: float | None = None, serving: str | np.ndarray | None = None, streams: int | str | np.ndarray | None = None,
         max_streams: int | np.ndarray | None = None, user_position: np.ndarray | None = None, access_point_position: np.ndarray | None = None,
@@ -83,7 +83,7 @@ class Solver:
         if snr_db is DEFAULT_SNR_DB and power is not None:
             snr_db = None
         options = {
-            "precoder": names, "snr-db": snr_db, "snr-rule": snr_rule, "power": power, "normalize": normalize, "device": device, "precision": precision, "threads": threads,
+            "precoder": names, "snr-db": snr_db, "snr-rule": snr_rule, "power": power, "antenna-limit-db": antenna_limit_db, "normalize": normalize, "device": device, "precision": precision, "threads": threads,
             "iterations": iterations, "tolerance": tolerance, "starts": starts, "seed": seed, "budget-ms": budget_ms, "csi-nmse-db": csi_nmse_db, "csi-error": csi_error, "axes": axes,
         }
         self._fields: dict[str, np.ndarray] = {}
@@ -193,7 +193,7 @@ class Solver:
 def solve(
     H: Channels, precoder: str | Sequence[str] | None = None, snr_db: float | None = DEFAULT_SNR_DB, device: str = "auto", *,
     snr_rule: str | None = None, power: float | Sequence[float] | np.ndarray | None = None, noise: float | np.ndarray | None = None,
-    weights: np.ndarray | None = None, normalize: str = "none", precision: str | None = None, threads: int | None = None,
+    weights: np.ndarray | None = None, antenna_limit_db: float | None = None, normalize: str = "none", precision: str | None = None, threads: int | None = None,
     iterations: int | None = None, tolerance: float | None = None, starts: str | Sequence[str] | None = None, seed: int = 0,
     warm_start: Result | np.ndarray | None = None, budget_ms: float | None = None, serving: str | np.ndarray | None = None,
     streams: int | str | np.ndarray | None = None, max_streams: int | np.ndarray | None = None, user_position: np.ndarray | None = None,
@@ -222,6 +222,8 @@ def solve(
         Noise power in watts, one for all (1 when left out) or ``[user]``.
     weights : ndarray of float, optional
         Weights of the rates, ``[user]``; 1 when left out.
+    antenna_limit_db : float, optional
+        No antenna sends more than 10^(antenna_limit_db/10) times its share of the budget over its access point's antennas. Coherent precoders of users with one antenna.
     normalize : str, default "none"
         ``none``, ``mean``, ``median``, ``user`` or ``link``: scale gains so that their mean or median over users, each user's or each link's is 1 per antenna.
     precision : str, optional
@@ -292,7 +294,7 @@ def solve(
     True
     """
     with Solver(
-        precoder, snr_db, device, snr_rule=snr_rule, power=power, noise=noise, weights=weights, normalize=normalize, precision=precision, threads=threads, iterations=iterations,
+        precoder, snr_db, device, snr_rule=snr_rule, power=power, noise=noise, weights=weights, antenna_limit_db=antenna_limit_db, normalize=normalize, precision=precision, threads=threads, iterations=iterations,
         tolerance=tolerance, starts=starts, seed=seed, budget_ms=budget_ms, serving=serving, streams=streams, max_streams=max_streams, user_position=user_position,
         access_point_position=access_point_position, certificate=certificate, csi_nmse_db=csi_nmse_db, csi_error=csi_error, axes=axes, downlink_gain=downlink_gain, **settings,
     ) as solver:

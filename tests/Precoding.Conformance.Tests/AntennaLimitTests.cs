@@ -140,6 +140,18 @@ public class AntennaLimitTests
     }
 
     [Test]
+    public void BeamsBehindGainsPerAntennaAreNotOffered()
+    {
+        ChannelBatch channels = RandomProblem.Create(new ProblemShape(1, 2, 8, 3), seed: 66);
+        var precoder = new BeamConjugateGradient(new() { MaxIterations = 2 });
+        Assert.Multiple(() =>
+        {
+            Assert.That(PrecoderInvariantTests.Solve(EngineUnderTest.Reference, channels, precoder).Beams, Is.Not.Null);
+            Assert.That(PrecoderInvariantTests.Solve(EngineUnderTest.Reference, Limited(channels), precoder).Beams, Is.Null);
+        });
+    }
+
+    [Test]
     public void StreamsRefuseLimits()
     {
         ChannelBatch channels = Limited(RandomProblem.Create(new ProblemShape(1, 2, 8, 3), seed: 66));

@@ -66,7 +66,7 @@ internal sealed class BatchSolver : ISolver
         var result = new PrecodingResult(precoder.Name, device, network, precoder.CreatePrecoders(channels.Shape, precision, plan))
         {
             InteractionOf = precoder.InteractionOf,
-            Beams = precoder.CreateBeams(channels.Shape),
+            Beams = network.LimitsAntennas ? null : precoder.CreateBeams(channels.Shape), // behind gains per antenna they are no beams
             FronthaulBits = (options as ExchangeOptions)?.FronthaulBits,
         };
         var timings = new SolveTimings[batches.Length];

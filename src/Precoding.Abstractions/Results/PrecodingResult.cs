@@ -65,7 +65,7 @@ public sealed class PrecodingResult
     /// <summary>P[realization, stream, branch, antenna]; [realization, user, accessPoint, antenna] for single-antenna users.</summary>
     public PrecoderBatch Precoders { get; }
 
-    /// <summary>The same precoders as beams, for a transmitter that works in the beam domain; null for methods that know none.</summary>
+    /// <summary>The same precoders as beams, for a transmitter that works in the beam domain; null for methods that know none, and under power limits of single antennas.</summary>
     public BeamPrecoderBatch? Beams { get; internal init; }
 
     /// <summary>[realization]</summary>

@@ -345,6 +345,23 @@ public sealed class SolveTests(string device) : CliTest
         });
     }
 
+    /// <summary>P_{l,m} = 10^(−1/10)·10/6 W for each of the 6 antennas, read off the precoders in the file.</summary>
+    [Test]
+    public async Task AntennaLimitsHoldInTheFile()
+    {
+        string path = PathOf("limited.npz");
+        CliResult result = await Solve("--precoder", "reduced-cg", "--antenna-limit-db", "-1", "--out", path);
+        Complex[] P = NumpyFile.ReadNpz(path)["P"].ToComplex(); // [2, 4, 2, 6]
+        double limit = Math.Pow(10, -0.1) * 10 / 6;
+        double[] sent = [.. Enumerable.Range(0, 2 * 2 * 6).Select(i => Enumerable.Range(0, 4).Sum(k => Math.Pow(P[(((((i / 12) * 4) + k) * 2) + (i / 6 % 2)) * 6 + (i % 6)].Magnitude, 2)))];
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.Out, Does.Contain("10 W per access point, at most 1.32388 W per antenna"));
+            Assert.That(sent, Is.All.LessThanOrEqualTo(limit * (1 + 1e-6)));
+            Assert.That(sent.Count(power => power > 0.99 * limit), Is.GreaterThan(12), "most antennas send what they may");
+        });
+    }
+
     private Task<CliResult> Solve(params string[] more) =>
         Cli.Run(["solve", "--channels", SmallChannels(), "--snr-db", "10", "--device", device, .. more]);
 

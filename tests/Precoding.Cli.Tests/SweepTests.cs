@@ -33,6 +33,17 @@ public sealed class SweepTests : CliTest
     }
 
     [Test]
+    public async Task AntennaLimitsAreThoseOfSolve()
+    {
+        await Sweep("a", "--set", "antennaLimitDb=-1");
+        await Cli.Run("drop", "--scenario", "uma-nlos", "--users", "4", "--antennas", "8", "--access-points", "2", "--seed", "3", "--realizations", "7", "--out", PathOf("drop.npz"), "--quiet");
+        CliResult solved = await Cli.Run(
+            "solve", "--channels", PathOf("drop.npz"), "--normalize", "mean", "--snr-db", "10", "--precoder", "mrt", "--antenna-limit-db", "-1", "--device", "cpu", "--json");
+        double[] expected = [.. solved.Json["precoders"]![0]!["realizations"]!.AsArray().Select(r => r!["sumRateBitPerSecondPerHertz"]!.GetValue<double>())];
+        Assert.That(Rows("a").Where(r => r is { Precoder: "mrt", SnrDb: 10, Metric: "sumRate" }).Select(r => r.Value), Is.EqualTo(expected));
+    }
+
+    [Test]
     public async Task RowsAreInOrderAndComplete()
     {
         CliResult result = await Sweep("a");

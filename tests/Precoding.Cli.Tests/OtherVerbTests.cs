@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
@@ -14,17 +15,52 @@ public sealed class OtherVerbTests : CliTest
     {
         string picture = PathOf("demo.svg");
         CliResult result = await Cli.Run("demo", "--svg", picture);
+        XElement svg = XElement.Parse(File.ReadAllText(picture));
+        string[] texts = [.. svg.Descendants(svg.Name.Namespace + "text").Select(text => text.Value)];
         Assert.Multiple(() =>
         {
             Assert.That(result.ExitCode, Is.Zero, result.ToString());
+            Assert.That(result.Out.Split('\n'), Has.Length.LessThan(24), "three lines, one table, one picture, one next step");
+            Assert.That(result.Out, Does.Contain($"picture   {picture}"));
             foreach (string name in AllPrecoders.Split(','))
             {
-                Assert.That(Regex.Matches(result.Out, $@"\b{name}\b"), Has.Count.GreaterThanOrEqualTo(2), name); // table and legend
+                Assert.That(Regex.Matches(result.Out, $@"^{name} ", RegexOptions.Multiline), Has.Count.EqualTo(1), name);
+                Assert.That(texts, Does.Contain(name));
             }
 
-            Assert.That(result.Out, Does.Contain("sum rate, bit/s/Hz"));
-            XElement svg = XElement.Parse(File.ReadAllText(picture));
             Assert.That(svg.Descendants(svg.Name.Namespace + "polyline").Count(), Is.EqualTo(PrecoderFamily.SingleAntenna.Count));
+        });
+    }
+
+    /// <summary>What demo says to do next is pasted: it solves the drop that the table is of.</summary>
+    [Test]
+    [Platform("Linux,MacOsX", Reason = "commands are bash's")]
+    public async Task DemoSaysWhatToDoNext()
+    {
+        await File.WriteAllTextAsync(PathOf("tool"), $"#!/bin/sh\nBEAMPRECODING_COMMAND=\"$0\" exec dotnet '{Cli.ToolPath}' \"$@\"\n");
+        string demo = await Bash("chmod +x tool && ./tool demo --seed 5"), next = await Bash(demo.TrimEnd().Split('\n')[^1]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(PathOf("demo.svg"), Does.Exist);
+            Assert.That(RateOf(next), Is.EqualTo(RateOf(demo)).And.Not.Null);
+        });
+
+        static string? RateOf(string text) => Regex.Match(text, @"^reduced-cg +([\d.]+) ", RegexOptions.Multiline) is { Success: true } row ? row.Groups[1].Value : null;
+    }
+
+    [Test]
+    [Platform("Linux,MacOsX", Reason = "commands are bash's")]
+    public async Task DemoWritesOverItsOwnPicturesOnly()
+    {
+        string tool = $"dotnet '{Cli.ToolPath}' demo";
+        await Bash(tool);
+        await Bash(tool);
+        await File.WriteAllTextAsync(PathOf("demo.svg"), "<svg/>");
+        string refused = await Bash($"{tool} 2>&1 || echo code $?");
+        Assert.Multiple(() =>
+        {
+            Assert.That(refused, Does.Contain("not a picture of demo").And.EndWith("code 2\n"));
+            Assert.That(File.ReadAllText(PathOf("demo.svg")), Is.EqualTo("<svg/>"));
         });
     }
 
@@ -222,5 +258,15 @@ public sealed class OtherVerbTests : CliTest
             Assert.That(result.Out, Does.Contain("OpenCL: ").And.Contain("pocl-opencl-icd"));
             Assert.That(result.Out, Does.Not.Contain("opencl:0"));
         });
+    }
+
+    /// <summary>Runs a line in the test's directory; what it prints.</summary>
+    private async Task<string> Bash(string line)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", line]) { WorkingDirectory = DirectoryPath, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.That(process.ExitCode, Is.Zero, $"{line}\n{await output}\n{await error}");
+        return await output;
     }
 }

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using NUnit.Framework;
+using Precoding.Cli.Devices;
 using Precoding.Cli.Solving;
 using Precoding.Simulation;
 
@@ -215,15 +217,64 @@ public sealed class OtherVerbTests : CliTest
     }
 
     [Test]
-    public async Task DoctorListsDevicesAndNamesWhatIsMissing()
+    public async Task DoctorTriesDevicesAndNamesWhatIsMissing()
     {
         CliResult result = await Cli.RunProcess(["doctor"]), json = await Cli.RunProcess(["doctor", "--json"]);
         Assert.Multiple(() =>
         {
             Assert.That(result.ExitCode, Is.Zero, result.ToString());
-            Assert.That(result.Out, Does.Contain("reference").And.Contain("cpu"));
-            Assert.That(result.Out, Does.Contain("CUDA").Or.Contain("cuda:0"));
-            Assert.That(json.Json["devices"]!.AsArray().Select(d => (string)d!["id"]!), Does.Contain("cpu").And.Contain("reference"));
+            Assert.That(result.Out, Does.Match("(?m)^ok +system ").And.Match("(?m)^ok +results ").And.Match("(?m)^(missing +CUDA|ok +CUDA +\\d+ devices?)"));
+            Assert.That(result.Out, Does.Match("(?m)^reference +ok ").And.Match(@"(?m)^cpu( \(auto\))? +ok +\d\.\de-\d"));
+            Assert.That(result.Out.TrimEnd(), Does.EndWith("next       beamprecoding demo"));
+            Assert.That(json.ExitCode, Is.Zero, json.ToString());
+            Assert.That((string)json.Json["next"]!, Is.EqualTo("beamprecoding demo"));
+        });
+        foreach (string id in (string[])["reference", "cpu"])
+        {
+            JsonNode device = json.Json["devices"]!.AsArray().Single(d => (string)d!["id"]! == id)!;
+            Assert.That((string)device["status"]!, Is.EqualTo("ok"));
+            Assert.That((double)device["trial"]!["relativeDifference"]!, Is.LessThanOrEqualTo((double)device["trial"]!["bound"]!));
+        }
+    }
+
+    [Test]
+    public async Task DoctorMayOnlyLook()
+    {
+        CliResult result = await Cli.Run("doctor", "--try", "none", "--json");
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.ToString());
+            Assert.That(result.Json["devices"]!.AsArray().Select(d => d!["trial"]), Is.All.Null);
+        });
+    }
+
+    /// <summary>An OpenCL driver that cannot launch what is asked of it.</summary>
+    [Test]
+    public async Task ADeviceThatFailsIsNamedAndCostsTheExitCode()
+    {
+        if (Gpu.OpenClDevice.Search().Devices is [] || !Gpu.OpenClDevice.Search().Devices[0].Info.Details.Contains("Portable Computing Language", StringComparison.Ordinal))
+        {
+            Assert.Ignore("PoCL is not installed");
+        }
+
+        CliResult result = await Cli.RunProcess(["doctor", "--try", "all"], ("POCL_MAX_WORK_GROUP_SIZE", "1"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(4), result.ToString());
+            Assert.That(result.Out, Does.Match("(?m)^problem +results ").And.Match("(?m)^opencl:0 +problem ").And.Match("(?m)^opencl:0: .*CL_INVALID_WORK_GROUP_SIZE"));
+        });
+    }
+
+    /// <summary>Single precision is wrong where double is promised, and a device that computes less is wrong anywhere.</summary>
+    [Test]
+    public void ADeviceThatComputesWronglyIsFoundOut()
+    {
+        DeviceInfo reference = Cpu.ReferenceDevice.Enumerate()[0], cpu = Cpu.SimdDevice.Enumerate()[0];
+        DeviceTrial wrong = DeviceTrial.Of(reference, () => Cpu.SimdDevice.Open()), right = DeviceTrial.Of(cpu, () => Cpu.SimdDevice.Open());
+        Assert.Multiple(() =>
+        {
+            Assert.That(wrong.Problem, Does.Contain("is off by").And.Contain("1e-10 is allowed"));
+            Assert.That(right.Problem, Is.Null);
         });
     }
 
@@ -255,7 +306,7 @@ public sealed class OtherVerbTests : CliTest
         Assert.Multiple(() =>
         {
             Assert.That(result.ExitCode, Is.Zero, result.ToString());
-            Assert.That(result.Out, Does.Contain("OpenCL: ").And.Contain("pocl-opencl-icd"));
+            Assert.That(result.Out, Does.Match("(?m)^missing +OpenCL ").And.Contain("pocl-opencl-icd"));
             Assert.That(result.Out, Does.Not.Contain("opencl:0"));
         });
     }

@@ -56,7 +56,7 @@ internal static class DoctorVerb
                 ["tool"] = ToolVersion.Name,
                 ["version"] = ToolVersion.Version,
                 ["system"] = system,
-                ["checks"] = new JsonArray([.. checks.Select(c => new JsonObject { ["status"] = c.Status, ["name"] = c.Name, ["finding"] = c.Finding, ["remedy"] = c.Remedy })]),
+                ["checks"] = new JsonArray([.. checks.Select(c => new JsonObject { ["status"] = c.Status, ["check"] = c.Name, ["finding"] = c.Finding, ["remedy"] = c.Remedy })]),
                 ["defaultDevice"] = preferred,
                 ["devices"] = new JsonArray([.. devices.Select(ToJson)]),
                 ["missing"] = new JsonArray([.. new[] { ("OpenCL", openCl), ("CUDA", cuda) }.Where(m => m.Item2.Problem is not null).Select(m => new JsonObject

@@ -6,7 +6,7 @@ function devices = bp_devices()
 %   See also BP_SOLVE.
 
 [directory, cleanup] = bp_directory(); %#ok<ASGLU>
-[code, text, message] = bp_run({'doctor', '--json'}, directory);
+[code, text, message] = bp_run({'doctor', '--try', 'none', '--json'}, directory);
 if code ~= 0
     bp_raise(code, message);
 end

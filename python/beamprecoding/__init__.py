@@ -73,4 +73,4 @@ def devices() -> "List[DeviceInfo]":
     >>> [d.id for d in bp.devices() if d.solves][:2]
     ['reference', 'cpu']
     """
-    return [DeviceInfo(d["id"], d["name"], d["details"], d["memoryBytes"], d["solves"], d["obstacle"]) for d in json.loads(_host.ask("doctor", "--json"))["devices"]]
+    return [DeviceInfo(d["id"], d["name"], d["details"], d["memoryBytes"], d["solves"], d["obstacle"]) for d in json.loads(_host.ask("doctor", "--try", "none", "--json"))["devices"]]

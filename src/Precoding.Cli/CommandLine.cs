@@ -43,7 +43,7 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand CreateRoot(Terminal terminal, Option<bool> debug)
+    internal static RootCommand CreateRoot(Terminal terminal, Option<bool> debug)
     {
         var root = new RootCommand("Precoders for several access points that serve the same users: coherent or non-coherent joint transmission under per-access-point power budgets.")
         {

@@ -45,21 +45,38 @@ public sealed partial class GuideTests : DirectoryTest
         Assert.That(run, Is.GreaterThan(0), "commands");
     }
 
-    /// <summary>Links between the pages and to files of the repository lead somewhere.</summary>
+    /// <summary>Links between the repository's pages lead to files, and to headings where they name one.</summary>
     [Test]
     public void LinksLeadSomewhere()
     {
-        string[] pages = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories), Path.Combine(Repository.Root, "README.md"), Path.Combine(Repository.Root, "CONTRIBUTING.md")];
+        string[] pages =
+        [
+            .. Directory.EnumerateFiles(Repository.Root, "*.md"),
+            .. ((string[])["bench", "docs", "matlab", "python", "samples", "src"]).SelectMany(name => Directory.EnumerateFiles(Path.Combine(Repository.Root, name), "*.md", SearchOption.AllDirectories))
+                .Where(page => !page.Contains("/bin/", StringComparison.Ordinal) && !page.Contains("/obj/", StringComparison.Ordinal)),
+        ];
         IEnumerable<string> broken =
             from page in pages
             from Match link in Links().Matches(File.ReadAllText(page))
-            let target = link.Groups[1].Value.Split('#')[0]
-            where target.Length > 0 && !target.Contains("://", StringComparison.Ordinal)
-            let path = Path.Combine(Path.GetDirectoryName(page)!, target)
-            where !File.Exists(path) && !Directory.Exists(path)
+            let parts = link.Groups[1].Value.Split('#')
+            where !parts[0].Contains(':', StringComparison.Ordinal)
+            let path = parts[0].Length == 0 ? page : Path.Combine(Path.GetDirectoryName(page)!, parts[0])
+            where (!File.Exists(path) && !Directory.Exists(path)) || (parts.Length > 1 && !Anchors(path).Contains(parts[1]))
             select $"{Path.GetRelativePath(Repository.Root, page)}: {link.Value}";
         Assert.That(broken, Is.Empty);
+        Assert.That(pages, Has.Length.GreaterThan(40));
     }
+
+    [Test]
+    public void TheIndexHasEveryGuide()
+    {
+        string index = File.ReadAllText(Path.Combine(Folder, "README.md"));
+        Assert.That(Guides.Where(guide => !index.Contains($"({guide})", StringComparison.Ordinal)), Is.Empty);
+    }
+
+    /// <summary>What hosts make of headings: lower case, letters, digits and hyphens kept, spaces as hyphens.</summary>
+    private static IEnumerable<string> Anchors(string page) => Headings().Matches(File.ReadAllText(page)).Select(heading =>
+        string.Concat(heading.Groups[1].Value.Trim().ToLowerInvariant().Where(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_').Select(c => c == ' ' ? '-' : c)));
 
     private static async Task<bool> HasNumpy()
     {
@@ -83,6 +100,9 @@ public sealed partial class GuideTests : DirectoryTest
 
     [GeneratedRegex("^```(?<language>bash|python)\n(?<text>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Blocks();
+
+    [GeneratedRegex("^#+ (.*)$", RegexOptions.Multiline)]
+    private static partial Regex Headings();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Links();

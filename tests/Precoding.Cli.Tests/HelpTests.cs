@@ -1,28 +1,53 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
 using NUnit.Framework;
+using Precoding.Cli.Output;
 using Precoding.Cli.Solving;
+using Precoding.Cli.Verbs;
 
 namespace Precoding.Cli.Tests;
 
 public sealed class HelpTests
 {
-    [TestCase("")]
-    [TestCase("bench")]
-    [TestCase("completion")]
-    [TestCase("doctor")]
-    [TestCase("demo")]
-    [TestCase("drop")]
-    [TestCase("inspect")]
-    [TestCase("solve")]
-    [TestCase("train")]
+    /// <summary>Every verb and every part of one, by its words.</summary>
+    private static IEnumerable<string> Verbs => Tree(Root()).Select(verb => verb.Words);
+
+    private static IEnumerable<string> AllExamples => Tree(Root()).SelectMany(verb => Examples.Of(verb.Command)).Distinct();
+
+    [TestCaseSource(nameof(Verbs))]
     public async Task HelpEndsWithExamples(string verb)
     {
         CliResult result = await Cli.Run([.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
         Assert.Multiple(() =>
         {
             Assert.That(result.ExitCode, Is.Zero, result.ToString());
-            Assert.That(result.Out, Does.Match("Examples?:\n  beamprecoding"));
+            Assert.That(result.Out, Does.Match($"Examples?:\n(  .*\n)*.*beamprecoding {verb}"), "an example of its own");
             Assert.That(result.Error, Is.Empty);
         });
+    }
+
+    [Test]
+    public void HelpIsThatOfTheWholeTree() => Assert.That(Verbs, Has.Member("sweep resume").And.Member("shard run").And.Member("").And.Exactly(1).EqualTo("solve"));
+
+    [TestCaseSource(nameof(AllExamples))]
+    public void ExamplesParse(string line)
+    {
+        ParseResult parsed = Root().Parse(WordsOf(line));
+        Assert.That(parsed.Errors.Select(error => error.Message).Concat(parsed.UnmatchedTokens), Is.Empty);
+    }
+
+    /// <summary>Where their files are not: everything else that they say is right, or they would be refused for it.</summary>
+    [TestCaseSource(nameof(AllExamples))]
+    public async Task ExamplesLackOnlyTheirFiles(string line)
+    {
+        string[] words = WordsOf(line);
+        if (words[0] is not ("solve" or "inspect" or "sweep" or "shard"))
+        {
+            Assert.Pass("needs no file: what it does is tested with its verb");
+        }
+
+        CliResult result = await Cli.Run(words);
+        Assert.That(result.ExitCode, Is.EqualTo(3).Or.EqualTo(4), result.ToString()); // 4: a cluster that is not here either
     }
 
     [Test]
@@ -71,4 +96,12 @@ public sealed class HelpTests
             Assert.That(entry.DefaultOptions.Patience, Is.EqualTo(3));
         }
     }
+
+    private static RootCommand Root() => CommandLine.CreateRoot(new Terminal(TextWriter.Null, TextWriter.Null, ErrorIsTerminal: false, Width: 100), new Option<bool>("--debug"));
+
+    private static IEnumerable<(string Words, Command Command)> Tree(Command command, string words = "") =>
+        command.Subcommands.SelectMany(part => Tree(part, $"{words} {part.Name}".Trim())).Prepend((words, command));
+
+    /// <summary>What follows the tool's name, up to a redirection, a closing parenthesis or a comment of the shell.</summary>
+    private static string[] WordsOf(string line) => Regex.Match(line, @"\bbeamprecoding ([^>)#]*)").Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -1,7 +1,10 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using NUnit.Framework;
+using Precoding.Cli.Devices;
 using Precoding.Cli.Solving;
 using Precoding.Simulation;
 
@@ -14,17 +17,52 @@ public sealed class OtherVerbTests : CliTest
     {
         string picture = PathOf("demo.svg");
         CliResult result = await Cli.Run("demo", "--svg", picture);
+        XElement svg = XElement.Parse(File.ReadAllText(picture));
+        string[] texts = [.. svg.Descendants(svg.Name.Namespace + "text").Select(text => text.Value)];
         Assert.Multiple(() =>
         {
             Assert.That(result.ExitCode, Is.Zero, result.ToString());
+            Assert.That(result.Out.Split('\n'), Has.Length.LessThan(24), "three lines, one table, one picture, one next step");
+            Assert.That(result.Out, Does.Contain($"picture   {picture}"));
             foreach (string name in AllPrecoders.Split(','))
             {
-                Assert.That(Regex.Matches(result.Out, $@"\b{name}\b"), Has.Count.GreaterThanOrEqualTo(2), name); // table and legend
+                Assert.That(Regex.Matches(result.Out, $@"^{name} ", RegexOptions.Multiline), Has.Count.EqualTo(1), name);
+                Assert.That(texts, Does.Contain(name));
             }
 
-            Assert.That(result.Out, Does.Contain("sum rate, bit/s/Hz"));
-            XElement svg = XElement.Parse(File.ReadAllText(picture));
             Assert.That(svg.Descendants(svg.Name.Namespace + "polyline").Count(), Is.EqualTo(PrecoderFamily.SingleAntenna.Count));
+        });
+    }
+
+    /// <summary>What demo says to do next is pasted: it solves the drop that the table is of.</summary>
+    [Test]
+    [Platform("Linux,MacOsX", Reason = "commands are bash's")]
+    public async Task DemoSaysWhatToDoNext()
+    {
+        await File.WriteAllTextAsync(PathOf("tool"), $"#!/bin/sh\nBEAMPRECODING_COMMAND=\"$0\" exec dotnet '{Cli.ToolPath}' \"$@\"\n");
+        string demo = await Bash("chmod +x tool && ./tool demo --seed 5"), next = await Bash(demo.TrimEnd().Split('\n')[^1]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(PathOf("demo.svg"), Does.Exist);
+            Assert.That(RateOf(next), Is.EqualTo(RateOf(demo)).And.Not.Null);
+        });
+
+        static string? RateOf(string text) => Regex.Match(text, @"^reduced-cg +([\d.]+) ", RegexOptions.Multiline) is { Success: true } row ? row.Groups[1].Value : null;
+    }
+
+    [Test]
+    [Platform("Linux,MacOsX", Reason = "commands are bash's")]
+    public async Task DemoWritesOverItsOwnPicturesOnly()
+    {
+        string tool = $"dotnet '{Cli.ToolPath}' demo";
+        await Bash(tool);
+        await Bash(tool);
+        await File.WriteAllTextAsync(PathOf("demo.svg"), "<svg/>");
+        string refused = await Bash($"{tool} 2>&1 || echo code $?");
+        Assert.Multiple(() =>
+        {
+            Assert.That(refused, Does.Contain("not a picture of demo").And.EndWith("code 2\n"));
+            Assert.That(File.ReadAllText(PathOf("demo.svg")), Is.EqualTo("<svg/>"));
         });
     }
 
@@ -179,15 +217,64 @@ public sealed class OtherVerbTests : CliTest
     }
 
     [Test]
-    public async Task DoctorListsDevicesAndNamesWhatIsMissing()
+    public async Task DoctorTriesDevicesAndNamesWhatIsMissing()
     {
         CliResult result = await Cli.RunProcess(["doctor"]), json = await Cli.RunProcess(["doctor", "--json"]);
         Assert.Multiple(() =>
         {
             Assert.That(result.ExitCode, Is.Zero, result.ToString());
-            Assert.That(result.Out, Does.Contain("reference").And.Contain("cpu"));
-            Assert.That(result.Out, Does.Contain("CUDA").Or.Contain("cuda:0"));
-            Assert.That(json.Json["devices"]!.AsArray().Select(d => (string)d!["id"]!), Does.Contain("cpu").And.Contain("reference"));
+            Assert.That(result.Out, Does.Match("(?m)^ok +system ").And.Match("(?m)^ok +results ").And.Match("(?m)^(missing +CUDA|ok +CUDA +\\d+ devices?)"));
+            Assert.That(result.Out, Does.Match("(?m)^reference +ok ").And.Match(@"(?m)^cpu( \(auto\))? +ok +\d\.\de-\d"));
+            Assert.That(result.Out.TrimEnd(), Does.EndWith("next       beamprecoding demo"));
+            Assert.That(json.ExitCode, Is.Zero, json.ToString());
+            Assert.That((string)json.Json["next"]!, Is.EqualTo("beamprecoding demo"));
+        });
+        foreach (string id in (string[])["reference", "cpu"])
+        {
+            JsonNode device = json.Json["devices"]!.AsArray().Single(d => (string)d!["id"]! == id)!;
+            Assert.That((string)device["status"]!, Is.EqualTo("ok"));
+            Assert.That((double)device["trial"]!["relativeDifference"]!, Is.LessThanOrEqualTo((double)device["trial"]!["bound"]!));
+        }
+    }
+
+    [Test]
+    public async Task DoctorMayOnlyLook()
+    {
+        CliResult result = await Cli.Run("doctor", "--try", "none", "--json");
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.Zero, result.ToString());
+            Assert.That(result.Json["devices"]!.AsArray().Select(d => d!["trial"]), Is.All.Null);
+        });
+    }
+
+    /// <summary>An OpenCL driver that cannot launch what is asked of it.</summary>
+    [Test]
+    public async Task ADeviceThatFailsIsNamedAndCostsTheExitCode()
+    {
+        if (Gpu.OpenClDevice.Search().Devices is [] || !Gpu.OpenClDevice.Search().Devices[0].Info.Details.Contains("Portable Computing Language", StringComparison.Ordinal))
+        {
+            Assert.Ignore("PoCL is not installed");
+        }
+
+        CliResult result = await Cli.RunProcess(["doctor", "--try", "all"], ("POCL_MAX_WORK_GROUP_SIZE", "1"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(4), result.ToString());
+            Assert.That(result.Out, Does.Match("(?m)^problem +results ").And.Match("(?m)^opencl:0 +problem ").And.Match("(?m)^opencl:0: .*CL_INVALID_WORK_GROUP_SIZE"));
+        });
+    }
+
+    /// <summary>Single precision is wrong where double is promised, and a device that computes less is wrong anywhere.</summary>
+    [Test]
+    public void ADeviceThatComputesWronglyIsFoundOut()
+    {
+        DeviceInfo reference = Cpu.ReferenceDevice.Enumerate()[0], cpu = Cpu.SimdDevice.Enumerate()[0];
+        DeviceTrial wrong = DeviceTrial.Of(reference, () => Cpu.SimdDevice.Open()), right = DeviceTrial.Of(cpu, () => Cpu.SimdDevice.Open());
+        Assert.Multiple(() =>
+        {
+            Assert.That(wrong.Problem, Does.Contain("is off by").And.Contain("1e-10 is allowed"));
+            Assert.That(right.Problem, Is.Null);
         });
     }
 
@@ -219,8 +306,18 @@ public sealed class OtherVerbTests : CliTest
         Assert.Multiple(() =>
         {
             Assert.That(result.ExitCode, Is.Zero, result.ToString());
-            Assert.That(result.Out, Does.Contain("OpenCL: ").And.Contain("pocl-opencl-icd"));
+            Assert.That(result.Out, Does.Match("(?m)^missing +OpenCL ").And.Contain("pocl-opencl-icd"));
             Assert.That(result.Out, Does.Not.Contain("opencl:0"));
         });
+    }
+
+    /// <summary>Runs a line in the test's directory; what it prints.</summary>
+    private async Task<string> Bash(string line)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", line]) { WorkingDirectory = DirectoryPath, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.That(process.ExitCode, Is.Zero, $"{line}\n{await output}\n{await error}");
+        return await output;
     }
 }

@@ -27,7 +27,7 @@ public sealed class ProcessTests : CliTest
     [Test]
     public async Task RedirectedOutputHasNoControlCharacters()
     {
-        CliResult result = await Cli.RunProcess(["demo"], ("TERM", "xterm-256color"));
+        CliResult result = await Cli.RunProcess(["demo", "--svg", PathOf("demo.svg")], ("TERM", "xterm-256color"));
         Assert.Multiple(() =>
         {
             Assert.That(result.ExitCode, Is.Zero, result.ToString());

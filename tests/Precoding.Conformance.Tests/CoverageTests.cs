@@ -20,4 +20,14 @@ public class CoverageTests
             .Where(step => !tests.Contains(step + "_MatchesReference") && !tests.Contains(step + "_MatchReference"))];
         Assert.That(missing, Is.Empty);
     }
+
+    /// <summary>A precoder of the catalog that no list of these tests has would be held to nothing: ncjt-cg and ncjt-sca, whose iterates differ in kind, have tests of their own.</summary>
+    [Test]
+    public void EveryPrecoderIsHeldToInvariants()
+    {
+        IEnumerable<string> held = PrecoderInvariantTests.Precoders.Select(p => p.Create(1).Name)
+            .Concat(StreamInvariantTests.Precoders.Select(p => p.Create(new StreamRule.PerLink(1), 1).Name))
+            .Concat(["ncjt-cg", "ncjt-sca"]); // StreamSearchInvariantTests, ScaInvariantTests
+        Assert.That(PrecoderCatalog.Entries.Select(entry => entry.Name).Except(held), Is.Empty);
+    }
 }

@@ -20,7 +20,7 @@ public class StreamInvariantTests
         new("odd", 2, 2, 7, 3, 3, (_, l, k) => l == k ? 0 : 2),
     ];
 
-    private static readonly (string Name, Func<StreamRule, int, IPrecoder> Create)[] Precoders =
+    internal static readonly (string Name, Func<StreamRule, int, IPrecoder> Create)[] Precoders =
     [
         ("local-ezf", (streams, _) => new LocalEigenZeroForcing(new() { Streams = streams })),
         ("ncjt-wmmse", (streams, n) => new NonCoherentWmmse(new() { Streams = streams, MaxIterations = n, Tolerance = 0 })),

@@ -3,6 +3,7 @@ using System.CommandLine.Completions;
 using Precoding.Cli.Devices;
 using Precoding.Cli.Output;
 using Precoding.Cli.Solving;
+using Precoding.Cli.Verbs;
 using Precoding.Gpu;
 using Precoding.Simulation;
 
@@ -50,6 +51,7 @@ internal static class OptionCompletions
         "--csi-error" => One(NamesOf<EstimateError>),
         "--profile" => One(NamesOf<ReproductionProfile>),
         "--engine" => One(() => ["local", "slurm"]),
+        "--try" => One(NamesOf<TriedDevices>),
         "--serving" => One(() => ["all", "nearest:", "strongest:", "file"]),
         "--set" when command.Name == "solve" => One(() => PrecoderCatalog.Entries.SelectMany(PrecoderSettings.KeysOf).Distinct().Select(key => $"{key}=")),
         _ => null,

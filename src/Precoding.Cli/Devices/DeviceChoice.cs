@@ -50,6 +50,9 @@ internal static class DeviceChoice
         }
     }
 
+    /// <summary>What auto is.</summary>
+    public static string Preferred(GpuSearch cuda, GpuSearch openCl) => FirstGpu(cuda)?.Info.Id ?? FirstGpu(openCl)?.Info.Id ?? "cpu";
+
     /// <summary>Opens the device; <paramref name="precision"/> null takes the device's own default.</summary>
     public static IDevice Open(string text, Precision? precision, int? threadCount)
     {
@@ -61,10 +64,8 @@ internal static class DeviceChoice
 
         switch (kind)
         {
-            case "auto" when threadCount is null && FirstGpu(CudaDevice.Search()) is { } cuda:
-                return CudaDevice.Open(cuda, precision ?? Precision.Single);
-            case "auto" when threadCount is null && FirstGpu(OpenClDevice.Search()) is { } openCl:
-                return OpenClDevice.Open(openCl, precision ?? Precision.Single);
+            case "auto" when threadCount is null:
+                return Open(Preferred(CudaDevice.Search(), OpenClDevice.Search()), precision, null);
             case "auto" or "cpu":
                 return SimdDevice.Open(0, precision ?? Precision.Single, threadCount);
             case "reference" when precision == Precision.Single:
@@ -86,7 +87,7 @@ internal static class DeviceChoice
         return $"{device.Info.Id}: {device.Info.Name}, {device.Info.Details}{precision}{why}";
     }
 
-    private static int? FirstGpu(GpuSearch search) => Gpus(search).FirstOrDefault()?.Info.Ordinal;
+    private static GpuDescription? FirstGpu(GpuSearch search) => Gpus(search).FirstOrDefault();
 
     private static IEnumerable<GpuDescription> Gpus(GpuSearch search) => search.Devices.Where(device => device.IsGpu && device.Obstacle is null);
 

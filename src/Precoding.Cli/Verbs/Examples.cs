@@ -18,8 +18,13 @@ internal static class Examples
         help.Action = new HelpWithExamples((HelpAction)help.Action!, lines);
     }
 
+    /// <summary>The examples of a command; none where its help has none of its own.</summary>
+    public static IReadOnlyList<string> Of(Command command) => command.Options.OfType<HelpOption>().Select(option => option.Action).OfType<HelpWithExamples>().FirstOrDefault()?.Lines ?? [];
+
     private sealed class HelpWithExamples(HelpAction help, IReadOnlyList<string> lines) : SynchronousCommandLineAction
     {
+        public IReadOnlyList<string> Lines => lines;
+
         public override bool ClearsParseErrors => true; // help is given whatever else is missing
 
         public override int Invoke(ParseResult parseResult)

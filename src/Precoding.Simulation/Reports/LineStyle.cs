@@ -28,10 +28,12 @@ internal sealed record LineStyle(int ColourIndex, IReadOnlyList<int> Dash, strin
 
     public string Colour => Palette[ColourIndex];
 
-    /// <summary>The style of a chart's curve.</summary>
-    public static LineStyle Of(int series) => new(
-        series % Palette.Count, Dashes[series % Dashes.Length], Markers[series % Markers.Length],
-        series % Markers.Length >= 5 ? MarkerFill.None : series % 2 == 0 ? MarkerFill.Background : MarkerFill.Line); // a cross and a plus enclose nothing
+    /// <summary>The style of a chart's curve; where colours begin again, dashes and markers are those of the next colour.</summary>
+    public static LineStyle Of(int series)
+    {
+        int shape = (series + (series / Palette.Count)) % Markers.Length;
+        return new(series % Palette.Count, Dashes[shape], Markers[shape], shape >= 5 ? MarkerFill.None : series % 2 == 0 ? MarkerFill.Background : MarkerFill.Line); // a cross and a plus enclose nothing
+    }
 
     /// <summary>Which points of a curve carry a marker: every so many from the first, which differs from curve to curve so that markers do not lie above each other.</summary>
     public static (int First, int Every) MarkedPoints(int series, int seriesCount, int pointCount)

@@ -38,6 +38,11 @@ public static class SvgChartTests
         Assert.That(range.PlaceOf(9), Is.EqualTo(0.5).Within(1e-12));
     }
 
+    /// <summary>A demo has nine curves; colours alone are seven.</summary>
+    [Test]
+    public static void CurvesDifferBeyondTheirColours() =>
+        Assert.That(Enumerable.Range(0, 28).Select(i => (LineStyle.Of(i).Colour, LineStyle.Of(i).Marker, string.Join(',', LineStyle.Of(i).Dash))), Is.Unique);
+
     /// <summary>Names come from options and files.</summary>
     [Test]
     public static void TextsAreEscaped()

@@ -48,7 +48,7 @@ class Solver:
 
     A solver whose last solve of that shape took less than 5 ms is called directly, and Ctrl-C waits for it.
 
-    The memory is made by the first solve and kept while shape, budgets, noise and weights stay the same; otherwise it is made anew.
+    The memory is made by the first solve and kept while shape, budgets and noise stay the same; otherwise it is made anew.
     Threads may share a solver: one solve runs at a time, the others wait. ``close``, or ``with``, frees it.
 
     Examples
@@ -115,7 +115,7 @@ class Solver:
     ) -> Results:
         """Precoders for channels; see `beamprecoding.solve` for the arguments and what comes back.
 
-        ``weights`` goes before those of the solver; another one makes the solver's memory anew.
+        ``weights`` goes before those of the solver; it may be another one at every call.
         """
         channels = H.H if isinstance(H, Drop) else H
         arrays = {"H": _readable(channels, "H")}

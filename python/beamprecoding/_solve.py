@@ -239,8 +239,8 @@ def solve(
     budget_ms : float, optional
         Stop the iterations of each precoder so many milliseconds after it began, with the best so far.
     blocks : int, optional
-        Realizations are time, so many blocks a sequence: every block begins with the precoders of the last one. ``starts="warm,mrt"`` begins with both and keeps the better,
-        ``starts="mrt"`` every block anew. ``normalize`` then scales a sequence as a whole, and ``budget_ms`` is for each block.
+        Realizations are time, so many blocks a sequence: every block but the first begins with the precoders of the last one; where users outnumber all antennas it begins
+        with its own start too, and keeps the better. ``starts="warm,mrt"`` does so everywhere, ``starts="mrt"`` begins every block anew. ``normalize`` then scales a sequence as a whole, and ``budget_ms`` is for each block.
     proportional_fair : int, optional
         With ``blocks``: weights that follow the users' average rates over so many blocks, inversely: ``Result.weights``.
     serving : str or ndarray of bool, optional

@@ -93,6 +93,25 @@ public class BlockFadingTests
         Assert.That(result.WeightedSumRate[2], Is.EqualTo(result.WeightedSumRate[0]).Within(1e-6));
     }
 
+    /// <summary>With more users than antennas in all, blocks begin anew as well.</summary>
+    [Test]
+    public void WhereUsersAreTurnedOffBlocksBeginAnewToo()
+    {
+        using IDevice device = EngineUnderTest.Cpu(Precision.Double, threadCount: 1).Open();
+        var own = new ReducedConjugateGradient(new() { MaxIterations = 3 });
+        foreach (int users in (int[])[4, 5])
+        {
+            ChannelBatch channels = RandomProblem.Create(new ProblemShape(6, 2, 2, users), seed: 8); // blocks have nothing in common
+            PrecodingResult result = new BlockFading(own).Solve(channels, device), anew = own.Solve(channels, device);
+            var starts = Enumerable.Range(1, 5).Select(result.Start);
+            Assert.That(starts, users == 4 ? Is.All.EqualTo("warm") : Has.Some.EqualTo("wrzf"));
+            if (users == 5)
+            {
+                Assert.That(Enumerable.Range(0, 6).Select(r => result.WeightedSumRate[r] - anew.WeightedSumRate[r]), Is.All.GreaterThanOrEqualTo(0));
+            }
+        }
+    }
+
     [Test]
     public void CancellingKeepsWhatIsDone()
     {

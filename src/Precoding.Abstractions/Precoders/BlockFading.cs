@@ -8,9 +8,9 @@ public sealed record BlockFadingOptions
 
     /// <summary>
     /// Where every block but the first begins; <see cref="InitialPrecoder.WarmStart"/> stands for the precoders of the block before. With several, each block keeps the best. The first begins where the
-    /// precoder's own options say.
+    /// precoder's own options say. Null: warm, and where users outnumber the antennas of all access points also the precoder's own starts, because users that the last block turned off hardly come back from there.
     /// </summary>
-    public IReadOnlyList<InitialPrecoder> Starts { get; init; } = [new InitialPrecoder.WarmStart()];
+    public IReadOnlyList<InitialPrecoder>? Starts { get; init; }
 
     /// <summary>N of proportional fairness, blocks that average rates look back: weights follow <see cref="ProportionalFairness"/>. Null: those of the network hold in every block.</summary>
     public int? FairnessWindow { get; init; }
@@ -22,6 +22,8 @@ public sealed record BlockFadingOptions
 /// </summary>
 public sealed class BlockFading : IPrecoder
 {
+    private static readonly InitialPrecoder[] Warm = [new InitialPrecoder.WarmStart()];
+
     private readonly BlockFadingOptions options;
     private readonly CoherentPrecoder solved;
 
@@ -42,9 +44,9 @@ public sealed class BlockFading : IPrecoder
 
         Require(this.options.BlocksPerSequence is null or >= 1, nameof(BlockFadingOptions.BlocksPerSequence), this.options.BlocksPerSequence, "at least 1, or absent for one sequence");
         Require(this.options.FairnessWindow is null or >= 1, nameof(BlockFadingOptions.FairnessWindow), this.options.FairnessWindow, "at least 1 block, or absent for the network's weights");
-        Require(this.options.Starts.Count > 0, nameof(BlockFadingOptions.Starts), "empty", "one start or more");
+        Require(this.options.Starts is null or { Count: > 0 }, nameof(BlockFadingOptions.Starts), "empty", "one start or more");
         ValidationException.ThrowIfAny(problems);
-        solved = (CoherentPrecoder)PrecoderCatalog.Find(precoder.Name).Create(Options with { Starts = [.. Options.Starts.Union(this.options.Starts)] });
+        solved = (CoherentPrecoder)PrecoderCatalog.Find(precoder.Name).Create(Options with { Starts = [.. Options.Starts.Union(this.options.Starts ?? Warm)] });
 
         void Require(bool holds, string name, object? value, string expected)
         {
@@ -66,7 +68,9 @@ public sealed class BlockFading : IPrecoder
         int blocks = options.BlocksPerSequence ?? shape.RealizationCount;
         RequireSequences(shape.RealizationCount, blocks);
         int together = options.FairnessWindow is null ? shape.RealizationCount / blocks : 1; // with weights of their own, sequences are solved in turn
-        return new Solver(this, blocks, (BatchSolver)solved.CreateSolver(network, shape with { RealizationCount = together }, device));
+        bool isOverloaded = shape.UserCount > shape.AccessPointCount * shape.AntennaCount;
+        IReadOnlyList<InitialPrecoder> starts = options.Starts ?? (isOverloaded ? [.. Warm, .. Options.Starts] : Warm);
+        return new Solver(this, blocks, starts, (BatchSolver)solved.CreateSolver(network, shape with { RealizationCount = together }, device));
     }
 
     public PrecodingResult Solve(ChannelBatch channels, IDevice device, CancellationToken cancellationToken = default)
@@ -83,7 +87,7 @@ public sealed class BlockFading : IPrecoder
         }
     }
 
-    private sealed class Solver(BlockFading precoder, int blocks, BatchSolver solver) : ISolver
+    private sealed class Solver(BlockFading precoder, int blocks, IReadOnlyList<InitialPrecoder> starts, BatchSolver solver) : ISolver
     {
         private readonly BlockFadingOptions options = precoder.options;
 
@@ -107,7 +111,7 @@ public sealed class BlockFading : IPrecoder
                 {
                     ChannelBatch here = channels.Select((first * blocks) + block, blocks, together);
                     here = fairness is null ? here : here.WithNetwork(channels.Network.WithWeights(fairness.Weights));
-                    PrecodingResult solution = solver.Solve(here, previous is null ? precoder.Options.Starts : options.Starts, previous, told, cancellationToken);
+                    PrecodingResult solution = solver.Solve(here, previous is null ? precoder.Options.Starts : starts, previous, told, cancellationToken);
                     for (int s = 0; s < together; s++)
                     {
                         result.Take(((first + s) * blocks) + block, solution, s);

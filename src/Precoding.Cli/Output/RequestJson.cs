@@ -24,7 +24,7 @@ internal static class RequestJson
         ["noisePowerWatts"] = Noise(network),
         ["weights"] = request.Weights is { } weights ? new JsonArray([.. weights.Select(w => JsonValue.Create(w))]) : null,
         ["blocks"] = request.Precoders.Blocks,
-        ["blockStarts"] = request.Precoders.Blocks is null ? null : new JsonArray([.. (request.Precoders.Starts ?? new BlockFadingOptions().Starts).Select(s => JsonValue.Create(s.ToString()))]),
+        ["blockStarts"] = request.Precoders is { Blocks: not null, Starts: { } starts } ? new JsonArray([.. starts.Select(s => JsonValue.Create(s.ToString()))]) : null,
         ["proportionalFair"] = request.Precoders.FairnessWindow,
         ["device"] = request.Device,
         ["threads"] = request.ThreadCount,

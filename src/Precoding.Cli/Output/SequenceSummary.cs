@@ -21,7 +21,7 @@ internal sealed record SequenceSummary(double[] MeanRates, double IterationsAfte
     /// <summary>"2 sequences of 40 blocks, each from the last, weights proportional-fair over 20 blocks".</summary>
     public static string Describe(PrecoderChoice choice, int sequences)
     {
-        string starts = choice.Starts is null ? "each from the last" : $"after the first from {string.Join(",", choice.Starts)}";
+        string starts = choice.Starts is null ? "after the first each from the last" : $"after the first from {string.Join(",", choice.Starts)}";
         string weights = choice.FairnessWindow is { } window ? $"; weights proportional-fair over {window} blocks" : string.Empty;
         return $"{sequences} sequence{(sequences == 1 ? "" : "s")} of {choice.Blocks}, {starts}{weights}";
     }

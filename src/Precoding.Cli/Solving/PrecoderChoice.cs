@@ -81,16 +81,8 @@ internal sealed record PrecoderChoice
     private IReadOnlyList<InitialPrecoder>? OwnStarts =>
         Blocks is null ? Starts : Starts?.Where(start => start is not InitialPrecoder.WarmStart).ToArray() is { Length: > 0 } own ? own : null;
 
-    private IPrecoder InBlocks(IPrecoder precoder)
-    {
-        if (Blocks is null)
-        {
-            return precoder;
-        }
-
-        var options = new BlockFadingOptions { BlocksPerSequence = Blocks, FairnessWindow = FairnessWindow };
-        return new BlockFading(precoder, Starts is null ? options : options with { Starts = Starts });
-    }
+    private IPrecoder InBlocks(IPrecoder precoder) =>
+        Blocks is null ? precoder : new BlockFading(precoder, new BlockFadingOptions { BlocksPerSequence = Blocks, FairnessWindow = FairnessWindow, Starts = Starts });
 
     private PrecoderOptions OptionsOf(PrecoderEntry entry, StreamSetup? streams)
     {

@@ -14,6 +14,7 @@ function d = bp_drop(varargin)
 %     'serving'         rayleigh-cell-free: 'nearest:2' (default), 'strongest:2' or 'all'
 %     'gain_spread_db'  iid: standard deviation of the users' gains
 %     'subcarriers', 'bandwidth_mhz'    uma-nlos: frequencies of each drop around the carrier, each a realization
+%     'blocks', 'block_ms', 'speed_kmh'    users move: every drop is so many blocks of time, each a realization
 %     'spherical'       uma-nlos, true: spherical wavefronts
 %     'paths'           uma-nlos, true: also pathCoefficient and pathCosine(realization, user, accessPoint, path)
 %     'device', 'threads'    where and on how many threads; results do not depend on them

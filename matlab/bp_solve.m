@@ -24,7 +24,7 @@ function [result, problem] = bp_solve(H, varargin)
 %     'noise'          noise power in watts, one for all or one for each user; 1 by default
 %     'normalize'      'none' (default), 'mean', 'median', 'user' or 'link': scale gains; rates and P are those
 %                      of the scaled channels
-%     'weight'         weight of each user's rate in the sum rate
+%     'weights'        weight of each user's rate in the sum rate ('weight' is the same)
 %     'axes'           axes of H, outermost first: text or a cell array
 %     'downlink_gain'  true: the entries of H are conjugated, y = h.'*x
 %     'serving'        streams: 'all', 'nearest:2', 'strongest:2', or logical serving(accessPoint, user)
@@ -45,6 +45,8 @@ function [result, problem] = bp_solve(H, varargin)
 %     'threads'        threads of the cpu device; results do not depend on it
 %     'seed'           seed of everything random ('random_state' is the same)
 %     'budget_ms'      stop the iterations of each precoder after so many milliseconds, with the best so far
+%     'blocks'         realizations are time, so many blocks a sequence: each begins with the last one's precoders
+%     'proportional_fair'    with 'blocks': weights that follow average rates over so many blocks, inversely
 %     'certificate'    true: also a bound on the sum rate of every transmit scheme
 %     'trace'          true: also every iterate's rate; a name ending in .csv also keeps the file
 %     'out'            keep P and rates in this .mat file
@@ -59,6 +61,7 @@ function [result, problem] = bp_solve(H, varargin)
 %     iterations, status   numbers, and texts such as 'converged' or 'iteration-limit'
 %     start                where the iterations began that were kept
 %     power, power_excess  watts of each access point, and the worst excess over its budget, relative
+%     weights              of each block (realization, user), with 'proportional_fair'; else []
 %     upper_bound          of the sum rate, with 'certificate'; else []
 %     designed_sum_rate    what the design believed, with 'csi_nmse_db'; else []
 %     trace                with 'trace' a struct per realization: iteration, seconds, sum_rate, power_excess, step_size

@@ -32,6 +32,10 @@ r.stream_user = from_one(arrays, [prefix 'streamUser']);
 r.stream_access_point = from_one(arrays, [prefix 'streamAccessPoint']);
 r.sum_rate = arrays.([prefix 'sumRate'])(:);
 r.rates = arrays.([prefix 'rates']);
+r.weights = [];
+if isfield(arrays, [prefix 'weights'])
+    r.weights = arrays.([prefix 'weights']);
+end
 r.iterations = double(arrays.([prefix 'iterations'])(:));
 r.status = bp_json(json, 'status').';
 r.start = bp_json(json, 'start').';

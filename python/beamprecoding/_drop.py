@@ -42,6 +42,7 @@ def drop(
     scenario: str = "uma-nlos", *, users: int | None = None, access_points: int | None = None, antennas: int | None = None, user_antennas: int | None = None,
     serving: str | None = None, gain_spread_db: float | None = None, realizations: int = 1, seed: int = 0, device: str | None = None, threads: int | None = None,
     paths: bool = False, spherical: bool = False, subcarriers: int | None = None, bandwidth_mhz: float | None = None,
+    blocks: int | None = None, block_ms: float | None = None, speed_kmh: float | None = None,
 ) -> Drop:
     """Generates channel realizations; the same bits for the same arguments, and those of ``beamprecoding drop``.
 
@@ -62,6 +63,8 @@ def drop(
         ``uma-nlos``: where rays become channels; threads; keep ``pathCoefficient`` and ``pathCosine``; spherical wavefronts.
     subcarriers, bandwidth_mhz : optional
         ``uma-nlos``: so many frequencies over so many MHz; realization r·S + s is drop r at subcarrier s.
+    blocks, block_ms, speed_kmh : optional
+        Users move at so many km/h, and every drop is so many blocks of time, so many milliseconds apart; realization r·blocks + t is drop r at block t.
 
     Examples
     --------
@@ -72,6 +75,7 @@ def drop(
     options = {
         "scenario": scenario, "users": users, "access-points": access_points, "antennas": antennas, "user-antennas": user_antennas, "serving": serving,
         "gain-spread-db": gain_spread_db, "realizations": realizations, "seed": seed, "device": device, "threads": threads, "subcarriers": subcarriers, "bandwidth-mhz": bandwidth_mhz,
+        "blocks": blocks, "block-ms": block_ms, "speed-kmh": speed_kmh,
     }
     words = [word for name, value in options.items() if value is not None for word in ("--" + name, str(value))]
     words += [flag for flag, given in (("--paths", paths), ("--spherical", spherical)) if given]

@@ -82,6 +82,8 @@ class Result:
         The user of each stream.
     stream_access_point : ndarray of int, [stream], or None
         Where every stream leaves one access point: which.
+    weights : ndarray of float, [realization, user], or None
+        With ``proportional_fair``: the weights that each block was solved with.
     upper_bound : ndarray of float, [realization], or None
         With ``certificate=True``: no transmit scheme within the budgets has a larger weighted sum rate, bit/s/Hz.
     designed_sum_rate : ndarray of float, [realization], or None
@@ -110,6 +112,7 @@ class Result:
         self.starts: List[str] = texts[prefix + "starts"].split(",")
         self.stream_user: np.ndarray | None = arrays.get(prefix + "streamUser")
         self.stream_access_point: np.ndarray | None = arrays.get(prefix + "streamAccessPoint")
+        self.weights: np.ndarray | None = arrays.get(prefix + "weights")
         self.upper_bound: np.ndarray | None = arrays.get("upperBound")
         self.designed_sum_rate: np.ndarray | None = arrays.get(prefix + "designedSumRate")
         self.exchanged: np.ndarray | None = arrays.get(prefix + "exchanged")

@@ -48,7 +48,7 @@ class Solver:
 
     A solver whose last solve of that shape took less than 5 ms is called directly, and Ctrl-C waits for it.
 
-    The memory is made by the first solve and kept while shape, budgets, noise and weights stay the same; otherwise it is made anew.
+    The memory is made by the first solve and kept while shape, budgets and noise stay the same; otherwise it is made anew.
     Threads may share a solver: one solve runs at a time, the others wait. ``close``, or ``with``, frees it.
 
     Examples
@@ -70,7 +70,7 @@ class Solver:
         snr_rule: str | None = None, power: float | Sequence[float] | np.ndarray | None = None, noise: float | np.ndarray | None = None,
         weights: np.ndarray | None = None, antenna_limit_db: float | None = None, normalize: str = "none", precision: str | None = None, threads: int | None = None,
         iterations: int | None = None, tolerance: float | None = None, starts: str | Sequence[str] | None = None, seed: int = 0,
-        budget_ms: float | None = None, serving: str | np.ndarray | None = None, streams: int | str | np.ndarray | None = None,
+        budget_ms: float | None = None, blocks: int | None = None, proportional_fair: int | None = None, serving: str | np.ndarray | None = None, streams: int | str | np.ndarray | None = None,
         max_streams: int | np.ndarray | None = None, user_position: np.ndarray | None = None, access_point_position: np.ndarray | None = None,
         certificate: bool = False, csi_nmse_db: float | None = None, csi_error: str | None = None, axes: str | Sequence[str] | None = None,
         downlink_gain: bool = False, **settings: Any,
@@ -84,7 +84,7 @@ class Solver:
             snr_db = None
         options = {
             "precoder": names, "snr-db": snr_db, "snr-rule": snr_rule, "power": power, "antenna-limit-db": antenna_limit_db, "normalize": normalize, "device": device, "precision": precision, "threads": threads,
-            "iterations": iterations, "tolerance": tolerance, "starts": starts, "seed": seed, "budget-ms": budget_ms, "csi-nmse-db": csi_nmse_db, "csi-error": csi_error, "axes": axes,
+            "iterations": iterations, "tolerance": tolerance, "starts": starts, "seed": seed, "budget-ms": budget_ms, "blocks": blocks, "proportional-fair": proportional_fair, "csi-nmse-db": csi_nmse_db, "csi-error": csi_error, "axes": axes,
         }
         self._fields: dict[str, np.ndarray] = {}
         for name, value, field, is_field in (
@@ -115,7 +115,7 @@ class Solver:
     ) -> Results:
         """Precoders for channels; see `beamprecoding.solve` for the arguments and what comes back.
 
-        ``weights`` goes before those of the solver; another one makes the solver's memory anew.
+        ``weights`` goes before those of the solver; it may be another one at every call.
         """
         channels = H.H if isinstance(H, Drop) else H
         arrays = {"H": _readable(channels, "H")}
@@ -195,7 +195,7 @@ def solve(
     snr_rule: str | None = None, power: float | Sequence[float] | np.ndarray | None = None, noise: float | np.ndarray | None = None,
     weights: np.ndarray | None = None, antenna_limit_db: float | None = None, normalize: str = "none", precision: str | None = None, threads: int | None = None,
     iterations: int | None = None, tolerance: float | None = None, starts: str | Sequence[str] | None = None, seed: int = 0,
-    warm_start: Result | np.ndarray | None = None, budget_ms: float | None = None, serving: str | np.ndarray | None = None,
+    warm_start: Result | np.ndarray | None = None, budget_ms: float | None = None, blocks: int | None = None, proportional_fair: int | None = None, serving: str | np.ndarray | None = None,
     streams: int | str | np.ndarray | None = None, max_streams: int | np.ndarray | None = None, user_position: np.ndarray | None = None,
     access_point_position: np.ndarray | None = None, certificate: bool = False, csi_nmse_db: float | None = None, csi_error: str | None = None,
     axes: str | Sequence[str] | None = None, downlink_gain: bool = False, progress: Callable[[Progress], object] | None = None, **settings: Any,
@@ -240,6 +240,11 @@ def solve(
         Precoders to start from, ``[realization, user, accessPoint, antenna]``.
     budget_ms : float, optional
         Stop the iterations of each precoder so many milliseconds after it began, with the best so far.
+    blocks : int, optional
+        Realizations are time, so many blocks a sequence: every block but the first begins with the precoders of the last one; where users outnumber all antennas it begins
+        with its own start too, and keeps the better. ``starts="warm,mrt"`` does so everywhere, ``starts="mrt"`` begins every block anew. ``normalize`` then scales a sequence as a whole, and ``budget_ms`` is for each block.
+    proportional_fair : int, optional
+        With ``blocks``: weights that follow the users' average rates over so many blocks, inversely: ``Result.weights``.
     serving : str or ndarray of bool, optional
         Precoders of streams: ``all``, ``nearest:L``, ``strongest:L``, or a table ``[accessPoint, user]`` or ``[realization, accessPoint, user]``.
     streams : int, "average" or ndarray of int, optional
@@ -295,7 +300,7 @@ def solve(
     """
     with Solver(
         precoder, snr_db, device, snr_rule=snr_rule, power=power, noise=noise, weights=weights, antenna_limit_db=antenna_limit_db, normalize=normalize, precision=precision, threads=threads, iterations=iterations,
-        tolerance=tolerance, starts=starts, seed=seed, budget_ms=budget_ms, serving=serving, streams=streams, max_streams=max_streams, user_position=user_position,
+        tolerance=tolerance, starts=starts, seed=seed, budget_ms=budget_ms, blocks=blocks, proportional_fair=proportional_fair, serving=serving, streams=streams, max_streams=max_streams, user_position=user_position,
         access_point_position=access_point_position, certificate=certificate, csi_nmse_db=csi_nmse_db, csi_error=csi_error, axes=axes, downlink_gain=downlink_gain, **settings,
     ) as solver:
         return solver.solve(H, warm_start=warm_start, progress=progress)

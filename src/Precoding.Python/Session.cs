@@ -10,7 +10,7 @@ using Precoding.Simulation;
 namespace Precoding.Python;
 
 /// <summary>
-/// The options of one or many solves, in the command line's words, with the device and the solvers' memory, which are kept while shape, budgets, noise and weights stay
+/// The options of one or many solves, in the command line's words, with the device and the solvers' memory, which are kept while shape, budgets and noise stay
 /// as they are. One solve at a time; others wait.
 /// </summary>
 internal sealed class Session : IDisposable
@@ -119,15 +119,17 @@ internal sealed class Session : IDisposable
         prepared = null;
     }
 
-    /// <summary>Whether solvers for the one do for the other: shape, budgets, noise, weights, streams and their limits.</summary>
+    /// <summary>Whether solvers for the one do for the other: shape, budgets, noise, streams and their limits. Weights are taken anew by every solve.</summary>
     private static bool IsFor(SolveProblem one, SolveProblem other)
     {
         Network had = one.Channels.Network, has = other.Channels.Network;
         return one.Channels.Shape == other.Channels.Shape && had.AccessPoints.SequenceEqual(has.AccessPoints) && had.NoisePowerWatts == has.NoisePowerWatts &&
-            had.Users.SequenceEqual(has.Users) && one.Streams?.MaxStreams == other.Streams?.MaxStreams && (one.Streams?.Streams, other.Streams?.Streams) switch
+            had.Users.Select(WithoutWeight).SequenceEqual(has.Users.Select(WithoutWeight)) && one.Streams?.MaxStreams == other.Streams?.MaxStreams && (one.Streams?.Streams, other.Streams?.Streams) switch
             {
                 (StreamRule.Table first, StreamRule.Table second) => first.Counts.Cast<int>().SequenceEqual(second.Counts.Cast<int>()),
                 var (first, second) => Equals(first, second),
             };
+
+        static User WithoutWeight(User user) => user with { Weight = 1 };
     }
 }

@@ -49,6 +49,12 @@ public sealed class ChannelBatch
     /// <summary>Number of realization 0 in the series that the batch is a part of. What is random for a realization belongs to its number there, however the series is cut into batches.</summary>
     public int FirstRealization { get; private init; }
 
+    /// <summary>From one realization's number to the next's.</summary>
+    private int RealizationStep { get; init; } = 1;
+
+    /// <summary>Number of a realization in that series.</summary>
+    internal int NumberOf(int realization) => FirstRealization + (realization * RealizationStep);
+
     /// <summary>Path parameters, when the source gave them; the path-binning support selector needs them.</summary>
     public PropagationPaths? Paths { get; }
 
@@ -78,7 +84,7 @@ public sealed class ChannelBatch
         new ChannelBatch(network, shape, Precision.Double, default, coefficients, paths).RequireFinite();
 
     /// <summary>The same coefficients under another network (budgets, noise, weights).</summary>
-    public ChannelBatch WithNetwork(Network network) => new(network, Shape, Precision, single, @double, Paths) { Serving = Serving, FirstRealization = FirstRealization };
+    public ChannelBatch WithNetwork(Network network) => new(network, Shape, Precision, single, @double, Paths) { Serving = Serving, FirstRealization = FirstRealization, RealizationStep = RealizationStep };
 
     /// <summary>The same coefficients as realizations <paramref name="firstRealization"/>, … of a series.</summary>
     public ChannelBatch StartingAt(int firstRealization)
@@ -98,7 +104,7 @@ public sealed class ChannelBatch
                 $"expected [1 or {Shape.RealizationCount}, {Shape.AccessPointCount}, {Shape.UserCount}].");
         }
 
-        return new(Network, Shape, Precision, single, @double, Paths) { Serving = serving, FirstRealization = FirstRealization };
+        return new(Network, Shape, Precision, single, @double, Paths) { Serving = serving, FirstRealization = FirstRealization, RealizationStep = RealizationStep };
     }
 
     /// <summary>h of one link: the M coefficients of one receive antenna.</summary>
@@ -120,15 +126,18 @@ public sealed class ChannelBatch
     public ReadOnlySpan<Complex> AsDouble() => @double.Span;
 
     /// <summary>Realizations <paramref name="first"/> … first + count − 1.</summary>
-    public ChannelBatch Slice(int first, int count)
+    public ChannelBatch Slice(int first, int count) => Select(first, 1, count);
+
+    /// <summary>Realizations first, first + step, …</summary>
+    internal ChannelBatch Select(int first, int step, int count)
     {
         ChannelShape shape = Shape with { RealizationCount = count };
-        int start = checked((int)(first * Shape.CoefficientsPerRealization));
-        int length = checked((int)(count * Shape.CoefficientsPerRealization));
+        int size = checked((int)Shape.CoefficientsPerRealization);
         bool isSingle = Precision == Precision.Single;
-        return new(Network, shape, Precision, isSingle ? single.Slice(start, length).ToArray() : default, isSingle ? default : @double.Slice(start, length).ToArray(), Paths?.Slice(first, count))
+        return new(
+            Network, shape, Precision, isSingle ? single.Span.EveryRow(size, first, step, count) : default, isSingle ? default : @double.Span.EveryRow(size, first, step, count), Paths?.Select(first, step, count))
         {
-            Serving = Serving.Slice(first, count), FirstRealization = FirstRealization + first,
+            Serving = Serving.Select(first, step, count), FirstRealization = NumberOf(first), RealizationStep = RealizationStep * step,
         };
     }
 
@@ -163,7 +172,7 @@ public sealed class ChannelBatch
             }
         }
 
-        return new ChannelBatch(Network, Shape, Precision, scaledSingle, scaledDouble, Paths?.Scaled(scaleOfLink)) { Serving = Serving, FirstRealization = FirstRealization }.RequireFinite();
+        return new ChannelBatch(Network, Shape, Precision, scaledSingle, scaledDouble, Paths?.Scaled(scaleOfLink)) { Serving = Serving, FirstRealization = FirstRealization, RealizationStep = RealizationStep }.RequireFinite();
     }
 
     private int LinkStart(int realization, int user, int accessPoint, int userAntenna) => checked((int)

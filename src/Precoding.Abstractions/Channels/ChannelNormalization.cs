@@ -23,8 +23,9 @@ public enum Normalization
 
 public static class ChannelNormalization
 {
-    /// <summary>A scaled copy; a realization is scaled by its own gains only.</summary>
-    public static ChannelBatch Normalize(this ChannelBatch channels, Normalization normalization)
+    /// <summary>A scaled copy; a realization is scaled by its own gains only, or by the mean of those of its sequence.</summary>
+    /// <param name="blocksPerSequence">B: realizations s·B … s·B + B − 1 are one channel at different times, and are scaled alike.</param>
+    public static ChannelBatch Normalize(this ChannelBatch channels, Normalization normalization, int blocksPerSequence = 1)
     {
         if (normalization == Normalization.None)
         {
@@ -32,7 +33,7 @@ public static class ChannelNormalization
         }
 
         ChannelShape shape = channels.Shape;
-        double[,,] linkGain = LinkGains(channels);
+        double[,,] linkGain = OverBlocks(LinkGains(channels), blocksPerSequence);
         var scale = new double[shape.RealizationCount, shape.UserCount, shape.AccessPointCount];
         for (int realization = 0; realization < shape.RealizationCount; realization++)
         {
@@ -74,6 +75,31 @@ public static class ChannelNormalization
         }
 
         return channels.Scaled((realization, user, accessPoint) => scale[realization, user, accessPoint]);
+    }
+
+    /// <summary>Every gain the mean over its sequence.</summary>
+    private static double[,,] OverBlocks(double[,,] gains, int blocks)
+    {
+        int realizations = gains.GetLength(0);
+        if (blocks < 1 || realizations % blocks != 0)
+        {
+            throw new ValidationException($"Normalize: {realizations} realizations are no whole number of sequences of {blocks} blocks.");
+        }
+
+        for (int first = 0; blocks > 1 && first < realizations; first += blocks)
+        {
+            for (int link = 0; link < gains.GetLength(1) * gains.GetLength(2); link++)
+            {
+                (int k, int l) = (link / gains.GetLength(2), link % gains.GetLength(2));
+                double mean = Enumerable.Range(first, blocks).Average(r => gains[r, k, l]);
+                for (int r = first; r < first + blocks; r++)
+                {
+                    gains[r, k, l] = mean;
+                }
+            }
+        }
+
+        return gains;
     }
 
     /// <summary>‖h_{k,l}‖²/M, mean over the receive antennas: [realization, user, accessPoint].</summary>

@@ -46,10 +46,12 @@ public sealed class PropagationPaths
         }
     }
 
-    internal PropagationPaths Slice(int first, int count)
+    /// <summary>Realizations first, first + step, …</summary>
+    internal PropagationPaths Select(int first, int step, int count)
     {
-        int perRealization = Shape.UserCount * Shape.AccessPointCount * PathCount, start = first * perRealization, length = count * perRealization;
-        return new PropagationPaths(Shape with { RealizationCount = count }, PathCount, coefficients.AsSpan(start, length).ToArray(), cosines.AsSpan(start, length).ToArray());
+        int size = Shape.UserCount * Shape.AccessPointCount * PathCount;
+        return new PropagationPaths(
+            Shape with { RealizationCount = count }, PathCount, ((ReadOnlySpan<ComplexF>)coefficients).EveryRow(size, first, step, count), ((ReadOnlySpan<double>)cosines).EveryRow(size, first, step, count));
     }
 
     internal PropagationPaths Scaled(Func<int, int, int, double> scaleOfLink)

@@ -45,7 +45,7 @@ public sealed class CoherentProblem : IDisposable
     /// <summary>P_{l,m}, watts, [accessPoint·M + antenna]; P_l where the antenna has no limit of its own.</summary>
     public double[] AntennaPowerLimit { get; }
 
-    /// <summary>α_k, [user].</summary>
+    /// <summary>α_k, [user]; those of the channels in hand.</summary>
     public double[] Weight { get; }
 
     /// <summary>σ_k², watts, [user].</summary>
@@ -62,6 +62,15 @@ public sealed class CoherentProblem : IDisposable
 
     /// <summary>The same users at one access point that has the budgets of all: for steps that shall take another metric than G, which the caller writes.</summary>
     internal CoherentProblem Joint(IEngine engine) => new(engine, this);
+
+    /// <summary>The weights of another solve. Budgets and noise stay.</summary>
+    internal void TakeWeights(Network network)
+    {
+        for (int k = 0; k < K; k++)
+        {
+            Weight[k] = network.Users[k].Weight;
+        }
+    }
 
     public void Dispose()
     {

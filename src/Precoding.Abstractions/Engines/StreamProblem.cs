@@ -37,7 +37,7 @@ public sealed class StreamProblem : IDisposable
     /// <summary>P_l, watts, [accessPoint].</summary>
     public double[] PowerBudget { get; }
 
-    /// <summary>α_k, [user].</summary>
+    /// <summary>α_k, [user]; those of the channels in hand.</summary>
     public double[] Weight { get; }
 
     /// <summary>σ_k², watts, [user].</summary>
@@ -48,6 +48,15 @@ public sealed class StreamProblem : IDisposable
 
     /// <summary>G_l = H_l H_lᴴ, [realization, accessPoint, row, row].</summary>
     public Tensor Gram { get; }
+
+    /// <summary>The weights of another solve. Budgets and noise stay.</summary>
+    internal void TakeWeights(Network network)
+    {
+        for (int k = 0; k < K; k++)
+        {
+            Weight[k] = network.Users[k].Weight;
+        }
+    }
 
     public void Dispose()
     {

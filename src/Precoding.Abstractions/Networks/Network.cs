@@ -115,6 +115,11 @@ public sealed record Network
     internal double[] AntennaPowerLimits() =>
         [.. AccessPoints.SelectMany(a => a.AntennaPowerLimitsWatts ?? Enumerable.Repeat(a.PowerBudgetWatts, a.Array.AntennaCount))];
 
+    /// <summary>The same network with weights α_k, one per user.</summary>
+    public Network WithWeights(IReadOnlyList<double> weights) => weights.Count == Users.Count
+        ? this with { Users = [.. Users.Select((user, k) => user with { Weight = weights[k] })] }
+        : throw new ValidationException($"Network: 'weights' has {weights.Count} values, expected {Users.Count}, one per user.");
+
     /// <summary>Throws <see cref="ValidationException"/> with every problem at once.</summary>
     public void Validate()
     {

@@ -83,8 +83,11 @@ public sealed class ServingMap
     }
 
     /// <summary>Realizations first … first + count − 1.</summary>
-    public ServingMap Slice(int first, int count) =>
-        RealizationCount == 1 ? this : Create(count, AccessPointCount, UserCount, (r, accessPoint, user) => this[first + r, accessPoint, user]);
+    public ServingMap Slice(int first, int count) => Select(first, 1, count);
+
+    /// <summary>Realizations first, first + step, …</summary>
+    internal ServingMap Select(int first, int step, int count) =>
+        RealizationCount == 1 ? this : Create(count, AccessPointCount, UserCount, (r, accessPoint, user) => this[first + (r * step), accessPoint, user]);
 
     private static ServingMap Best(int realizationCount, int accessPointCount, int userCount, int servingCount, string rule, Func<int, int, int, double> score)
     {

@@ -78,11 +78,17 @@ internal sealed record Diagnostics(Func<int, int, int> CallsAt, Func<int, Optima
 /// <param name="Channels">All realizations.</param>
 /// <param name="WarmStart">Given precoders, or null.</param>
 /// <param name="Plan">Who sends which streams, for methods that have streams.</param>
-internal sealed record SolveInput(ChannelBatch Channels, PrecoderBatch? WarmStart, StreamPlan? Plan);
+/// <param name="Starts">All or some of those of the options.</param>
+internal sealed record SolveInput(ChannelBatch Channels, PrecoderBatch? WarmStart, StreamPlan? Plan, IReadOnlyList<InitialPrecoder> Starts);
 
 /// <summary>What a start may draw on.</summary>
 /// <param name="Start">Which start.</param>
 /// <param name="Seed">Seed of random starts.</param>
-/// <param name="FirstRealization">Number of the batch's first realization in its series, part of the key of random starts.</param>
+/// <param name="Channels">All realizations.</param>
+/// <param name="First">Which of them is the first in hand.</param>
 /// <param name="Stop">Ends a long start with what it has.</param>
-internal readonly record struct StartContext(InitialPrecoder Start, ulong Seed, int FirstRealization, CancellationToken Stop);
+internal readonly record struct StartContext(InitialPrecoder Start, ulong Seed, ChannelBatch Channels, int First, CancellationToken Stop)
+{
+    /// <summary>Number of a realization in hand in its series, part of the key of random starts.</summary>
+    public int NumberOf(int realization) => Channels.NumberOf(First + realization);
+}

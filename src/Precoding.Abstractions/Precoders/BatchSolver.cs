@@ -52,23 +52,23 @@ internal sealed class BatchSolver : ISolver
     }
 
     public PrecodingResult Solve(
-        ChannelBatch channels, PrecoderBatch? warmStart = null, IProgress<SolveProgress>? progress = null, CancellationToken cancellationToken = default)
+        ChannelBatch channels, PrecoderBatch? warmStart = null, IProgress<SolveProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Solve(channels, options.Starts, warmStart, progress, cancellationToken);
+
+    /// <param name="starts">All or some of those of the options.</param>
+    public PrecodingResult Solve(
+        ChannelBatch channels, IReadOnlyList<InitialPrecoder> starts, PrecoderBatch? warmStart, IProgress<SolveProgress>? progress, CancellationToken cancellationToken)
     {
-        RequireMatching(channels, warmStart);
+        RequireMatching(channels, starts, warmStart);
         StreamPlan? plan = precoder.Plan(channels);
         if (plan is not null && !plan.FitsMemoryOf(lastPlan))
         {
             Allocate(plan);
         }
 
-        var input = new SolveInput(channels, warmStart, plan);
+        var input = new SolveInput(channels, warmStart, plan, starts);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var result = new PrecodingResult(precoder.Name, device, network, precoder.CreatePrecoders(channels.Shape, precision, plan))
-        {
-            InteractionOf = precoder.InteractionOf,
-            Beams = network.LimitsAntennas ? null : precoder.CreateBeams(channels.Shape), // behind gains per antenna they are no beams
-            FronthaulBits = (options as ExchangeOptions)?.FronthaulBits,
-        };
+        PrecodingResult result = CreateResult(channels, plan);
         var timings = new SolveTimings[batches.Length];
         Exception? failure = null;
         long began = Stopwatch.GetTimestamp();
@@ -150,7 +150,7 @@ internal sealed class BatchSolver : ISolver
         }
 
         void Report(int start, int iteration) =>
-            progress?.Report(new SolveProgress(Volatile.Read(ref done), count, start, options.Starts.Count, iteration, precoder.IterationLimit(shape, network.LimitsAntennas)));
+            progress?.Report(new SolveProgress(Volatile.Read(ref done), count, start, starts.Count, iteration, precoder.IterationLimit(shape, network.LimitsAntennas)));
 
         void Fail(Exception exception)
         {
@@ -158,6 +158,15 @@ internal sealed class BatchSolver : ISolver
             stop.Cancel();
         }
     }
+
+    /// <summary>Room for the results of channels.</summary>
+    public PrecodingResult CreateResult(ChannelBatch channels, StreamPlan? plan) =>
+        new(precoder.Name, device, channels.Network, precoder.CreatePrecoders(channels.Shape, precision, plan))
+        {
+            InteractionOf = precoder.InteractionOf,
+            Beams = network.LimitsAntennas ? null : precoder.CreateBeams(channels.Shape), // behind gains per antenna they are no beams
+            FronthaulBits = (options as ExchangeOptions)?.FronthaulBits,
+        };
 
     public void Dispose()
     {
@@ -184,15 +193,29 @@ internal sealed class BatchSolver : ISolver
         setupSeconds += Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
-    private void RequireMatching(ChannelBatch channels, PrecoderBatch? given)
+    /// <summary>What the engines keep of the network: all but the weights.</summary>
+    private bool HasPowersOf(Network other) =>
+        network.AccessPoints.Select(a => a.PowerBudgetWatts).SequenceEqual(other.AccessPoints.Select(a => a.PowerBudgetWatts)) &&
+        Enumerable.Range(0, network.Users.Count).All(k => network.NoisePowerOf(k) == other.NoisePowerOf(k));
+
+    private void RequireMatching(ChannelBatch channels, IReadOnlyList<InitialPrecoder> starts, PrecoderBatch? given)
     {
+        if (!ReferenceEquals(channels.Network, network))
+        {
+            channels.Network.Validate();
+        }
+
         var problems = new List<string>();
         if ((channels.Shape with { RealizationCount = 1 }) != (shape with { RealizationCount = 1 }))
         {
             problems.Add($"{precoder.Name}: this solver was created for {shape}, the channels are {channels.Shape}. Create a solver for them.");
         }
+        else if (!HasPowersOf(channels.Network))
+        {
+            problems.Add($"{precoder.Name}: this solver was created for other power budgets or noise powers than the channels' network has; between solves only weights may change. Create a solver for them.");
+        }
 
-        if (options.StartsWarm && given is null)
+        if (starts.Any(start => start is InitialPrecoder.WarmStart) && given is null)
         {
             problems.Add($"{precoder.Name}: the start 'warm' needs precoders to start from, none were given. Pass warmStart, or choose another start.");
         }

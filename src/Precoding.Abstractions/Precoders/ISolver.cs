@@ -13,7 +13,7 @@ public readonly record struct SolveProgress(int RealizationsDone, int Realizatio
 public interface ISolver : IDisposable
 {
     /// <summary>
-    /// Solves every realization. Cancelling keeps what is done: realizations in hand return their best iterate, later ones are zero, all Cancelled.
+    /// Solves every realization. Weights are those of the channels' network; budgets and noise must be those that the solver was created for. Cancelling keeps what is done: realizations in hand return their best iterate, later ones are zero, all Cancelled.
     /// </summary>
     /// <param name="warmStart">Precoders for <see cref="InitialPrecoder.WarmStart"/>.</param>
     /// <param name="progress">Told on the calling thread.</param>

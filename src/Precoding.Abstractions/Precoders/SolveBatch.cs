@@ -11,7 +11,6 @@ namespace Precoding;
 internal sealed class SolveBatch : IDisposable
 {
     private readonly PrecoderOptions options;
-    private readonly Network network;
     private readonly IEngine engine;
     private readonly SolveControl control;
     private readonly Algorithm algorithm;
@@ -23,7 +22,7 @@ internal sealed class SolveBatch : IDisposable
     /// <param name="engine">Stays the caller's.</param>
     public SolveBatch(Precoder precoder, Network network, ChannelShape shape, StreamPlan? plan, IEngine engine, int capacity)
     {
-        (options, this.network, this.engine) = (precoder.Options, network, engine);
+        (options, this.engine) = (precoder.Options, engine);
         try
         {
             control = Own(new SolveControl(engine, capacity, precoder.IterationLimit(shape, network.LimitsAntennas), options.Tolerance, options.Patience));
@@ -61,18 +60,18 @@ internal sealed class SolveBatch : IDisposable
         engine.BeginControl(algorithm.InitialStepSize, control);
         algorithm.Load(input, first);
         double upload = Stopwatch.GetElapsedTime(began).TotalSeconds, solve = 0, download = 0;
-        for (int start = 0; start < options.Starts.Count && !(start > 0 && stop.IsCancellationRequested); start++)
+        for (int start = 0; start < input.Starts.Count && !(start > 0 && stop.IsCancellationRequested); start++)
         {
             began = Stopwatch.GetTimestamp();
             engine.BeginControl(algorithm.InitialStepSize, control);
-            algorithm.Begin(new StartContext(options.Starts[start], options.Seed, input.Channels.FirstRealization + first, stop));
+            algorithm.Begin(new StartContext(input.Starts[start], options.Seed, input.Channels, first, stop));
             engine.RecordStart(control);
             List<double> secondsAtCall = Iterate(start, report, stop);
             double startSolve = Stopwatch.GetElapsedTime(began).TotalSeconds;
 
             began = Stopwatch.GetTimestamp();
             algorithm.Evaluate(rates, power);
-            Collect(first, options.Starts[start], secondsAtCall, startSolve, result);
+            Collect(first, input.Starts[start], secondsAtCall, startSolve, input.Channels.Network, result);
             solve += startSolve;
             download += Stopwatch.GetElapsedTime(began).TotalSeconds;
         }
@@ -117,7 +116,7 @@ internal sealed class SolveBatch : IDisposable
         return seconds;
     }
 
-    private void Collect(int first, InitialPrecoder start, List<double> secondsAtCall, double startSeconds, PrecodingResult result)
+    private void Collect(int first, InitialPrecoder start, List<double> secondsAtCall, double startSeconds, Network network, PrecodingResult result)
     {
         int count = control.RealizationCount, K = network.Users.Count, L = network.AccessPoints.Count;
         var status = new int[count];

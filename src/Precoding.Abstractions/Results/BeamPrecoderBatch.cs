@@ -47,6 +47,10 @@ public sealed class BeamPrecoderBatch
         value[realization] = [.. values[..count]];
     }
 
+    /// <summary>Takes the beams of another batch's realization.</summary>
+    internal void Take(int realization, BeamPrecoderBatch other, int otherRealization) =>
+        (start[realization], beam[realization], value[realization]) = (other.start[otherRealization], other.beam[otherRealization], other.value[otherRealization]);
+
     private Range Link(int realization, int user, int accessPoint)
     {
         int link = (user * Shape.AccessPointCount) + accessPoint;

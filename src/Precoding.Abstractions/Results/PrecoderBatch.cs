@@ -107,6 +107,20 @@ public sealed class PrecoderBatch
     internal void Set(int realization, int stream, int branch, ReadOnlySpan<ComplexF> values) =>
         values.CopyTo(single.AsSpan((int)(Index(realization, stream, branch) * Shape.AntennaCount), Shape.AntennaCount));
 
+    /// <summary>Takes the precoders of another batch's realization, of the same shape, precision and streams.</summary>
+    internal void Take(int realization, PrecoderBatch other, int otherRealization)
+    {
+        int size = StreamCount * BranchCount * Shape.AntennaCount;
+        if (single is not null)
+        {
+            other.single.AsSpan(otherRealization * size, size).CopyTo(single.AsSpan(realization * size));
+        }
+        else
+        {
+            other.@double.AsSpan(otherRealization * size, size).CopyTo(@double.AsSpan(realization * size));
+        }
+    }
+
     /// <summary>Says who sends the streams of a realization, [stream, branch].</summary>
     internal void SetAccessPoints(int realization, ReadOnlySpan<int> values) => values.CopyTo(accessPoints.AsSpan((int)Index(realization, 0, 0), StreamCount * BranchCount));
 

@@ -35,6 +35,7 @@ public sealed class PrecodingResult
     private readonly string[] starts;
     private readonly OptimalityCertificate?[] certificates;
     private double[] designedSumRate = [];
+    private double[]?[] weights = [];
 
     internal PrecodingResult(string precoder, DeviceInfo device, Network network, PrecoderBatch precoders)
     {
@@ -91,6 +92,12 @@ public sealed class PrecodingResult
     public int? FronthaulBits { get; internal init; }
 
     internal Func<PrecoderBatch, int, Interaction?> InteractionOf { get; init; } = (_, _) => null;
+
+    /// <summary>Whether realizations were solved with weights of their own, under <see cref="BlockFadingOptions.FairnessWindow"/>.</summary>
+    public bool HasOwnWeights => weights.Length > 0;
+
+    /// <summary>α_k that a realization was solved with.</summary>
+    public double Weight(int realization, int user) => weights.Length > 0 && weights[realization] is { } own ? own[user] : Network.Users[user].Weight;
 
     /// <summary>R_k, bit/s/Hz, [user].</summary>
     public ReadOnlySpan<double> Rates(int realization) => Row(rates, realization);
@@ -173,12 +180,27 @@ public sealed class PrecodingResult
         }
     }
 
+    /// <summary>Takes a realization of another result of the same precoder.</summary>
+    internal void Take(int realization, PrecodingResult other, int otherRealization)
+    {
+        Set(
+            realization, other.starts[otherRealization], other.status[otherRealization], other.iterations[otherRealization], other.secondsSolve[otherRealization], other.weightedSumRate[otherRealization],
+            other.Rates(otherRealization), other.AccessPointPower(otherRealization), other.traces[otherRealization], other.certificates[otherRealization]);
+        Precoders.Take(realization, other.Precoders, otherRealization);
+        Beams?.Take(realization, other.Beams!, otherRealization);
+        if (!ReferenceEquals(other.Network, Network))
+        {
+            weights = weights.Length > 0 ? weights : new double[status.Length][];
+            weights[realization] = [.. other.Network.Users.Select(user => user.Weight)];
+        }
+    }
+
     /// <summary>A copy whose rates <see cref="SetRates"/> replaces.</summary>
     internal PrecodingResult ForEvaluation(Network network)
     {
         var copy = new PrecodingResult(PrecoderName, Device, network, Precoders)
         {
-            Timings = Timings, Beams = Beams, FronthaulBits = FronthaulBits, InteractionOf = InteractionOf, designedSumRate = [.. weightedSumRate],
+            Timings = Timings, Beams = Beams, FronthaulBits = FronthaulBits, InteractionOf = InteractionOf, designedSumRate = [.. weightedSumRate], weights = weights,
         };
         status.CopyTo(copy.status, 0);
         iterations.CopyTo(copy.iterations, 0);
@@ -196,7 +218,7 @@ public sealed class PrecodingResult
         for (int k = 0; k < userRates.Length; k++)
         {
             rates[realization, k] = userRates[k];
-            weightedSumRate[realization] += Network.Users[k].Weight * userRates[k];
+            weightedSumRate[realization] += Weight(realization, k) * userRates[k];
         }
 
         for (int l = 0; l < accessPointPower.Length; l++)

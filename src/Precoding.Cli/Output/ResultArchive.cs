@@ -6,7 +6,7 @@ namespace Precoding.Cli.Output;
 
 /// <summary>
 /// The --out file, .npz or .mat: P, sumRate[realization], rates[realization, user], iterations[realization], status[realization] (numbers of
-/// <see cref="SolveStatus"/>), where asked for upperBound[realization], and meta (JSON); with several precoders the names are prefixed, wmmse.P (wmmse_P in .mat). P is [realization, user, accessPoint, antenna] for
+/// <see cref="SolveStatus"/>), where asked for upperBound[realization], where they vary weights[realization, user], and meta (JSON); with several precoders the names are prefixed, wmmse.P (wmmse_P in .mat). P is [realization, user, accessPoint, antenna] for
 /// single-antenna users; [realization, antenna, stream] with streamAccessPoint and streamUser[stream] where every stream leaves one access point;
 /// [realization, accessPoint, antenna, stream] with streamUser for coherent streams. Streams of all realizations have a column each, 0 where one has not got it.
 /// </summary>
@@ -56,6 +56,11 @@ internal static class ResultArchive
 
         archive.Add($"{prefix}sumRate", [R], result.WeightedSumRate);
         archive.Add<double>($"{prefix}rates", [R, K], [.. Enumerable.Range(0, R).SelectMany(r => result.Rates(r).ToArray())]);
+        if (result.HasOwnWeights)
+        {
+            archive.Add<double>($"{prefix}weights", [R, K], [.. Enumerable.Range(0, R * K).Select(i => result.Weight(i / K, i % K))]);
+        }
+
         archive.Add($"{prefix}iterations", [R], result.Iterations);
         archive.Add<int>($"{prefix}status", [R], [.. result.Status.ToArray().Select(s => (int)s)]);
     }

@@ -21,7 +21,7 @@ internal static class ResultJson
         ["options"] = options,
     };
 
-    public static JsonArray Precoders(IReadOnlyList<PrecodingResult> results, SumRateBounds? bounds) => [.. results.Select(result => Precoder(result, bounds))];
+    public static JsonArray Precoders(IReadOnlyList<PrecodingResult> results, SumRateBounds? bounds, int? blocks = null) => [.. results.Select(result => Precoder(result, bounds, blocks))];
 
     /// <summary>The bounds of <see cref="SumRateCertificate"/>, or null where none were asked for.</summary>
     public static JsonObject? Certificate(SumRateBounds? bounds) => bounds is null ? null : new JsonObject
@@ -37,10 +37,11 @@ internal static class ResultJson
 
     public static string ToText(JsonNode node) => node.ToJsonString(Indented);
 
-    private static JsonObject Precoder(PrecodingResult result, SumRateBounds? bounds) => new()
+    private static JsonObject Precoder(PrecodingResult result, SumRateBounds? bounds, int? blocks) => new()
     {
         ["name"] = result.PrecoderName,
         ["realizations"] = new JsonArray([.. Enumerable.Range(0, result.Status.Length).Select(r => Realization(result, r, bounds))]),
+        ["sequences"] = blocks is { } count ? Sequences(SequenceSummary.Of(result, count)) : null,
         ["timings"] = new JsonObject
         {
             ["secondsSetup"] = result.Timings.Setup,
@@ -50,6 +51,14 @@ internal static class ResultJson
         },
     };
 
+    private static JsonArray Sequences(IReadOnlyList<SequenceSummary> sequences) => [.. sequences.Select(sequence => new JsonObject
+    {
+        ["meanRatesBitPerSecondPerHertz"] = Numbers(sequence.MeanRates),
+        ["geometricMeanBitPerSecondPerHertz"] = Number(sequence.GeometricMean),
+        ["fifthPercentileBitPerSecondPerHertz"] = Number(sequence.FifthPercentile),
+        ["meanIterationsAfterFirst"] = Number(sequence.IterationsAfterFirst),
+    })];
+
     private static JsonObject Realization(PrecodingResult result, int realization, SumRateBounds? bounds) => new()
     {
         ["sumRateBitPerSecondPerHertz"] = Number(result.WeightedSumRate[realization]),
@@ -57,6 +66,7 @@ internal static class ResultJson
         ["upperBoundBitPerSecondPerHertz"] = bounds is null ? null : Number(bounds.UpperBound[realization]),
         ["shareOfUpperBound"] = bounds is null ? null : Number(bounds.ShareOf(result, realization)),
         ["ratesBitPerSecondPerHertz"] = Numbers(result.Rates(realization)),
+        ["weights"] = result.HasOwnWeights ? Numbers([.. Enumerable.Range(0, result.Network.Users.Count).Select(k => result.Weight(realization, k))]) : null,
         ["iterations"] = result.Iterations[realization],
         ["streams"] = result.Precoders.SentStreamCount(realization),
         ["interaction"] = Interaction(result, realization),

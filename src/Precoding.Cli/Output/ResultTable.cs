@@ -6,13 +6,14 @@ namespace Precoding.Cli.Output;
 internal static class ResultTable
 {
     /// <param name="bounds">Upper bounds on the sum rate, where they were asked for.</param>
-    public static void Write(TextWriter output, IReadOnlyList<PrecodingResult> results, SumRateBounds? bounds = null)
+    /// <param name="blocks">Blocks of a sequence, where realizations are time.</param>
+    public static void Write(TextWriter output, IReadOnlyList<PrecodingResult> results, SumRateBounds? bounds = null, int? blocks = null)
     {
         double best = results.Max(r => Reached(r).Average(i => r.WeightedSumRate[i]));
         bool several = results[0].Status.Length > 1;
         bool streams = results.Any(r => PrecoderCatalog.Find(r.PrecoderName).HasStreams());
         bool designed = results.Any(r => !r.DesignedSumRate.IsEmpty);
-        bool weighted = results[0].Network.Users.Any(u => u.Weight != 1);
+        bool weighted = results[0].HasOwnWeights || results[0].Network.Users.Any(u => u.Weight != 1);
         var table = new TextTable([
             ("precoder", "", false),
             (weighted ? "weighted sum rate" : "sum rate", several ? "bit/s/Hz, mean ± std" : "bit/s/Hz", true),
@@ -42,6 +43,15 @@ internal static class ResultTable
         }
 
         table.Write(output);
+        if (blocks is { } count)
+        {
+            output.WriteLine();
+            foreach (PrecodingResult result in results)
+            {
+                output.WriteLine($"{result.PrecoderName}: {SequenceSummary.Describe(SequenceSummary.Of(result, count))}");
+            }
+        }
+
         double[] known = bounds is null ? [] : [.. bounds.UpperBound.ToArray().Where(double.IsFinite)];
         if (known.Length > 0)
         {

@@ -13,7 +13,7 @@ internal static class LinkBudget
     /// <param name="fileHasPower">Whether the budgets of the batch's network came from the file.</param>
     /// <param name="antennaLimitDb">Limit of every antenna over its share of its access point's budget; null for none.</param>
     /// <param name="rule">What <paramref name="snrDb"/> is an average of; null for the budgets.</param>
-    public static ChannelBatch Apply(ChannelBatch channels, bool fileHasPower, double? snrDb, IReadOnlyList<double>? power, double? noise, SnrRule? rule = null, double? antennaLimitDb = null)
+    public static ChannelBatch Apply(ChannelBatch channels, bool fileHasPower, double? snrDb, IReadOnlyList<double>? power, double? noise, SnrRule? rule = null, double? antennaLimitDb = null, IReadOnlyList<double>? weights = null)
     {
         Network network = channels.Network;
         int L = channels.Shape.AccessPointCount;
@@ -22,6 +22,12 @@ internal static class LinkBudget
             network = network with { NoisePowerWatts = common, Users = [.. network.Users.Select(u => u with { NoisePowerWatts = null })] };
         }
 
+        if (weights is not null && weights.Count != network.Users.Count)
+        {
+            throw new UsageException($"--weights has {weights.Count} values, the channels have {network.Users.Count} users; give one for each.");
+        }
+
+        network = weights is null ? network : network.WithWeights(weights);
         if (snrDb is { } decibels && rule is null)
         {
             network = network.WithPowerBudget(Math.Pow(10, decibels / 10) * CommonNoise(network));

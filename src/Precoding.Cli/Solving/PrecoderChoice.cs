@@ -21,6 +21,12 @@ internal sealed record PrecoderChoice
     /// <summary>key=value, or name.key=value for one of several.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
+    /// <summary>Blocks of a sequence, where realizations are time.</summary>
+    public int? Blocks { get; init; }
+
+    /// <summary>Blocks that average rates of proportional fairness look back; null for given weights.</summary>
+    public int? FairnessWindow { get; init; }
+
     /// <summary>What messages put before a setting.</summary>
     public string SettingOption { get; init; } = "--set ";
 
@@ -54,13 +60,29 @@ internal sealed record PrecoderChoice
         PrecoderSettings settings = PrecoderSettings.Parse(Settings, Entries, SettingOption);
         try
         {
-            return [.. Entries.Select(e => e.Create(settings.Apply(e, OptionsOf(e, streams))))];
+            return [.. Entries.Select(e => InBlocks(e.Create(settings.Apply(e, OptionsOf(e, streams)))))];
         }
         catch (ValidationException error)
         {
             throw new UsageException(error.Message);
         }
     }
+
+    /// <summary>Throws where realizations are no whole number of sequences.</summary>
+    public void RequireSequences(ChannelShape shape)
+    {
+        if (Blocks is { } blocks && shape.RealizationCount % blocks != 0)
+        {
+            throw new UsageException($"--blocks is {blocks}; the channels have {shape.RealizationCount} realizations, which are no whole number of sequences. Give a number that divides them.");
+        }
+    }
+
+    /// <summary>Starts of the first block of a sequence, which no other is before; null for the precoder's own.</summary>
+    private IReadOnlyList<InitialPrecoder>? OwnStarts =>
+        Blocks is null ? Starts : Starts?.Where(start => start is not InitialPrecoder.WarmStart).ToArray() is { Length: > 0 } own ? own : null;
+
+    private IPrecoder InBlocks(IPrecoder precoder) =>
+        Blocks is null ? precoder : new BlockFading(precoder, new BlockFadingOptions { BlocksPerSequence = Blocks, FairnessWindow = FairnessWindow, Starts = Starts });
 
     private PrecoderOptions OptionsOf(PrecoderEntry entry, StreamSetup? streams)
     {
@@ -69,7 +91,7 @@ internal sealed record PrecoderChoice
             : entry.DefaultOptions;
         return entry.IsClosedForm() ? options : options with
         {
-            Starts = Starts ?? options.Starts,
+            Starts = OwnStarts ?? options.Starts,
             MaxIterations = Iterations ?? options.MaxIterations,
             Tolerance = Tolerance ?? options.Tolerance,
             Seed = Seed,

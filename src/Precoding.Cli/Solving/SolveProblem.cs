@@ -25,10 +25,11 @@ internal sealed record SolveProblem(SolveRequest Request, ChannelBatch Channels,
         }
 
         RequireAntennas(request, file.Channels.Shape);
+        request.Precoders.RequireSequences(file.Channels.Shape);
         StreamSetup? streams = request.Precoders.HaveStreams ? request.Streams.For(file) : null;
         precoders ??= request.Precoders.Create(streams);
         ChannelBatch channels = LinkBudget.Apply(
-            file.Channels.Normalize(request.Normalization), file.PowerWatts is not null, request.SnrDb, request.PowerWatts, request.NoiseWatts, request.SnrRule, request.AntennaLimitDb);
+            file.Channels.Normalize(request.Normalization, request.Precoders.Blocks ?? 1), file.PowerWatts is not null, request.SnrDb, request.PowerWatts, request.NoiseWatts, request.SnrRule, request.AntennaLimitDb, request.Weights);
         return new(request, streams is null ? channels : channels.WithServing(streams.Serving), streams, precoders);
     }
 

@@ -19,16 +19,16 @@ internal sealed record DropChannels(ChannelBatch Channels, ChannelFileExtras Ext
                 using (IDevice? device = request.Device is { } name ? DeviceChoice.Open(name, precision: null, threadCount: null) : null)
                 {
                     return Of(
-                        GeneratedDrop.UrbanMacroChannels(shape, request.Seed, out CalibrationReport report, device, request.Threads, request.KeepPaths, request.Spherical, request.FrequencyOffsetsHz),
-                        new ChannelFileExtras { UserPositions = Repeated(PaperScenario.UserPositionTable(shape.UserCount, request.Seed, 0, shape.RealizationCount), request.Subcarriers ?? 1) },
+                        GeneratedDrop.UrbanMacroChannels(shape, request.Seed, out CalibrationReport report, device, request.Threads, request.KeepPaths, request.Spherical, request.FrequencyOffsetsHz, request.Motion),
+                        new ChannelFileExtras { UserPositions = GeneratedDrop.Repeated(PaperScenario.UserPositionTable(shape.UserCount, request.Seed, 0, shape.RealizationCount), request.RealizationsPerDrop) },
                         report);
                 }
 
             case GeneratedDrop.CellFree:
-                var (channels, accessPoints, users) = GeneratedDrop.CellFreeChannels(shape, request.Seed, request.ServingOrDefault);
+                var (channels, accessPoints, users) = GeneratedDrop.CellFreeChannels(shape, request.Seed, request.ServingOrDefault, motion: request.Motion);
                 return Of(channels, new ChannelFileExtras { AccessPointPositions = accessPoints, UserPositions = users, Serving = channels.Serving, WritesNoise = false }, null);
             default:
-                return Of(GeneratedDrop.IndependentChannels(shape, request.Seed, request.GainSpreadDb ?? 0), new ChannelFileExtras(), null);
+                return Of(GeneratedDrop.IndependentChannels(shape, request.Seed, request.GainSpreadDb ?? 0, motion: request.Motion), new ChannelFileExtras(), null);
         }
 
         DropChannels Of(ChannelBatch channels, ChannelFileExtras extras, CalibrationReport? calibration)
@@ -37,21 +37,6 @@ internal sealed record DropChannels(ChannelBatch Channels, ChannelFileExtras Ext
             meta["calibration"] = calibration is null ? null : ToJson(calibration);
             return new(channels, extras with { MetaJson = meta.ToJsonString() }, calibration);
         }
-    }
-
-    /// <summary>Rows of a table so many times each.</summary>
-    private static Position[,] Repeated(Position[,] positions, int times)
-    {
-        var repeated = new Position[positions.GetLength(0) * times, positions.GetLength(1)];
-        for (int r = 0; r < repeated.GetLength(0); r++)
-        {
-            for (int k = 0; k < repeated.GetLength(1); k++)
-            {
-                repeated[r, k] = positions[r / times, k];
-            }
-        }
-
-        return repeated;
     }
 
     private static JsonArray ToJson(CalibrationReport calibration) => [.. calibration.Rows.Select(row => new JsonObject

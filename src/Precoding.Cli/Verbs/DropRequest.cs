@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Precoding.Cli.Solving;
+using Precoding.Simulation;
 
 namespace Precoding.Cli.Verbs;
 
@@ -39,6 +40,18 @@ internal sealed record DropRequest
     public int? Subcarriers { get; init; }
 
     public double? BandwidthMHz { get; init; }
+
+    public int? Blocks { get; init; }
+
+    public double? BlockMs { get; init; }
+
+    public double? SpeedKmh { get; init; }
+
+    /// <summary>Null for users at rest.</summary>
+    public BlockMotion? Motion => Blocks is { } count ? new BlockMotion(count, BlockMs!.Value / 1e3, SpeedKmh!.Value / 3.6) : null;
+
+    /// <summary>Realizations of the file that a drop is.</summary>
+    public int RealizationsPerDrop => Subcarriers ?? Blocks ?? 1;
 
     /// <summary>(s − (S − 1)/2)·bandwidth/S.</summary>
     public IReadOnlyList<double>? FrequencyOffsetsHz => Subcarriers is not { } count ? null
@@ -114,6 +127,16 @@ internal sealed record DropRequest
         {
             throw new UsageException("--subcarriers and --bandwidth-mhz go together; give both, or neither.");
         }
+
+        if (Blocks is null != BlockMs is null || Blocks is null != SpeedKmh is null)
+        {
+            throw new UsageException("--blocks, --block-ms and --speed-kmh go together; give all three, or none.");
+        }
+
+        if (Blocks is not null && Subcarriers is not null)
+        {
+            throw new UsageException("--blocks and --subcarriers both say what the realizations of a drop are, blocks of time or frequencies; give one of them.");
+        }
     }
 
     public JsonObject ToJson(ChannelShape shape) => new()
@@ -131,6 +154,9 @@ internal sealed record DropRequest
         ["sphericalWavefronts"] = Scenario == GeneratedDrop.UrbanMacro ? Spherical : null,
         ["subcarriers"] = Subcarriers,
         ["bandwidthMHz"] = BandwidthMHz,
+        ["blocks"] = Blocks,
+        ["blockMs"] = BlockMs,
+        ["speedKmh"] = SpeedKmh,
         ["serving"] = Scenario == GeneratedDrop.CellFree ? ServingOrDefault.ToString() : null,
     };
 }

@@ -25,6 +25,7 @@ internal static class DropVerb
             "beamprecoding drop --out paper.npz",
             "beamprecoding drop --scenario uma-nlos --users 24 --antennas 64 --realizations 10 --seed 3 --out small.npz",
             "beamprecoding drop --users 24 --antennas 64 --subcarriers 16 --bandwidth-mhz 100 --out wideband.npz",
+            "beamprecoding drop --users 24 --antennas 64 --blocks 40 --block-ms 1 --speed-kmh 3 --out walk.npz",
             "beamprecoding drop --scenario rayleigh-cell-free --realizations 20 --serving nearest:2 --out cell-free.npz",
             "beamprecoding drop --scenario iid --users 8 --access-points 2 --antennas 16 --gain-spread-db 12 --out iid.mat");
         return command;
@@ -34,7 +35,7 @@ internal static class DropVerb
     {
         OutputFile.Require("--out", request.Out, ".npz", ".mat", ".csv");
         ChannelShape shape = request.Shape();
-        if (request.IsMatlab && (long)shape.RealizationCount * (request.Subcarriers ?? 1) * shape.CoefficientsPerRealization > int.MaxValue / ComplexBytes)
+        if (request.IsMatlab && (long)shape.RealizationCount * request.RealizationsPerDrop * shape.CoefficientsPerRealization > int.MaxValue / ComplexBytes)
         {
             throw new UsageException($"--out is '{request.Out}'; H {shape} needs more than the 2 GiB that a MATLAB level 5 file has for an array. Give a name ending in .npz, or fewer --realizations.");
         }
@@ -51,6 +52,11 @@ internal static class DropVerb
         if (request.IsTable)
         {
             terminal.Out.WriteLine("A .csv file has the channels only: no powers, weights, positions or serving sets.");
+        }
+
+        if (request.Blocks is { } blocks)
+        {
+            terminal.Out.WriteLine($"Realization r·{blocks} + t is drop r after {Format.Number(request.BlockMs!.Value, "0.###")}·t ms, users at {Format.Number(request.SpeedKmh!.Value, "0.###")} km/h; solve takes it as sequences with --blocks {blocks}.");
         }
 
         if (calibration is not null)

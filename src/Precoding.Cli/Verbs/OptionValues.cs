@@ -60,5 +60,9 @@ internal static class OptionValues
     public static IReadOnlyList<double>? PositiveNumbers(string option, string? text) =>
         text is null ? null : [.. text.Split(',').Select(t => Number(option, t.Trim(), n => n > 0, "positive numbers separated by commas")!.Value)];
 
+    /// <summary>Numbers from 0 separated by commas; null stays null.</summary>
+    public static IReadOnlyList<double>? Weights(string option, string? text) =>
+        text is null ? null : [.. text.Split(',').Select(t => Number(option, t.Trim(), n => n >= 0, "numbers from 0 separated by commas")!.Value)];
+
     private static UsageException Wrong(string option, string text, string expected) => new($"{option} is '{text}'; expected {expected}.");
 }

@@ -27,6 +27,7 @@ internal sealed class SolveOptions
     private readonly Option<string?> power = OptionValues.Text("--power", "watts", "Power budgets P1,P2,… in watts, or one for all; overrides the file's power.");
     private readonly Option<string?> antennaLimit = OptionValues.Text("--antenna-limit-db", "x", "No antenna sends more than 10^(x/10) times its share of the access point's budget over its antennas: 0 for amplifiers that just add up to the budget. Precoders that iterate are designed for it, closed forms are projected; not for streams. An iteration is then a round of several, so --iterations gives fewer of them.");
     private readonly Option<string?> noise = OptionValues.Text("--noise", "watts", "Noise power of every user; overrides the file's; 1 where neither says.");
+    private readonly Option<string?> weights = OptionValues.Text("--weights", "list", "Weights w1,w2,… of the users' rates in the sum rate; overrides the file's; 1 where neither says.");
     private readonly Option<string> normalize = new("--normalize")
     {
         Description = "none, mean, median, user or link: scale gains so that their mean or median over users, each user's or each link's is 1 per antenna.",
@@ -39,7 +40,7 @@ internal sealed class SolveOptions
         Description = "A setting of the precoders, repeatable: damping=0.5, or bsp-hamiltonian.damping=0.5 for one of several; an unknown key lists those there are. It wins over --iterations and --tolerance.", HelpName = "key=value",
     };
 
-    private readonly Option<string?> starts = OptionValues.Text("--starts", "list", "Where iterations begin, such as mrt,rzf,wmmse:3,random:8; the best is kept. By default wrzf (rzf weighted by the rates of mrt) for reduced-cg, rzf for bln-pgp, mrt for the others. uniform is for bsp-hamiltonian and bsp-cg only, warm goes with --warm-start. Precoders of streams: local-ezf (default), matched, random:N; cjt-wmmse also svd (default), ncjt:N.");
+    private readonly Option<string?> starts = OptionValues.Text("--starts", "list", "Where iterations begin, such as mrt,rzf,wmmse:3,random:8; the best is kept. By default wrzf (rzf weighted by the rates of mrt) for reduced-cg, rzf for bln-pgp, mrt for the others. uniform is for bsp-hamiltonian and bsp-cg only, warm goes with --warm-start or --blocks. Precoders of streams: local-ezf (default), matched, random:N; cjt-wmmse also svd (default), ncjt:N.");
     private readonly Option<string?> iterations = OptionValues.Text("--iterations", "n", $"Iteration limit; by default {DefaultIterations()}. bln-pgp ends with its layers.");
     private readonly Option<string?> tolerance = OptionValues.Text(
         "--tolerance", "ε", "Settled when the sum rate changes by at most ε·max(1, rate) three times in a row; by default 1e-5. 0: only when it no longer changes at all.");
@@ -59,6 +60,8 @@ internal sealed class SolveOptions
     private readonly Option<string> seed = OptionValues.Seed();
     private readonly Option<string?> budget = OptionValues.Text("--budget-ms", "t", "Stop each precoder's iterations t milliseconds after it began, with the best so far; preparing (supports, Gram matrices) is not cut short.");
     private readonly Option<string?> warmStart = OptionValues.Text("--warm-start", "file", "Precoders to start from: the --out file of an earlier solve with one precoder.");
+    private readonly Option<string?> blocks = OptionValues.Text("--blocks", "b", "Realizations are time: b blocks a sequence, realization s·b + t being block t of sequence s. Every block but the first begins with the precoders of the last one; where users outnumber all antennas it begins with its own start too, and keeps the better. --starts warm,mrt does so everywhere, --starts mrt begins every block anew. --normalize then scales a sequence as a whole, and --budget-ms is for each block.");
+    private readonly Option<string?> fairness = OptionValues.Text("--proportional-fair", "n", "With --blocks: weights that follow the users' average rates, inversely, from block to block; averages look back n blocks.");
     private readonly Option<string?> output = OptionValues.Text("--out", "file", "Write precoders and rates as .npz or .mat.");
     private readonly Option<string?> trace = OptionValues.Text("--trace", "file", "Write every iterate's rate, power excess and step size as .csv.");
     private readonly Option<bool> certificate = new("--certificate") { Description = "Also bound the sum rate of every transmit scheme within the budgets, linear or not, and report each precoder's share of the bound; for users with one antenna. In double precision." };
@@ -69,8 +72,8 @@ internal sealed class SolveOptions
     {
         foreach (Option option in (Option[])
             [
-                channels, channelsName, axes, downlinkGain, precoder, snrDb, snrRule, power, antennaLimit, noise, normalize, serving, streams, maxStreams, set, starts, iterations, tolerance,
-                csiNmse, csiError, device, precision, threads, seed, budget, warmStart, output, trace, certificate, json, quiet,
+                channels, channelsName, axes, downlinkGain, precoder, snrDb, snrRule, power, antennaLimit, noise, weights, normalize, serving, streams, maxStreams, set, starts, iterations, tolerance,
+                csiNmse, csiError, device, precision, threads, seed, budget, warmStart, blocks, fairness, output, trace, certificate, json, quiet,
             ])
         {
             command.Options.Add(option);
@@ -96,6 +99,13 @@ internal sealed class SolveOptions
             throw new UsageException("--csi-error says where the errors of --csi-nmse-db are independent; give --csi-nmse-db X too, or leave it out.");
         }
 
+        if (parsed.GetValue(fairness) is not null && (parsed.GetValue(blocks) is null || parsed.GetValue(certificate)))
+        {
+            throw new UsageException(parsed.GetValue(blocks) is null
+                ? "--proportional-fair has weights follow the rates from block to block; say with --blocks B how many blocks a sequence has, or leave it out."
+                : "--certificate bounds a sum rate of given weights, which --proportional-fair has not got; give one of them.");
+        }
+
         OutputFile.Require("--out", parsed.GetValue(output), ".npz", ".mat");
         OutputFile.Require("--trace", parsed.GetValue(trace), ".csv");
         OutputFile.RefuseOverwriting("--out", parsed.GetValue(output), ("--channels", parsed.GetValue(channels)), ("--warm-start", parsed.GetValue(warmStart)));
@@ -111,6 +121,7 @@ internal sealed class SolveOptions
             SnrDb = OptionValues.Number("--snr-db", parsed.GetValue(snrDb)),
             PowerWatts = OptionValues.PositiveNumbers("--power", parsed.GetValue(power)),
             AntennaLimitDb = OptionValues.Number("--antenna-limit-db", parsed.GetValue(antennaLimit)),
+            Weights = OptionValues.Weights("--weights", parsed.GetValue(weights)),
             NoiseWatts = OptionValues.Number("--noise", parsed.GetValue(noise), n => n > 0, "a positive number"),
             Normalization = OptionValues.Choice<Normalization>("--normalize", parsed.GetValue(normalize)!),
             CsiNmseDb = OptionValues.Number("--csi-nmse-db", parsed.GetValue(csiNmse)),
@@ -188,11 +199,18 @@ internal sealed class SolveOptions
             ? TimeSpan.FromMilliseconds(milliseconds)
             : null,
         Settings = parsed.GetValue(set) ?? [],
+        Blocks = OptionValues.Count("--blocks", parsed.GetValue(blocks)),
+        FairnessWindow = OptionValues.Count("--proportional-fair", parsed.GetValue(fairness)),
     };
 
     private IReadOnlyList<InitialPrecoder>? ReadStarts(ParseResult parsed)
     {
-        bool isWarm = parsed.GetValue(warmStart) is not null;
+        bool isWarm = parsed.GetValue(warmStart) is not null, hasBlocks = parsed.GetValue(blocks) is not null;
+        if (isWarm && hasBlocks)
+        {
+            throw new UsageException("--warm-start gives every realization precoders to start from, --blocks takes those of the block before; give one of them.");
+        }
+
         if (parsed.GetValue(starts) is not { } text)
         {
             return isWarm ? [new InitialPrecoder.WarmStart()] : null;
@@ -209,8 +227,8 @@ internal sealed class SolveOptions
         }
 
         bool names = list.Any(s => s is InitialPrecoder.WarmStart);
-        return names == isWarm ? list : throw new UsageException(names
-            ? "--starts names 'warm', but there is no --warm-start FILE to start from; give one, or leave 'warm' out."
+        return names == isWarm || hasBlocks ? list : throw new UsageException(names
+            ? "--starts names 'warm', but there is no --warm-start FILE to start from and no --blocks; give one, or leave 'warm' out."
             : "--warm-start gives precoders, but --starts does not name 'warm'; add it, or leave --starts out.");
     }
 }

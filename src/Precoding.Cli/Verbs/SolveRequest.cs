@@ -30,6 +30,9 @@ internal sealed record SolveRequest
 
     public double? NoiseWatts { get; init; }
 
+    /// <summary>α_k; null for those of the file.</summary>
+    public IReadOnlyList<double>? Weights { get; init; }
+
     public Normalization Normalization { get; init; }
 
     /// <summary>Error of the estimate that precoders are designed on; null where they know the channels.</summary>

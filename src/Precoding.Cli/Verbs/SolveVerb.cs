@@ -26,6 +26,7 @@ internal static class SolveVerb
             "beamprecoding solve --channels drop.npz --snr-db 20 --precoder bsp-hamiltonian --set fine-factor=1 --set damping=0.5 --trace trace.csv",
             "beamprecoding solve --channels drop.npz --normalize mean --snr-db 20 --precoder rzf,wmmse,reduced-cg --certificate",
             "beamprecoding solve --channels drop.npz --snr-db 20 --csi-nmse-db -10 --precoder rzf,reduced-cg",
+            "beamprecoding solve --channels walk.npz --normalize mean --snr-db 20 --blocks 40 --iterations 5 --proportional-fair 20",
             "beamprecoding solve --channels cell-free.npz --snr-db 15 --precoder local-ezf,ncjt-rwmmse,ncjt-lsa,cjt-wmmse --streams average --max-streams 4");
         return command;
     }
@@ -91,6 +92,11 @@ internal static class SolveVerb
             terminal.Out.WriteLine($"streams   {streams.DescribeStreams(channels, request.Precoders.Entries)}");
         }
 
+        if (request.Precoders.Blocks is { } blocks)
+        {
+            terminal.Out.WriteLine($"blocks    {SequenceSummary.Describe(request.Precoders, channels.Shape.RealizationCount / blocks)}");
+        }
+
         terminal.Out.WriteLine($"device    {DeviceChoice.Describe(device, request.Device)}");
         terminal.Out.WriteLine();
         double best = BestReceivedSnrDb(channels);
@@ -112,14 +118,14 @@ internal static class SolveVerb
         string meta = report.ToJsonString();
         if (request.Json)
         {
-            report["precoders"] = ResultJson.Precoders(comparison.Results, bounds);
+            report["precoders"] = ResultJson.Precoders(comparison.Results, bounds, request.Precoders.Blocks);
             report["certificate"] = ResultJson.Certificate(bounds);
             report["failures"] = new JsonArray([.. comparison.Failures.Select(f => new JsonObject { ["name"] = f.Name, ["error"] = f.Reason })]);
             terminal.Out.WriteLine(ResultJson.ToText(report));
         }
         else if (!request.Quiet)
         {
-            ResultTable.Write(terminal.Out, comparison.Results, bounds);
+            ResultTable.Write(terminal.Out, comparison.Results, bounds, request.Precoders.Blocks);
         }
 
         if (request.Out is { } archive)

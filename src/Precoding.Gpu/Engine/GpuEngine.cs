@@ -94,6 +94,13 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
                 Constant("budget", powerBudget), Constant("userWeight", weight), Constant("noise", [.. noisePower.Select(power => 1 / Math.Sqrt(power))]),
                 Constant("ones", [.. weight.Select(_ => 1.0)]), antennaPowerLimit is null ? null : Constant("antennaLimit", antennaPowerLimit));
             constants.Add(problem, known);
+            known.WeightOnDevice = [.. weight];
+        }
+
+        if (!weight.AsSpan().SequenceEqual(known.WeightOnDevice)) // a solve may bring others
+        {
+            known.Weight.Write(weight);
+            weight.CopyTo(known.WeightOnDevice, 0);
         }
 
         return known;
@@ -141,7 +148,11 @@ internal sealed partial class GpuEngine(GpuDevice device, IBackend backend, Kern
     /// <param name="Noise">1/σ_k, [user].</param>
     /// <param name="Ones">1, [user].</param>
     /// <param name="AntennaLimit">P_{l,m}, [accessPoint·M + antenna]; null for streams.</param>
-    private sealed record ProblemConstants(GpuTensor Budget, GpuTensor Weight, GpuTensor Noise, GpuTensor Ones, GpuTensor? AntennaLimit);
+    private sealed record ProblemConstants(GpuTensor Budget, GpuTensor Weight, GpuTensor Noise, GpuTensor Ones, GpuTensor? AntennaLimit)
+    {
+        /// <summary>What <see cref="Weight"/> holds.</summary>
+        public double[] WeightOnDevice { get; set; } = [];
+    }
 
     /// <summary>The numbers of a <see cref="StreamTable"/>, on the device.</summary>
     /// <param name="First">[user], and one more.</param>

@@ -14,6 +14,9 @@ public sealed class CellFreeRayleighChannelModel : IChannelModel
     /// <summary>Side of the square in which every realization places access points and users anew, a drop a realization; null: they stay where the network has them.</summary>
     public double? DropSideMetres { get; init; }
 
+    /// <summary>As <see cref="IndependentRayleighChannelModel.Motion"/>; positions stay while a drop lasts.</summary>
+    public BlockMotion? Motion { get; init; }
+
     /// <summary>Path loss at distance d, dB: 128.1 + 37.6 lg(max(d, 10 m)/km).</summary>
     public static double PathLossDb(double distanceMetres) =>
         InterceptDb + (SlopeDb * Math.Log10(Math.Max(distanceMetres, MinimumDistanceMetres) / 1000));
@@ -48,7 +51,7 @@ public sealed class CellFreeRayleighChannelModel : IChannelModel
         ChannelShape shape = GeneratedShape.Of(network, realizationCount, firstRealization);
         if (DropSideMetres is not { } side)
         {
-            return RayleighFading.Generate(network, realizationCount, seed, firstRealization, (_, k, l) => Amplitude(network.Users[k].Position, network.AccessPoints[l].Position));
+            return RayleighFading.Generate(network, realizationCount, seed, firstRealization, Motion, (_, k, l) => Amplitude(network.Users[k].Position, network.AccessPoints[l].Position));
         }
 
         if (!(side > 0) || !double.IsFinite(side))
@@ -58,7 +61,7 @@ public sealed class CellFreeRayleighChannelModel : IChannelModel
 
         Position[,] accessPoints = AccessPointPositionTable(shape.AccessPointCount, seed, firstRealization, realizationCount, side);
         Position[,] users = UserPositionTable(shape.UserCount, seed, firstRealization, realizationCount, side);
-        return RayleighFading.Generate(network, realizationCount, seed, firstRealization, (r, k, l) => Amplitude(users[r - firstRealization, k], accessPoints[r - firstRealization, l]));
+        return RayleighFading.Generate(network, realizationCount, seed, firstRealization, Motion, (r, k, l) => Amplitude(users[r - firstRealization, k], accessPoints[r - firstRealization, l]));
     }
 
     private static double Amplitude(Position user, Position accessPoint) => Math.Pow(10, -PathLossDb(user.DistanceTo(accessPoint)) / 20);

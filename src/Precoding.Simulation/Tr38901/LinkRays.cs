@@ -27,7 +27,10 @@ internal sealed class LinkRays
     /// <summary>Coefficient with path loss, shadow fading and element gain, rounded to single, [ray].</summary>
     public ComplexF[] Coefficient { get; } = new ComplexF[UrbanMacroTable.RayCount];
 
-    /// <summary><see cref="Coefficient"/> at the frequency that <see cref="TurnTo"/> was given, [ray].</summary>
+    /// <summary>ν, by how many hertz the user's motion shifts the ray; 0 for users at rest, [ray].</summary>
+    public double[] DopplerHz { get; } = new double[UrbanMacroTable.RayCount];
+
+    /// <summary><see cref="Coefficient"/> at the frequency and time that <see cref="TurnTo"/> was given, [ray].</summary>
     public ComplexF[] TurnedCoefficient { get; } = new ComplexF[UrbanMacroTable.RayCount];
 
     /// <summary>Likewise the phase from antenna to antenna over −π: the cosine times frequency over carrier, a turn less where that is beyond ±1, [ray].</summary>
@@ -42,11 +45,11 @@ internal sealed class LinkRays
     /// <summary>Frequency over carrier of the last <see cref="TurnTo"/>.</summary>
     public double FrequencyRatio { get; private set; } = 1;
 
-    /// <summary>The rays at another frequency: exp(−j2πΔτ) for y, conjugated as the coefficients are.</summary>
-    public void TurnTo(double offsetHz, double carrierHz)
+    /// <summary>The rays at another frequency and time: exp(j2π(νt − Δτ)) for y, conjugated as the coefficients are.</summary>
+    public void TurnTo(double offsetHz, double carrierHz, double seconds = 0)
     {
         (CarrierHz, FrequencyRatio) = (carrierHz, 1 + (offsetHz / carrierHz));
-        if (offsetHz == 0)
+        if (offsetHz == 0 && seconds == 0)
         {
             Coefficient.CopyTo(TurnedCoefficient);
             Cosine.CopyTo(TurnedCosine);
@@ -55,7 +58,7 @@ internal sealed class LinkRays
 
         for (int ray = 0; ray < Coefficient.Length; ray++)
         {
-            double cycles = offsetHz * Delay[ray];
+            double cycles = (offsetHz * Delay[ray]) - (DopplerHz[ray] * seconds);
             var (sin, cos) = Math.SinCos(2 * Math.PI * (cycles - Math.Round(cycles)));
             ComplexF at = Coefficient[ray];
             TurnedCoefficient[ray] = new ComplexF((float)((at.Real * cos) - (at.Imaginary * sin)), (float)((at.Real * sin) + (at.Imaginary * cos)));

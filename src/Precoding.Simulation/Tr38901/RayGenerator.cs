@@ -4,19 +4,18 @@ namespace Precoding.Simulation;
 /// Clusters and rays of a link, [38.901 §7.5 steps 4 to 11] for an urban macro link without line of sight.
 /// </summary>
 /// <remarks>
-/// Two parts of the steps cannot change the result here and are left out. Arrival angles: the user's antenna is omnidirectional, at rest and alone.
-/// The cross-polarisation ratio: both antennas are vertically polarised, and it scales only the terms that they do not receive [38.901 (7.5-22)].
+/// Arrival angles are drawn for users that move only: the user's antenna is omnidirectional and alone, and at rest they cannot change the result. The same is true of
+/// the cross-polarisation ratio, which is left out: both antennas are vertically polarised, and it scales only the terms that they do not receive [38.901 (7.5-22)].
 /// The few nanoseconds between the sub-clusters of the two strongest clusters count beside the carrier only: at it they turn phases that are uniform anyway.
 /// </remarks>
 internal static class RayGenerator
 {
-    private const double SpeedOfLight = 299_792_458; // metres per second
     private const double RadiansPerDegree = Math.PI / 180;
     private const int Clusters = UrbanMacroTable.ClusterCount, Rays = UrbanMacroTable.RaysPerCluster;
 
     // Numbers of the draws within the streams of a link: each use has a range of its own.
-    private const uint DelayDraw = 0, ShadowingDraw = 20, AngleDraw = 40, AzimuthSignDraw = 60, ZenithSignDraw = 80;
-    private const uint PhaseDraw = 0, CouplingDraw = 400;
+    private const uint DelayDraw = 0, ShadowingDraw = 20, AngleDraw = 40, AzimuthSignDraw = 60, ZenithSignDraw = 80, ArrivalAngleDraw = 100, ArrivalAzimuthSignDraw = 120, ArrivalZenithSignDraw = 140;
+    private const uint PhaseDraw = 0, CouplingDraw = 400, ArrivalAzimuthCouplingDraw = 800, ArrivalZenithCouplingDraw = 1200;
 
     /// <param name="link">Streams of random numbers: cluster draws and ray draws of this link.</param>
     /// <param name="largeScale">N(0, 1) variables of the link, in the table's order.</param>
@@ -24,10 +23,39 @@ internal static class RayGenerator
         in LinkStreams link, in LinkGeometry geometry, ReadOnlySpan<double> largeScale, double userHeight, double accessPointHeight, double frequencyHz, LinkRays rays)
     {
         LinkSpreads spreads = LinkSpreads.Of(geometry, largeScale, userHeight, frequencyHz);
-        rays.DistanceWavelengths = geometry.Distance3dMetres * frequencyHz / SpeedOfLight;
+        rays.DistanceWavelengths = geometry.Distance3dMetres * frequencyHz / BlockMotion.SpeedOfLight;
         rays.PathLossDb = UrbanMacroPathLoss.NonLineOfSightDb(geometry.Distance2dMetres, accessPointHeight, userHeight, frequencyHz);
         DrawClusters(link.Clusters, spreads.DelaySeconds, rays);
         DrawRays(link, geometry, spreads, frequencyHz, rays);
+    }
+
+    /// <summary>
+    /// Step 7 at the user and ν = (v/λ) cos of the angle between where a ray comes from and where the user goes, [38.901 (7.5-22)]; after <see cref="Generate"/>, and in draws of its own. The user moves level.
+    /// </summary>
+    /// <param name="headingDeg">Azimuth that the user goes to.</param>
+    public static void GenerateDoppler(
+        in LinkStreams link, in LinkGeometry geometry, ReadOnlySpan<double> largeScale, double frequencyHz, double speedMetresPerSecond, double headingDeg, LinkRays rays)
+    {
+        var (azimuthSpread, zenithSpread) = LinkSpreads.OfArrival(largeScale, frequencyHz);
+        double largest = speedMetresPerSecond * frequencyHz / BlockMotion.SpeedOfLight, strongest = rays.ClusterPower.Max();
+        Span<int> azimuthCoupling = stackalloc int[Rays], zenithCoupling = stackalloc int[Rays];
+        for (int n = 0; n < Clusters; n++)
+        {
+            double logPower = -Math.Log(rays.ClusterPower[n] / strongest);
+            var (azimuthNormal, zenithNormal) = link.Clusters.NormalPair(ArrivalAngleDraw + (uint)n);
+            double azimuth = (Sign(link.Clusters, ArrivalAzimuthSignDraw, n) * 2 * (azimuthSpread / 1.4) * Math.Sqrt(logPower) / UrbanMacroTable.AzimuthScaling)
+                + (azimuthNormal * azimuthSpread / 7) + geometry.AzimuthDeg + 180; // [38.901 (7.5-9), (7.5-11)]: the straight line, seen from its other end
+            double zenith = (Sign(link.Clusters, ArrivalZenithSignDraw, n) * zenithSpread * logPower / UrbanMacroTable.ZenithScaling)
+                + (zenithNormal * zenithSpread / 7) + 180 - geometry.ZenithDeg; // [38.901 (7.5-14), (7.5-16)]
+            Shuffle(link.Rays, ArrivalAzimuthCouplingDraw + (uint)(n * Rays), azimuthCoupling);
+            Shuffle(link.Rays, ArrivalZenithCouplingDraw + (uint)(n * Rays), zenithCoupling);
+            for (int m = 0; m < Rays; m++)
+            {
+                double rayAzimuth = azimuth + (UrbanMacroTable.ClusterArrivalAzimuthSpreadDeg * UrbanMacroTable.RayOffsets[azimuthCoupling[m]]); // [38.901 (7.5-13)]
+                double rayZenith = WrapZenith(zenith + (UrbanMacroTable.ClusterArrivalZenithSpreadDeg * UrbanMacroTable.RayOffsets[zenithCoupling[m]])); // [38.901 (7.5-18)]
+                rays.DopplerHz[(n * Rays) + m] = largest * Math.Sin(rayZenith * RadiansPerDegree) * Math.Cos((rayAzimuth - headingDeg) * RadiansPerDegree);
+            }
+        }
     }
 
     /// <summary>Steps 5 and 6: τ'_n = −r_τ DS ln X_n, sorted; P'_n = exp(−τ_n (r_τ − 1)/(r_τ DS)) 10^(−Z_n/10), normalised.</summary>
@@ -147,6 +175,15 @@ internal readonly record struct LinkSpreads(
             Math.Min(PowerOfTen(zenith, Normal(normals, LargeScaleParameter.ZenithSpreadOfDeparture)), UrbanMacroTable.LargestZenithSpreadDeg),
             3.0 / 8 * Math.Pow(10, zenith.Mean),
             UrbanMacroTable.ZenithOffsetDeg(frequencyGHz, geometry.Distance2dMetres, userHeight));
+    }
+
+    /// <summary>ASA and ZSA, degrees.</summary>
+    public static (double AzimuthDeg, double ZenithDeg) OfArrival(ReadOnlySpan<double> normals, double frequencyHz)
+    {
+        double frequencyGHz = frequencyHz / 1e9;
+        return (
+            Math.Min(PowerOfTen(UrbanMacroTable.LgAzimuthSpreadOfArrival(frequencyGHz), Normal(normals, LargeScaleParameter.AzimuthSpreadOfArrival)), UrbanMacroTable.LargestAzimuthSpreadDeg),
+            Math.Min(PowerOfTen(UrbanMacroTable.LgZenithSpreadOfArrival(frequencyGHz), Normal(normals, LargeScaleParameter.ZenithSpreadOfArrival)), UrbanMacroTable.LargestZenithSpreadDeg));
     }
 
     private static double Normal(ReadOnlySpan<double> normals, LargeScaleParameter parameter) => normals[Array.IndexOf(UrbanMacroTable.Order, parameter)];

@@ -19,6 +19,12 @@ public sealed record Tr38901Options
     public IReadOnlyList<double>? FrequencyOffsetsHz { get; init; }
 
     /// <summary>
+    /// Users move, each in a direction of its own, level and straight, and every drop is as many realizations as there are blocks, drop after drop: the same rays, whose phases Doppler turns. What changes over many
+    /// metres, path loss, large-scale parameters and angles, stays. Null: users at rest, a realization a drop. Not together with <see cref="FrequencyOffsetsHz"/>.
+    /// </summary>
+    public BlockMotion? Motion { get; init; }
+
+    /// <summary>
     /// Spherical wavefronts instead of plane ones: a ray comes from a point as far away as its path is long, d3D + c τ of its cluster, as after reflections at plane walls. It matters where
     /// arrays are long: the square of their length over the wavelength is the distance at which wavefronts begin to look plane. Path parameters describe plane waves and cannot be kept.
     /// </summary>
@@ -45,6 +51,8 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
     /// <summary>Links whose rays are held at once.</summary>
     private const int MostLinksAtOnce = 512;
 
+    private const uint HeadingDraw = 2; // of a user's position stream, after radius and angle of the layout
+
     private readonly Tr38901Options options = options ?? new Tr38901Options();
 
     private ParallelOptions Threads => new() { MaxDegreeOfParallelism = options.ThreadCount ?? -1 };
@@ -64,8 +72,8 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
     /// <param name="statistics">One for each link of the drops, written; null where nobody asks.</param>
     private ChannelBatch Generate(Network network, int realizationCount, ulong seed, int firstRealization, LinkStatistics[]? statistics)
     {
-        IReadOnlyList<double> offsets = options.FrequencyOffsetsHz ?? [0];
-        ChannelShape drops = Validate(network, realizationCount, firstRealization), shape = drops with { RealizationCount = checked(realizationCount * offsets.Count) };
+        (double OffsetHz, double Seconds)[] instances = Instances();
+        ChannelShape drops = Validate(network, realizationCount, firstRealization), shape = drops with { RealizationCount = checked(realizationCount * instances.Length) };
         const int PathCount = UrbanMacroTable.RayCount;
         int linksOfDrop = drops.UserCount * drops.AccessPointCount, linkCount = checked(shape.RealizationCount * linksOfDrop);
         if (options.KeepPaths && linkCount > Array.MaxLength / PathCount)
@@ -81,14 +89,14 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
             : new PlaneWaves(options.Device, options.ThreadCount, Math.Min(linksOfDrop, MostLinksAtOnce), shape.AntennaCount);
         DrawLinks(network, drops, seed, firstRealization, statistics, (firstLink, links) =>
         {
-            for (int s = 0; s < offsets.Count; s++)
+            for (int s = 0; s < instances.Length; s++)
             {
-                int to = (((firstLink / linksOfDrop * offsets.Count) + s) * linksOfDrop) + (firstLink % linksOfDrop);
-                double offset = offsets[s];
+                int to = (((firstLink / linksOfDrop * instances.Length) + s) * linksOfDrop) + (firstLink % linksOfDrop);
+                var (offset, seconds) = instances[s];
                 Parallel.For(0, links.Count, Threads, i =>
                 {
                     LinkRays rays = links[i];
-                    rays.TurnTo(offset, network.CarrierFrequencyHz);
+                    rays.TurnTo(offset, network.CarrierFrequencyHz, seconds);
                     if (planeWaves is null)
                     {
                         SphericalSum.Write(rays, coefficients.AsSpan((to + i) * shape.AntennaCount, shape.AntennaCount));
@@ -108,8 +116,13 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
             }
         });
         PropagationPaths? paths = options.KeepPaths ? new PropagationPaths(shape, PathCount, pathCoefficients, pathCosines) : null;
-        return ChannelBatch.FromArray(network, shape, coefficients, paths).StartingAt(firstRealization * offsets.Count);
+        return ChannelBatch.FromArray(network, shape, coefficients, paths).StartingAt(checked(firstRealization * instances.Length));
     }
+
+    /// <summary>Frequency and time of the realizations of a drop.</summary>
+    private (double OffsetHz, double Seconds)[] Instances() => options.Motion is { } motion
+        ? [.. Enumerable.Range(0, motion.BlockCount).Select(block => (0.0, block * motion.BlockSeconds))]
+        : [.. (options.FrequencyOffsetsHz ?? [0]).Select(offset => (offset, 0.0))];
 
     /// <summary>Statistics of the links that <see cref="Generate(Network, int, ulong, int)"/> makes from the same arguments, beside those of the reference generator.</summary>
     public CalibrationReport Calibrate(Network network, int realizationCount, ulong seed)
@@ -154,9 +167,15 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
                         normals[parameter] = largeScale[user, accessPoint, parameter];
                     }
 
-                    RayGenerator.Generate(
-                        LinkStreams.Of(seed, drop, user, accessPoint), LinkGeometry.Of(from, to, options.Centre), normals, to.Z, from.Z,
-                        network.CarrierFrequencyHz, rays[i]);
+                    var streams = LinkStreams.Of(seed, drop, user, accessPoint);
+                    var geometry = LinkGeometry.Of(from, to, options.Centre);
+                    RayGenerator.Generate(streams, geometry, normals, to.Z, from.Z, network.CarrierFrequencyHz, rays[i]);
+                    if (options.Motion is { } motion)
+                    {
+                        double heading = 360 * new CounterRandom(seed, RandomPurpose.UserPosition, drop, user).Uniform(HeadingDraw);
+                        RayGenerator.GenerateDoppler(streams, geometry, normals, network.CarrierFrequencyHz, motion.SpeedMetresPerSecond, heading, rays[i]);
+                    }
+
                     if (statistics is not null)
                     {
                         statistics[(r * linksOfDrop) + firstOfPiece + i] = LinkStatistics.Of(rays[i]);
@@ -170,7 +189,13 @@ public sealed class Tr38901ChannelModel(Tr38901Options? options = null) : IChann
     private ChannelShape Validate(Network network, int realizationCount, int firstRealization)
     {
         ChannelShape shape = GeneratedShape.Of(network, realizationCount, firstRealization);
+        options.Motion?.Validate();
         var problems = new List<string>();
+        if (options is { Motion: not null, FrequencyOffsetsHz: not null })
+        {
+            problems.Add("Tr38901ChannelModel: realizations of a drop are blocks of time or frequencies; give Motion or FrequencyOffsetsHz, not both.");
+        }
+
         if (options is { SphericalWavefronts: true, KeepPaths: true })
         {
             problems.Add("Tr38901ChannelModel: path parameters describe plane waves, which spherical wavefronts are not; set KeepPaths to false.");

@@ -13,6 +13,8 @@ internal static class UrbanMacroTable
     public const double DelayScaling = 2.3; // r_τ
     public const double ClusterShadowingDb = 3; // ζ
     public const double ClusterAzimuthSpreadDeg = 2; // c_ASD
+    public const double ClusterArrivalAzimuthSpreadDeg = 15; // c_ASA
+    public const double ClusterArrivalZenithSpreadDeg = 7; // c_ZSA
     public const double ShadowFadingDb = 6; // σ_SF
     public const double DelayCorrelationMetres = 40; // DS
     public const double CorrelationMetres = 50; // every other large-scale parameter
@@ -59,6 +61,12 @@ internal static class UrbanMacroTable
 
     /// <summary>Mean and standard deviation of lg ASD, ASD in degrees.</summary>
     public static (double Mean, double Deviation) LgAzimuthSpreadOfDeparture(double frequencyGHz) => (1.5 - (0.1144 * LgFrequency(frequencyGHz)), 0.28);
+
+    /// <summary>Mean and standard deviation of lg ASA, ASA in degrees.</summary>
+    public static (double Mean, double Deviation) LgAzimuthSpreadOfArrival(double frequencyGHz) => (2.08 - (0.27 * LgFrequency(frequencyGHz)), 0.11);
+
+    /// <summary>Mean and standard deviation of lg ZSA, ZSA in degrees.</summary>
+    public static (double Mean, double Deviation) LgZenithSpreadOfArrival(double frequencyGHz) => (1.512 - (0.3236 * LgFrequency(frequencyGHz)), 0.16);
 
     /// <summary>Mean and standard deviation of lg ZSD, ZSD in degrees [38.901 Table 7.5-7].</summary>
     public static (double Mean, double Deviation) LgZenithSpreadOfDeparture(double distance2dMetres, double userHeightMetres) =>

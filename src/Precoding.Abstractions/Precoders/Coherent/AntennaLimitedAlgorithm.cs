@@ -14,6 +14,7 @@ internal sealed class AntennaLimitedAlgorithm : CoherentAlgorithm
     private readonly SolveControl round;
     private readonly CoherentAlgorithm method;
     private readonly Tensor gain, factor, antennaPower, projected, rates, power;
+    private StartContext begun;
 
     public AntennaLimitedAlgorithm(CoherentPrecoder precoder, Network network, ChannelShape shape, IEngine engine, CoherentProblem problem, SolveControl control)
         : base(engine, problem, control, precoder.Options.Starts)
@@ -36,6 +37,7 @@ internal sealed class AntennaLimitedAlgorithm : CoherentAlgorithm
     public override void Prepare(ChannelBatch channels, int first)
     {
         round.RealizationCount = Control.RealizationCount;
+        weighted.TakeWeights(channels.Network);
         gain.Write(evenGain);
         Engine.BeginControl(method.InitialStepSize, round);
         Engine.ScaleAntennas(Problem, gain, Problem.H, weighted.H, Control);
@@ -59,14 +61,14 @@ internal sealed class AntennaLimitedAlgorithm : CoherentAlgorithm
 
         Engine.ClearComplex(Precoders, Control); // a start that is not finite must not leave an earlier solve's precoder here
         PrepareAgain();
-        method.Begin(context);
+        method.Begin(begun = context);
         Project();
     }
 
     public override void Iterate()
     {
         PrepareAgain();
-        method.Begin(new StartContext(new InitialPrecoder.Current(), 0, 0, CancellationToken.None));
+        method.Begin(begun with { Start = new InitialPrecoder.Current() });
         for (int i = 0; i < iterationsPerRound; i++)
         {
             method.Iterate();

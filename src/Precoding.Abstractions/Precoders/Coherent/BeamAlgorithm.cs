@@ -74,7 +74,7 @@ internal abstract class BeamAlgorithm : CoherentAlgorithm
                 break;
             case InitialPrecoder.Random(int index):
                 Fill((realization, slot) => new CounterRandom(
-                    context.Seed, RandomPurpose.StartPrecoder, context.FirstRealization + realization, index).ComplexNormal((uint)slot));
+                    context.Seed, RandomPurpose.StartPrecoder, context.NumberOf(realization), index).ComplexNormal((uint)slot));
                 break;
             case InitialPrecoder.Current:
                 break;

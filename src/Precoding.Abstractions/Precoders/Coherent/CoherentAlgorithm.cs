@@ -26,11 +26,12 @@ internal abstract class CoherentAlgorithm : Algorithm
 
     public sealed override void Load(SolveInput input, int first)
     {
+        Problem.TakeWeights(input.Channels.Network);
         Engine.LoadChannels(input.Channels, first, Problem, Control);
         Prepare(input.Channels, first);
-        if (WarmStart is not null)
+        if (WarmStart is not null && input.WarmStart is { } given)
         {
-            Upload(input.WarmStart!, first, WarmStart);
+            Upload(given, first, WarmStart);
         }
     }
 

@@ -73,7 +73,7 @@ internal sealed class ReducedStart : IDisposable
         {
             for (int l = 0; l < problem.L; l++)
             {
-                var random = new CounterRandom(context.Seed, RandomPurpose.StartPrecoder, context.FirstRealization + realization, index, l);
+                var random = new CounterRandom(context.Seed, RandomPurpose.StartPrecoder, context.NumberOf(realization), index, l);
                 for (int i = 0; i < size; i++)
                 {
                     x[(((realization * problem.L) + l) * size) + i] = random.ComplexNormal((uint)i);

@@ -57,6 +57,7 @@ internal abstract class StreamAlgorithm : Algorithm
     public override void Load(SolveInput input, int first)
     {
         (channels, this.first) = (input.Channels, first);
+        Problem.TakeWeights(channels.Network);
         Engine.LoadUserChannels(input.Channels, first, Problem, Control);
         Engine.UserGramMatrices(Problem, Control);
         if (reportedGrams is not null)
@@ -194,7 +195,7 @@ internal abstract class StreamAlgorithm : Algorithm
         var x = new Complex[Control.RealizationCount * size];
         for (int r = 0; r < Control.RealizationCount; r++)
         {
-            var random = new CounterRandom(context.Seed, RandomPurpose.StartPrecoder, context.FirstRealization + r, index);
+            var random = new CounterRandom(context.Seed, RandomPurpose.StartPrecoder, context.NumberOf(r), index);
             for (int i = 0; i < size; i++)
             {
                 x[(r * size) + i] = random.ComplexNormal((uint)i);

@@ -152,6 +152,25 @@ public class AntennaLimitTests
     }
 
     [Test]
+    public void ASolverRefusesOtherLimitsAndTakesOtherWeights()
+    {
+        ChannelBatch channels = Limited(RandomProblem.Create(new ProblemShape(1, 2, 8, 3), seed: 68));
+        ChannelBatch weighted = channels.WithNetwork(channels.Network.WithWeights([0.5, 2, 1]));
+        ChannelBatch other = channels.WithNetwork(channels.Network.WithAntennaPowerLimit(1));
+        ChannelBatch same = channels.WithNetwork(channels.Network.WithUnequalAntennaLimits());
+        using IDevice device = EngineUnderTest.Reference.Open();
+        var precoder = new ReducedConjugateGradient(new() { MaxIterations = 8 });
+        using ISolver solver = precoder.CreateSolver(channels.Network, channels.Shape, device);
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => solver.Solve(other), Throws.TypeOf<ValidationException>().With.Message.Contains("antenna limits"));
+            Assert.That(same.Network.AccessPoints.SequenceEqual(channels.Network.AccessPoints), Is.True, "limits are compared by value");
+            Assert.That(other.Network.AccessPoints.SequenceEqual(channels.Network.AccessPoints), Is.False);
+            PrecoderInvariantTests.AssertSameBits(solver.Solve(weighted), 0, precoder.Solve(weighted, device), 0);
+        });
+    }
+
+    [Test]
     public void StreamsRefuseLimits()
     {
         ChannelBatch channels = Limited(RandomProblem.Create(new ProblemShape(1, 2, 8, 3), seed: 66));

@@ -196,6 +196,7 @@ internal sealed class BatchSolver : ISolver
     /// <summary>What the engines keep of the network: all but the weights.</summary>
     private bool HasPowersOf(Network other) =>
         network.AccessPoints.Select(a => a.PowerBudgetWatts).SequenceEqual(other.AccessPoints.Select(a => a.PowerBudgetWatts)) &&
+        (!(network.LimitsAntennas || other.LimitsAntennas) || network.AntennaPowerLimits().SequenceEqual(other.AntennaPowerLimits())) &&
         Enumerable.Range(0, network.Users.Count).All(k => network.NoisePowerOf(k) == other.NoisePowerOf(k));
 
     private void RequireMatching(ChannelBatch channels, IReadOnlyList<InitialPrecoder> starts, PrecoderBatch? given)
@@ -212,7 +213,7 @@ internal sealed class BatchSolver : ISolver
         }
         else if (!HasPowersOf(channels.Network))
         {
-            problems.Add($"{precoder.Name}: this solver was created for other power budgets or noise powers than the channels' network has; between solves only weights may change. Create a solver for them.");
+            problems.Add($"{precoder.Name}: this solver was created for other power budgets, antenna limits or noise powers than the channels' network has; between solves only weights may change. Create a solver for them.");
         }
 
         if (starts.Any(start => start is InitialPrecoder.WarmStart) && given is null)

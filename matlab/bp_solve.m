@@ -42,7 +42,7 @@ function [result, problem] = bp_solve(H, varargin)
 %                      the class of H, and double on the reference
 %     'threads'        threads of the cpu device; results do not depend on it
 %     'seed'           seed of everything random ('random_state' is the same)
-%     'budget_ms'      stop the iterations of each precoder after so many milliseconds, with the best so far
+%     'budget_ms'      return from each precoder after so many milliseconds, with the best so far
 %     'certificate'    true: also a bound on the sum rate of every transmit scheme
 %     'trace'          true: also every iterate's rate; a name ending in .csv also keeps the file
 %     'out'            keep P and rates in this .mat file

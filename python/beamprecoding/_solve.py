@@ -237,7 +237,7 @@ def solve(
     warm_start : Result or ndarray, optional
         Precoders to start from, ``[realization, user, accessPoint, antenna]``.
     budget_ms : float, optional
-        Stop the iterations of each precoder so many milliseconds after it began, with the best so far.
+        Return from each precoder so many milliseconds after it began, preparation and final rates included, with the best so far. Neither preparation nor an iteration is cut short.
     serving : str or ndarray of bool, optional
         Precoders of streams: ``all``, ``nearest:L``, ``strongest:L``, or a table ``[accessPoint, user]`` or ``[realization, accessPoint, user]``.
     streams : int, "average" or ndarray of int, optional

@@ -41,6 +41,11 @@ internal abstract class Algorithm(IEngine engine, SolveControl control) : IDispo
     /// <param name="power">watts, [realization, accessPoint], control kind, written.</param>
     public abstract void Evaluate(Tensor rates, Tensor power);
 
+    /// <summary>Undoes what <see cref="Evaluate"/> did to the iterate, so that more iterations can follow.</summary>
+    public virtual void Resume()
+    {
+    }
+
     /// <summary>The beam vector that <see cref="Precoders"/> comes from, with its support; null for methods that know none.</summary>
     public virtual (BeamSupport Support, Tensor U)? Beams => null;
 
@@ -84,5 +89,5 @@ internal sealed record SolveInput(ChannelBatch Channels, PrecoderBatch? WarmStar
 /// <param name="Start">Which start.</param>
 /// <param name="Seed">Seed of random starts.</param>
 /// <param name="FirstRealization">Number of the batch's first realization in its series, part of the key of random starts.</param>
-/// <param name="Stop">Ends a long start with what it has.</param>
-internal readonly record struct StartContext(InitialPrecoder Start, ulong Seed, int FirstRealization, CancellationToken Stop);
+/// <param name="MayIterate">Asked before every iteration of a start that has iterations; false ends it with what it has.</param>
+internal readonly record struct StartContext(InitialPrecoder Start, ulong Seed, int FirstRealization, Func<bool> MayIterate);

@@ -56,7 +56,7 @@ internal sealed class SolveOptions
     private readonly Option<string?> precision = OptionValues.Text("--precision", "kind", "single or double; by default single, on the reference double.");
     private readonly Option<string?> threads = OptionValues.Threads();
     private readonly Option<string> seed = OptionValues.Seed();
-    private readonly Option<string?> budget = OptionValues.Text("--budget-ms", "t", "Stop each precoder's iterations t milliseconds after it began, with the best so far; preparing (supports, Gram matrices) is not cut short.");
+    private readonly Option<string?> budget = OptionValues.Text("--budget-ms", "t", "Return from each precoder t milliseconds after it began, preparing and final rates included, with the best so far: iterations end when the next one would not fit. Not cut short: preparing (beam pursuit takes long), an iteration, compiling at first use; 0 iterations with status time-limit mean that there was time for the start only.");
     private readonly Option<string?> warmStart = OptionValues.Text("--warm-start", "file", "Precoders to start from: the --out file of an earlier solve with one precoder.");
     private readonly Option<string?> output = OptionValues.Text("--out", "file", "Write precoders and rates as .npz or .mat.");
     private readonly Option<string?> trace = OptionValues.Text("--trace", "file", "Write every iterate's rate, power excess and step size as .csv.");

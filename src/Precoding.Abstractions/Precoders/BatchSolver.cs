@@ -76,6 +76,7 @@ internal sealed class BatchSolver : ISolver
             FronthaulBits = (options as ExchangeOptions)?.FronthaulBits,
         };
         var timings = new SolveTimings[batches.Length];
+        var ends = new TimeSpan[batches.Length]; // with a time limit, when each engine's piece has to be done
         Exception? failure = null;
         int count = channels.Shape.RealizationCount, done = 0;
         int next = pieceSize; // the first piece is the calling thread's, however late it comes: it tells of progress
@@ -121,7 +122,7 @@ internal sealed class BatchSolver : ISolver
                 for (; first < count && !(first > 0 && stop.IsCancellationRequested); first = Next())
                 {
                     int size = Math.Min(pieceSize, count - first);
-                    SolveTimings spent = batches[engine]!.Solve(input, first, size, result, engine == 0 ? Report : null, TimeFor(size, count - first), stop.Token);
+                    SolveTimings spent = batches[engine]!.Solve(input, first, size, result, engine == 0 ? Report : null, TimeFor(engine, size, count - first), stop.Token);
                     timings[engine] = timings[engine].Plus(spent);
                     Interlocked.Add(ref done, size);
                 }
@@ -132,9 +133,24 @@ internal sealed class BatchSolver : ISolver
             }
         }
 
-        // every piece has its share of the time left, so that later ones get more than their start; negative leaves nothing but that
-        TimeSpan? TimeFor(int size, int left) => options.TimeLimit is not { } limit ? null
-            : (limit - TimeSpan.FromSeconds(charged) - clock.GetElapsedTime(began)) * Math.Min(1, (double)size * batches.Length / left);
+        // a share of the time that all engines have left, so that later pieces get more than their start; negative leaves nothing but that
+        TimeSpan? TimeFor(int engine, int size, int left)
+        {
+            if (options.TimeLimit is not { } limit)
+            {
+                return null;
+            }
+
+            lock (ends)
+            {
+                TimeSpan now = TimeSpan.FromSeconds(charged) + clock.GetElapsedTime(began);
+                ends[engine] = now;
+                long free = ends.Sum(end => Math.Max(0, (limit - (end > now ? end : now)).Ticks));
+                TimeSpan share = new(Math.Min((limit - now).Ticks, (long)((double)free * size / left)));
+                ends[engine] = now + share;
+                return share;
+            }
+        }
 
         void Report(int start, int iteration) =>
             progress?.Report(new SolveProgress(Volatile.Read(ref done), count, start, options.Starts.Count, iteration, precoder.IterationLimit(shape)));

@@ -56,7 +56,7 @@ internal sealed class Deadline(TimeProvider clock, TimeSpan share, PieceCosts co
     /// </summary>
     public int CallsAhead(int atMost)
     {
-        double left = Left, call = costs.Call.Expected;
+        double left = Left, call = hasIterated ? costs.Call.Expected : costs.Call.Least;
         return left <= 0 || left < call ? 0 : call > 0 ? (int)Math.Clamp(left / (2 * call), 1, atMost) : 1;
     }
 
@@ -77,7 +77,7 @@ internal sealed class Deadline(TimeProvider clock, TimeSpan share, PieceCosts co
     /// <summary>What is measured next begins now.</summary>
     public void Mark() => mark = clock.GetTimestamp();
 
-    /// <summary>The piece is done. Where no call fitted, one that was measured in a bad moment must not forbid calls for ever.</summary>
+    /// <summary>The piece is done. Where no call fitted, those that were measured in a bad moment must not forbid calls for ever.</summary>
     public void PieceIsDone()
     {
         if (!hasIterated)
@@ -105,19 +105,24 @@ internal sealed class PieceCosts
     public RecentSeconds Finish { get; } = new();
 }
 
-/// <summary>The last eight durations of something that is done again and again. Most of the next will take no longer than three quarters of them: a spike or two change nothing.</summary>
+/// <summary>The last eight durations of something that is done again and again.</summary>
 internal sealed class RecentSeconds
 {
     private const int Kept = 8;
-    private const double Doubted = 0.95;
+
+    /// <summary>From so many on they are believed; fewer may all be from a bad moment, or from code that was compiled meanwhile.</summary>
+    private const int Believed = 3;
 
     private readonly double[] recent = new double[Kept];
     private int count, next;
 
     public bool IsKnown => count > 0;
 
-    /// <summary>Upper quartile, the lower of two; 0 while nothing is known.</summary>
+    /// <summary>Median, the lower of two: a spike or three change nothing. 0 while nothing is known.</summary>
     public double Expected { get; private set; }
+
+    /// <summary>The shortest, or less where it is doubted: what takes longer than there is must have done so every time.</summary>
+    public double Least { get; private set; }
 
     public void Add(double seconds)
     {
@@ -128,9 +133,9 @@ internal sealed class RecentSeconds
         recent.CopyTo(sorted);
         sorted = sorted[..count];
         sorted.Sort();
-        Expected = sorted[(count - 1) * 3 / 4];
+        (Least, Expected) = (sorted[0], sorted[(count - 1) / 2]);
     }
 
-    /// <summary>Expects a little less.</summary>
-    public void Doubt() => Expected *= Doubted;
+    /// <summary>Expects less of the shortest: soon where few are known, else slowly.</summary>
+    public void Doubt() => Least *= count < Believed ? 0.5 : 0.95;
 }

@@ -44,7 +44,7 @@ function [result, problem] = bp_solve(H, varargin)
 %                      the class of H, and double on the reference
 %     'threads'        threads of the cpu device; results do not depend on it
 %     'seed'           seed of everything random ('random_state' is the same)
-%     'budget_ms'      stop the iterations of each precoder after so many milliseconds, with the best so far
+%     'budget_ms'      return from each precoder after so many milliseconds, with the best so far
 %     'blocks'         realizations are time, so many blocks a sequence: each begins with the last one's precoders
 %     'proportional_fair'    with 'blocks': weights that follow average rates over so many blocks, inversely
 %     'certificate'    true: also a bound on the sum rate of every transmit scheme

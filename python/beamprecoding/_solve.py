@@ -239,7 +239,7 @@ def solve(
     warm_start : Result or ndarray, optional
         Precoders to start from, ``[realization, user, accessPoint, antenna]``.
     budget_ms : float, optional
-        Stop the iterations of each precoder so many milliseconds after it began, with the best so far.
+        Return from each precoder so many milliseconds after it began, preparation and final rates included, with the best so far. Neither preparation nor an iteration is cut short.
     blocks : int, optional
         Realizations are time, so many blocks a sequence: every block but the first begins with the precoders of the last one; where users outnumber all antennas it begins
         with its own start too, and keeps the better. ``starts="warm,mrt"`` does so everywhere, ``starts="mrt"`` begins every block anew. ``normalize`` then scales a sequence as a whole, and ``budget_ms`` is for each block.

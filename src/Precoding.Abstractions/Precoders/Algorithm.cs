@@ -41,6 +41,11 @@ internal abstract class Algorithm(IEngine engine, SolveControl control) : IDispo
     /// <param name="power">watts, [realization, accessPoint], control kind, written.</param>
     public abstract void Evaluate(Tensor rates, Tensor power);
 
+    /// <summary>Undoes what <see cref="Evaluate"/> did to the iterate, so that more iterations can follow.</summary>
+    public virtual void Resume()
+    {
+    }
+
     /// <summary>The beam vector that <see cref="Precoders"/> comes from, with its support; null for methods that know none.</summary>
     public virtual (BeamSupport Support, Tensor U)? Beams => null;
 
@@ -86,8 +91,8 @@ internal sealed record SolveInput(ChannelBatch Channels, PrecoderBatch? WarmStar
 /// <param name="Seed">Seed of random starts.</param>
 /// <param name="Channels">All realizations.</param>
 /// <param name="First">Which of them is the first in hand.</param>
-/// <param name="Stop">Ends a long start with what it has.</param>
-internal readonly record struct StartContext(InitialPrecoder Start, ulong Seed, ChannelBatch Channels, int First, CancellationToken Stop)
+/// <param name="MayIterate">Asked before every iteration of a start that has iterations; false ends it with what it has.</param>
+internal readonly record struct StartContext(InitialPrecoder Start, ulong Seed, ChannelBatch Channels, int First, Func<bool> MayIterate)
 {
     /// <summary>Number of a realization in hand in its series, part of the key of random starts.</summary>
     public int NumberOf(int realization) => Channels.NumberOf(First + realization);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Precoding.Engines;
 
@@ -22,12 +21,15 @@ internal sealed class BatchSolver : ISolver
     private readonly IReadOnlyList<IEngine> engines;
     private readonly SolveBatch?[] batches;
     private readonly int pieceSize;
+    private readonly TimeProvider clock;
     private StreamPlan? lastPlan;
-    private double setupSeconds;
+    private double setupSeconds, unchargedSeconds;
 
-    public BatchSolver(Precoder precoder, Network network, ChannelShape shape, IDevice device)
+    /// <param name="clock">What a time limit is measured with; null for the machine's.</param>
+    public BatchSolver(Precoder precoder, Network network, ChannelShape shape, IDevice device, TimeProvider? clock = null)
     {
-        long began = Stopwatch.GetTimestamp();
+        this.clock = clock ?? TimeProvider.System;
+        long began = this.clock.GetTimestamp();
         (this.precoder, options, this.shape, this.network) = (precoder, precoder.Options, shape, network);
         (this.device, precision) = (device.Info, device.Precision);
         Precision computed = precoder.PrecisionFor(shape, device.Precision);
@@ -38,11 +40,13 @@ internal sealed class BatchSolver : ISolver
         {
             int even = engines.Count == 1 ? shape.RealizationCount : Math.Max(1, shape.RealizationCount / (PiecesPerEngine * engines.Count));
             pieceSize = precoder.PieceSize(engines[0], Math.Clamp(engines[0].RealizationsAtOnce(shape, bytes), 1, even), shape.RealizationCount);
-            setupSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            setupSeconds = this.clock.GetElapsedTime(began).TotalSeconds;
             if (!precoder.NeedsPlan)
             {
                 Allocate(null);
             }
+
+            unchargedSeconds = setupSeconds;
         }
         catch
         {
@@ -59,7 +63,9 @@ internal sealed class BatchSolver : ISolver
     public PrecodingResult Solve(
         ChannelBatch channels, IReadOnlyList<InitialPrecoder> starts, PrecoderBatch? warmStart, IProgress<SolveProgress>? progress, CancellationToken cancellationToken)
     {
+        long began = clock.GetTimestamp();
         RequireMatching(channels, starts, warmStart);
+        (double charged, unchargedSeconds) = (unchargedSeconds, 0); // the first solve's limit includes the solver's making
         StreamPlan? plan = precoder.Plan(channels);
         if (plan is not null && !plan.FitsMemoryOf(lastPlan))
         {
@@ -70,11 +76,10 @@ internal sealed class BatchSolver : ISolver
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         PrecodingResult result = CreateResult(channels, plan);
         var timings = new SolveTimings[batches.Length];
+        var ends = new TimeSpan[batches.Length]; // with a time limit, when each engine's piece has to be done
         Exception? failure = null;
-        long began = Stopwatch.GetTimestamp();
         int count = channels.Shape.RealizationCount, done = 0;
         int next = pieceSize; // the first piece is the calling thread's, however late it comes: it tells of progress
-        bool timedOut = false;
         var helpers = new List<Thread>();
         try
         {
@@ -98,7 +103,7 @@ internal sealed class BatchSolver : ISolver
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        if (timedOut && !cancellationToken.IsCancellationRequested)
+        if (options.TimeLimit is not null && !cancellationToken.IsCancellationRequested)
         {
             result.NameTimeLimit();
         }
@@ -117,11 +122,8 @@ internal sealed class BatchSolver : ISolver
                 for (; first < count && !(first > 0 && stop.IsCancellationRequested); first = Next())
                 {
                     int size = Math.Min(pieceSize, count - first);
-                    using var piece = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
-                    LimitTime(piece, size, count - first);
-                    SolveTimings spent = batches[engine]!.Solve(input, first, size, result, engine == 0 ? Report : null, piece.Token);
+                    SolveTimings spent = batches[engine]!.Solve(input, first, size, result, engine == 0 ? Report : null, TimeFor(engine, size, count - first), stop.Token);
                     timings[engine] = timings[engine].Plus(spent);
-                    timedOut |= piece.IsCancellationRequested;
                     Interlocked.Add(ref done, size);
                 }
             }
@@ -131,21 +133,22 @@ internal sealed class BatchSolver : ISolver
             }
         }
 
-        // every piece has its share of the time left, so that later ones get more than their start
-        void LimitTime(CancellationTokenSource piece, int size, int left)
+        // a share of the time that all engines have left, so that later pieces get more than their start; negative leaves nothing but that
+        TimeSpan? TimeFor(int engine, int size, int left)
         {
-            if (options.TimeLimit is { } limit)
+            if (options.TimeLimit is not { } limit)
             {
-                TimeSpan remaining = limit - Stopwatch.GetElapsedTime(began);
-                TimeSpan share = remaining * Math.Min(1, (double)size * batches.Length / left);
-                if (share > TimeSpan.Zero)
-                {
-                    piece.CancelAfter(share);
-                }
-                else
-                {
-                    piece.Cancel(); // nothing but its start
-                }
+                return null;
+            }
+
+            lock (ends)
+            {
+                TimeSpan now = TimeSpan.FromSeconds(charged) + clock.GetElapsedTime(began);
+                ends[engine] = now;
+                long free = ends.Sum(end => Math.Max(0, (limit - (end > now ? end : now)).Ticks));
+                TimeSpan share = new(Math.Min((limit - now).Ticks, (long)((double)free * size / left)));
+                ends[engine] = now + share;
+                return share;
             }
         }
 
@@ -180,17 +183,17 @@ internal sealed class BatchSolver : ISolver
     /// <summary>Memory for the algorithm, once for all solves whose streams need the same.</summary>
     private void Allocate(StreamPlan? plan)
     {
-        long began = Stopwatch.GetTimestamp();
+        long began = clock.GetTimestamp();
         lastPlan = null;
         for (int i = 0; i < batches.Length; i++)
         {
             batches[i]?.Dispose();
             batches[i] = null;
-            batches[i] = new SolveBatch(precoder, network, shape, plan, engines[i], pieceSize);
+            batches[i] = new SolveBatch(precoder, network, shape, plan, engines[i], pieceSize, clock);
         }
 
         lastPlan = plan;
-        setupSeconds += Stopwatch.GetElapsedTime(began).TotalSeconds;
+        setupSeconds += clock.GetElapsedTime(began).TotalSeconds;
     }
 
     /// <summary>What the engines keep of the network: all but the weights.</summary>

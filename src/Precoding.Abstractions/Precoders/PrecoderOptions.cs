@@ -24,7 +24,12 @@ public abstract record PrecoderOptions
     /// <summary>Seed of the random starts.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Wall-clock limit of a solve; realizations not settled by then have the status TimeLimit and their best iterate. Looked at between iterations; a large batch is solved in pieces, and each has its share of the time left.</summary>
+    /// <summary>
+    /// Wall clock from the beginning of a solve to its result, preparation, evaluation and copies included, and in a solver's first solve its making. Realizations not settled by then have
+    /// the status TimeLimit and their best iterate. Iterations and starts that would not end in time, by what earlier ones took, are not begun; pieces of a large batch share the time, and
+    /// starts of a piece use it in turn. Nothing cuts short preparation (a beam pursuit), the first start, an iteration once begun, and compilation at first use: where these take longer, so
+    /// does the solve, and Iterations are few or 0. [decision 20]
+    /// </summary>
     public TimeSpan? TimeLimit { get; init; }
 
     /// <summary>Throws with every problem at once.</summary>

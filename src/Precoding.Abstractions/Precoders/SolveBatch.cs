@@ -16,13 +16,18 @@ internal sealed class SolveBatch : IDisposable
     private readonly Algorithm algorithm;
     private readonly Tensor rates, power;
     private readonly Stack<IDisposable> parts = new();
+    private readonly TimeProvider clock;
+    private readonly Dictionary<int, PieceCosts> costs = []; // by realizations
+    private readonly int[] keptStart; // of each realization, the start that its result is from; -1 before any
+    private int[] status = [];
     private ComplexF[] singles = [];
     private Complex[] doubles = [];
 
     /// <param name="engine">Stays the caller's.</param>
-    public SolveBatch(Precoder precoder, Network network, ChannelShape shape, StreamPlan? plan, IEngine engine, int capacity)
+    public SolveBatch(Precoder precoder, Network network, ChannelShape shape, StreamPlan? plan, IEngine engine, int capacity, TimeProvider clock)
     {
-        (options, this.engine) = (precoder.Options, engine);
+        (options, this.engine, this.clock) = (precoder.Options, engine, clock);
+        keptStart = new int[capacity];
         try
         {
             control = Own(new SolveControl(engine, capacity, precoder.IterationLimit(shape, network.LimitsAntennas), options.Tolerance, options.Patience));
@@ -53,29 +58,32 @@ internal sealed class SolveBatch : IDisposable
 
     /// <summary>Solves realizations first … first + count − 1 from every start and keeps the best of each in the result.</summary>
     /// <param name="report">Called with the start and the iteration in hand at every look at the statuses.</param>
-    public SolveTimings Solve(SolveInput input, int first, int count, PrecodingResult result, Action<int, int>? report, CancellationToken stop)
+    /// <param name="share">Time there is; null for as long as it takes.</param>
+    public SolveTimings Solve(SolveInput input, int first, int count, PrecodingResult result, Action<int, int>? report, TimeSpan? share, CancellationToken stop)
     {
         control.RealizationCount = count;
+        status = status.Length == count ? status : new int[count];
+        Deadline? deadline = share is { } time ? new Deadline(clock, time, CostsOf(count)) : null;
+        var piece = new Piece(input, first, result, report, deadline, stop);
+        Array.Fill(keptStart, -1);
         long began = Stopwatch.GetTimestamp();
         engine.BeginControl(algorithm.InitialStepSize, control);
         algorithm.Load(input, first);
-        double upload = Stopwatch.GetElapsedTime(began).TotalSeconds, solve = 0, download = 0;
-        for (int start = 0; start < input.Starts.Count && !(start > 0 && stop.IsCancellationRequested); start++)
+        if (deadline is not null)
         {
-            began = Stopwatch.GetTimestamp();
-            engine.BeginControl(algorithm.InitialStepSize, control);
-            algorithm.Begin(new StartContext(input.Starts[start], options.Seed, input.Channels, first, stop));
-            engine.RecordStart(control);
-            List<double> secondsAtCall = Iterate(start, report, stop);
-            double startSolve = Stopwatch.GetElapsedTime(began).TotalSeconds;
-
-            began = Stopwatch.GetTimestamp();
-            algorithm.Evaluate(rates, power);
-            Collect(first, input.Starts[start], secondsAtCall, startSolve, input.Channels.Network, result);
-            solve += startSolve;
-            download += Stopwatch.GetElapsedTime(began).TotalSeconds;
+            control.Status.Read(status); // waits for the engine, so that the start is measured by itself
         }
 
+        double upload = Stopwatch.GetElapsedTime(began).TotalSeconds, solve = 0, download = 0;
+        for (int start = 0; start < input.Starts.Count && (start == 0 || (!stop.IsCancellationRequested && deadline?.AllowsStart != false)); start++)
+        {
+            var course = new Course(start);
+            SolveFrom(course, piece);
+            solve += course.SolveSeconds;
+            download += course.DownloadSeconds;
+        }
+
+        deadline?.PieceIsDone();
         return new SolveTimings(0, upload, solve, download);
     }
 
@@ -87,39 +95,126 @@ internal sealed class SolveBatch : IDisposable
         }
     }
 
-    /// <summary>Iterates until every realization is settled or the caller stops; returns the wall time at which each call of the algorithm was complete.</summary>
-    private List<double> Iterate(int start, Action<int, int>? report, CancellationToken stop)
+    /// <summary>
+    /// One start, its iterations and what comes of them. With a deadline, the first piece of its size is evaluated at its start already: what finishing takes is known then, and there is
+    /// something to return. Time that is left because finishing took less than expected is iterated in, and finished once more.
+    /// </summary>
+    private void SolveFrom(Course course, Piece piece)
     {
-        if (!algorithm.Iterates)
-        {
-            return [0];
-        }
-
+        Deadline? deadline = piece.Deadline;
+        bool isCut = false, isTried = false;
+        int evaluated = -1; // how many calls the precoders were last evaluated after
         long began = Stopwatch.GetTimestamp();
-        var seconds = new List<double>(Math.Min(algorithm.CallLimit, control.MaxIterations) + 1) { 0 };
-        var status = new int[control.RealizationCount];
-        for (int call = 1; call <= algorithm.CallLimit && !stop.IsCancellationRequested; call++)
+        deadline?.StartBegins();
+        engine.BeginControl(algorithm.InitialStepSize, control);
+        algorithm.Begin(new StartContext(piece.Input.Starts[course.Start], options.Seed, piece.Input.Channels, piece.First, MayIterate));
+        engine.RecordStart(control);
+        if (deadline is not null)
         {
-            algorithm.Iterate();
-            seconds.Add(Stopwatch.GetElapsedTime(began).TotalSeconds);
-            if (call % options.CheckInterval == 0 || call == algorithm.CallLimit)
+            control.Status.Read(status);
+            deadline.StartIsDone();
+            if (!deadline.KnowsFinish)
             {
-                control.Status.Read(status);
-                report?.Invoke(start, algorithm.IterationsAfter(call));
-                if (Array.TrueForAll(status, s => s != (int)SolveStatus.Running))
-                {
-                    break;
-                }
+                Finish();
             }
         }
 
-        return seconds;
+        do
+        {
+            if (!isCut)
+            {
+                Iterate(course, piece);
+            }
+
+            if (course.Calls > evaluated)
+            {
+                Finish();
+            }
+        }
+        while (!isCut && !course.IsSettled && !piece.Stop.IsCancellationRequested && deadline?.CallsAhead(1) > 0);
+
+        // another iteration of a start that has iterations
+        bool MayIterate()
+        {
+            if (deadline is not null && !piece.Stop.IsCancellationRequested)
+            {
+                control.Status.Read(status);
+                if (!deadline.KnowsFinish && !isTried)
+                {
+                    isTried = true;
+                    deadline.Mark();
+                    algorithm.Evaluate(rates, power);
+                    algorithm.Resume();
+                    control.Status.Read(status);
+                    deadline.EvaluationIsDone();
+                }
+
+                isCut = !deadline.AllowsStartIteration();
+            }
+
+            return !isCut && !piece.Stop.IsCancellationRequested;
+        }
+
+        void Finish()
+        {
+            double spent = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            began = Stopwatch.GetTimestamp();
+            deadline?.Mark();
+            algorithm.Evaluate(rates, power);
+            Collect(course, piece, spent);
+            if (deadline is not null)
+            {
+                algorithm.Resume();
+                deadline.FinishIsDone();
+            }
+
+            evaluated = course.Calls;
+            course.SolveSeconds += spent;
+            course.DownloadSeconds += Stopwatch.GetElapsedTime(began).TotalSeconds;
+            began = Stopwatch.GetTimestamp();
+        }
     }
 
-    private void Collect(int first, InitialPrecoder start, List<double> secondsAtCall, double startSeconds, Network network, PrecodingResult result)
+    /// <summary>Iterates until every realization is settled, the caller stops or no more fits; notes the wall time at which each call of the algorithm was complete.</summary>
+    private void Iterate(Course course, Piece piece)
     {
+        if (!algorithm.Iterates)
+        {
+            course.IsSettled = true;
+            return;
+        }
+
+        course.Began ??= Stopwatch.GetTimestamp();
+        while (course.Calls < algorithm.CallLimit && (piece.Deadline?.CallsAhead(options.CheckInterval) ?? options.CheckInterval) is > 0 and var ahead)
+        {
+            int look = Math.Min(course.Calls + ahead, algorithm.CallLimit), calls = look - course.Calls;
+            for (; course.Calls < look; course.Seconds.Add(Stopwatch.GetElapsedTime(course.Began.Value).TotalSeconds))
+            {
+                if (piece.Stop.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                algorithm.Iterate();
+            }
+
+            control.Status.Read(status);
+            piece.Report?.Invoke(course.Start, algorithm.IterationsAfter(course.Calls));
+            piece.Deadline?.CallsAreDone(calls);
+            if (look == algorithm.CallLimit || Array.TrueForAll(status, s => s != (int)SolveStatus.Running))
+            {
+                course.IsSettled = true;
+                return;
+            }
+        }
+    }
+
+    /// <param name="seconds">Of the start and its iterations, since they were last collected.</param>
+    private void Collect(Course course, Piece piece, double seconds)
+    {
+        (int first, PrecodingResult result) = (piece.First, piece.Result);
+        Network network = piece.Input.Channels.Network;
         int count = control.RealizationCount, K = network.Users.Count, L = network.AccessPoints.Count;
-        var status = new int[count];
         var iterations = new int[count];
         var userRates = new double[count * K];
         var blockPower = new double[count * L];
@@ -130,7 +225,7 @@ internal sealed class SolveBatch : IDisposable
         double[]? trace = null;
         if (algorithm.Iterates)
         {
-            trace = new double[count * (control.MaxIterations + 1) * SolveControl.TraceColumns];
+            trace = new double[(((count - 1) * (control.MaxIterations + 1)) + iterations[^1] + 1) * SolveControl.TraceColumns]; // to the end of what is written
             control.Trace.Read(trace);
         }
 
@@ -146,20 +241,21 @@ internal sealed class SolveBatch : IDisposable
                 sumRate += network.Users[k].Weight * userRates[(r * K) + k];
             }
 
-            double seconds = result.SecondsSolve[first + r] + (startSeconds / count);
             double earlier = result.WeightedSumRate[first + r];
-            if (result.Start(first + r).Length > 0 && double.IsFinite(earlier) && !(sumRate > earlier))
+            result.AddSeconds(first + r, seconds / count);
+            if (keptStart[r] >= 0 && keptStart[r] != course.Start && double.IsFinite(earlier) && !(sumRate > earlier))
             {
-                result.AddSeconds(first + r, startSeconds / count);
                 continue; // an earlier start did at least as well
             }
+
+            keptStart[r] = course.Start;
 
             SolveStatus outcome = !algorithm.Iterates ? SolveStatus.Converged
                 : status[r] == (int)SolveStatus.Running ? SolveStatus.Cancelled
                 : (SolveStatus)status[r];
             result.Set(
-                first + r, start.ToString()!, outcome, iterations[r], seconds, sumRate, userRates.AsSpan(r * K, K), blockPower.AsSpan(r * L, L),
-                TraceOf(trace, r, iterations[r], i => secondsAtCall[diagnostics?.CallsAt(r, i) ?? i]), diagnostics?.Certificate(r));
+                first + r, piece.Input.Starts[course.Start].ToString()!, outcome, iterations[r], result.SecondsSolve[first + r], sumRate, userRates.AsSpan(r * K, K), blockPower.AsSpan(r * L, L),
+                TraceOf(trace, r, iterations[r], i => course.Seconds[diagnostics?.CallsAt(r, i) ?? i]), diagnostics?.Certificate(r));
             if (!downloaded)
             {
                 downloaded = true;
@@ -228,6 +324,16 @@ internal sealed class SolveBatch : IDisposable
         }
     }
 
+    private PieceCosts CostsOf(int count)
+    {
+        if (!costs.TryGetValue(count, out PieceCosts? of))
+        {
+            costs.Add(count, of = new PieceCosts());
+        }
+
+        return of;
+    }
+
     private TracePoint[] TraceOf(double[]? trace, int realization, int iterations, Func<int, double> secondsAt)
     {
         if (trace is null)
@@ -244,5 +350,29 @@ internal sealed class SolveBatch : IDisposable
         }
 
         return points;
+    }
+
+    /// <summary>Realizations in hand, where they come from and go to.</summary>
+    private sealed record Piece(SolveInput Input, int First, PrecodingResult Result, Action<int, int>? Report, Deadline? Deadline, CancellationToken Stop);
+
+    /// <summary>How far a start is.</summary>
+    private sealed class Course(int start)
+    {
+        public int Start { get; } = start;
+
+        /// <summary>Nothing is left to iterate.</summary>
+        public bool IsSettled { get; set; }
+
+        /// <summary>When iterating began.</summary>
+        public long? Began { get; set; }
+
+        /// <summary>Since then, when each call was complete; 0 for the start.</summary>
+        public List<double> Seconds { get; } = [0];
+
+        public int Calls => Seconds.Count - 1;
+
+        public double SolveSeconds { get; set; }
+
+        public double DownloadSeconds { get; set; }
     }
 }

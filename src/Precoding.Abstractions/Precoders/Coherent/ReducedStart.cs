@@ -36,7 +36,7 @@ internal sealed class ReducedStart : IDisposable
             case InitialPrecoder.Wmmse(int iterationCount):
                 engine.MatchedCoordinates(problem, x, s, control);
                 wmmse!.Begin();
-                for (int iteration = 0; iteration < iterationCount && !context.Stop.IsCancellationRequested; iteration++)
+                for (int iteration = 0; iteration < iterationCount && context.MayIterate(); iteration++)
                 {
                     wmmse.Iterate(x, s);
                 }

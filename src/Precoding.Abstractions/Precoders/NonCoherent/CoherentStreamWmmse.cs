@@ -60,7 +60,7 @@ public sealed class CoherentStreamWmmse(CoherentStreamWmmseOptions? options = nu
             if (context.Start is InitialPrecoder.NonCoherent(int iterationCount))
             {
                 sweep.Begin(e);
-                for (int iteration = 0; iteration < iterationCount && !context.Stop.IsCancellationRequested; iteration++)
+                for (int iteration = 0; iteration < iterationCount && context.MayIterate(); iteration++)
                 {
                     sweep.Iterate(x, e);
                 }

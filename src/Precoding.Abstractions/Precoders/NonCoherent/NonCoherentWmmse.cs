@@ -33,6 +33,8 @@ public sealed class NonCoherentWmmse(NonCoherentWmmseOptions? options = null) : 
             current = CreateOfBranches("current", Streams, Problem.M);
         }
 
+        protected override Tensor Rounded => Precoders;
+
         public override void Begin(StartContext context)
         {
             base.Begin(context);

@@ -18,7 +18,7 @@ internal abstract class StreamAlgorithm : Algorithm
 {
     private readonly Complex[]? reportedGrams;
     private ChannelBatch? channels;
-    private Complex[] reportedChannels = [];
+    private Complex[] reportedChannels = [], unrounded = [];
     private double[] scales = [];
     private int first;
 
@@ -53,6 +53,9 @@ internal abstract class StreamAlgorithm : Algorithm
 
     /// <summary>The coordinates to return.</summary>
     protected virtual Tensor Result => X;
+
+    /// <summary>What <see cref="RoundDown"/> rounds.</summary>
+    protected virtual Tensor Rounded => Result;
 
     public override void Load(SolveInput input, int first)
     {
@@ -102,6 +105,7 @@ internal abstract class StreamAlgorithm : Algorithm
         if (WordBits is { } bits)
         {
             Engine.LoadUserChannels(channels!, first, Problem, Control); // access points know their channels
+            unrounded = Read(Rounded);
             RoundDown(bits);
         }
 
@@ -116,6 +120,14 @@ internal abstract class StreamAlgorithm : Algorithm
         {
             Complex[] x = Read(Result); // the antennas stand for rows here
             Precoders.Write(x);
+        }
+    }
+
+    public sealed override void Resume()
+    {
+        if (WordBits is not null)
+        {
+            Rounded.Write(unrounded);
         }
     }
 

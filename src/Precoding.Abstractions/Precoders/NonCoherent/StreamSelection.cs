@@ -69,7 +69,7 @@ public sealed class StreamSelection(StreamCandidates candidates, StreamSelection
             Engine.MatchedStreams(Problem, candidates, unit: false, x, Control);
             Engine.ScaleStreamsToBudget(Problem, candidates, x, e, Control);
             sweep.Begin(e);
-            for (int iteration = 1; iteration < options.SelectionIterations && !context.Stop.IsCancellationRequested; iteration++)
+            for (int iteration = 1; iteration < options.SelectionIterations && context.MayIterate(); iteration++)
             {
                 sweep.Iterate(x, e);
             }

@@ -70,7 +70,7 @@ internal sealed class TimedPrecoder(Precoder inner, FakeClock clock, FakeCosts c
 
     internal override Precision PrecisionFor(ChannelShape shape, Precision asked) => inner.PrecisionFor(shape, asked);
 
-    internal override int IterationLimit(ChannelShape shape) => inner.IterationLimit(shape);
+    internal override int IterationLimit(ChannelShape shape, bool limitsAntennas) => inner.IterationLimit(shape, limitsAntennas);
 
     internal override long ComplexNumbersPerRealization(ChannelShape shape) => inner.ComplexNumbersPerRealization(shape);
 

@@ -139,6 +139,32 @@ public class AntennaLimitTests
         static double Sum(PrecodingResult result) => result.WeightedSumRate.ToArray().Sum();
     }
 
+    /// <summary>A method that has diverged says so, though what it returns, nothing or an earlier round's precoder, is finite.</summary>
+    [Test]
+    public void DivergingIsTold([Values("wmmse", "reduced-cg", "reduced-hamiltonian", "bln-pgp")] string name)
+    {
+        PrecoderEntry entry = PrecoderCatalog.Find(name);
+        ChannelBatch channels = Limited(RandomProblem.Create(new ProblemShape(2, 2, 6, 3), seed: 70).Scaled((r, _, _) => r == 0 ? 1e22 : 1)); // squares leave the range of single precision
+        PrecodingResult result = PrecoderInvariantTests.Solve(EngineUnderTest.All.First(engine => engine.Precision == Precision.Single), channels, entry.Create(entry.DefaultOptions));
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.Status[0], Is.EqualTo(SolveStatus.Diverged));
+            Assert.That(result.Precoders.AsSingle().ToArray(), Has.All.Matches<ComplexF>(p => float.IsFinite(p.Real) && float.IsFinite(p.Imaginary)));
+            Assert.That(result.Status[1], Is.Not.EqualTo(SolveStatus.Diverged));
+        });
+    }
+
+    /// <summary>A diverging flow keeps the best of the rounds before.</summary>
+    [Test]
+    public void WhatWasFoundBeforeDivergingIsReturned()
+    {
+        ChannelBatch channels = Limited(RandomProblem.Create(new ProblemShape(2, 2, 6, 3), seed: 78));
+        PrecodingResult result = PrecoderInvariantTests.Solve(
+            EngineUnderTest.All.First(engine => engine.Precision == Precision.Single), channels, new ReducedHamiltonian(new() { MaxIterations = 60, InitialStepSize = 1e30 }));
+        Assert.That(result.Status.ToArray(), Is.All.EqualTo(SolveStatus.Diverged));
+        Assert.That(result.WeightedSumRate[0], Is.EqualTo(result.Trace(0)[0].SumRate).Within(1e-4).And.GreaterThan(1));
+    }
+
     [Test]
     public void BeamsBehindGainsPerAntennaAreNotOffered()
     {

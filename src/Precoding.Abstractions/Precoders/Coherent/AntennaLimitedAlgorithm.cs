@@ -102,7 +102,7 @@ internal sealed class AntennaLimitedAlgorithm : CoherentAlgorithm
         Engine.LimitAntennas(Problem, antennaPower, gain, factor, Control);             // t, w
         Engine.ScaleAntennas(Problem, factor, method.Precoders, projected, Control);    // P
         Engine.EvaluatePrecoders(Problem, projected, rates, power, Control);
-        Engine.TakeRates(Problem, rates, power, Control);
+        Engine.TakeRates(Problem, rates, power, round.Objective, Control);
         Engine.KeepBest(projected, Precoders, Control);
     }
 }

@@ -125,18 +125,28 @@ public class AntennaLimitTests
         var precoder = new ReducedConjugateGradient(new() { MaxIterations = 60 });
         ChannelBatch limited = channels.WithNetwork(channels.Network.WithAntennaPowerLimit(1));
         PrecodingResult free = PrecoderInvariantTests.Solve(engine, channels, precoder), designed = PrecoderInvariantTests.Solve(engine, limited, precoder);
-        PrecodingResult projected;
-        using (IDevice device = engine.Open())
-        using (ISolver solver = new ReducedConjugateGradient(new() { MaxIterations = 1, Starts = [new InitialPrecoder.WarmStart()] }).CreateSolver(limited.Network, limited.Shape, device))
-        {
-            projected = solver.Solve(limited, free.Precoders);
-        }
-
-        double atStart = Enumerable.Range(0, 4).Sum(r => projected.Trace(r)[0].SumRate), rate = Sum(designed), bound = Sum(free);
-        TestContext.Out.WriteLine($"without limits {bound:F2}, projected {atStart:F2}, designed {rate:F2} bit/s/Hz");
-        Assert.That(bound - rate, Is.LessThan(0.5 * (bound - atStart)));
+        double projected = Enumerable.Range(0, 4).Sum(r => RateOfProjection(limited, free, r)), rate = Sum(designed), bound = Sum(free);
+        TestContext.Out.WriteLine($"without limits {bound:F2}, projected {projected:F2}, designed {rate:F2} bit/s/Hz");
+        Assert.That(bound - rate, Is.LessThan(0.5 * (bound - projected)));
 
         static double Sum(PrecodingResult result) => result.WeightedSumRate.ToArray().Sum();
+    }
+
+    /// <summary>A warm start from one's own result does not lose it: least squares under equal weights alone would lose a tenth here.</summary>
+    [TestCaseSource(typeof(EngineUnderTest), nameof(EngineUnderTest.All))]
+    public void AWarmStartContinues(EngineUnderTest engine)
+    {
+        ChannelBatch channels = RandomProblem.Create(new ProblemShape(2, 3, 24, 8), seed: 65, powerWatts: 100);
+        channels = channels.WithNetwork(channels.Network.WithAntennaPowerLimit(1));
+        PrecodingResult first = PrecoderInvariantTests.Solve(engine, channels, new ReducedConjugateGradient(new() { MaxIterations = 200 }));
+        using IDevice device = engine.Open();
+        using ISolver solver = new ReducedConjugateGradient(new() { MaxIterations = 1, Starts = [new InitialPrecoder.WarmStart()] }).CreateSolver(channels.Network, channels.Shape, device);
+        PrecodingResult second = solver.Solve(channels, first.Precoders);
+        for (int r = 0; r < channels.Shape.RealizationCount; r++)
+        {
+            Assert.That(second.Trace(r)[0].SumRate, Is.GreaterThan(first.WeightedSumRate[r] * (1 - 1e-3)), "start");
+            Assert.That(second.WeightedSumRate[r], Is.GreaterThan(first.WeightedSumRate[r] * (1 - 1e-4)), "result");
+        }
     }
 
     /// <summary>A method that has diverged says so, though what it returns, nothing or an earlier round's precoder, is finite.</summary>
@@ -196,6 +206,25 @@ public class AntennaLimitTests
         Assert.That(wrong.Validate, Throws.TypeOf<ValidationException>().With.Message.Contains("AccessPoints[0].AntennaPowerLimitsWatts").And.Message.Contains(message));
     }
 
+    /// <summary>Σ_k R_k of a precoder whose antennas are cut to limits that together are the budget, for noise and weights 1.</summary>
+    private static double RateOfProjection(ChannelBatch channels, PrecodingResult result, int r)
+    {
+        var shape = new ProblemShape(1, channels.Shape.AccessPointCount, channels.Shape.AntennaCount, channels.Shape.UserCount);
+        Complex[,,] p = Coefficients(shape, (k, l, to) => result.Precoders.CopyTo(r, k, l, to)), h = Coefficients(shape, (k, l, to) => channels.CopyLink(r, k, l, to));
+        for (int i = 0; i < shape.L * shape.M; i++)
+        {
+            (int l, int m) = (i / shape.M, i % shape.M);
+            double cut = Math.Min(1, Math.Sqrt(channels.Network.AccessPoints[l].AntennaPowerLimitsWatts![m] / Enumerable.Range(0, shape.K).Sum(u => Squared(p[u, l, m]))));
+            for (int u = 0; u < shape.K; u++)
+            {
+                p[u, l, m] *= cut;
+            }
+        }
+
+        Complex[,] S = Couplings(shape, h, p);
+        return Enumerable.Range(0, shape.K).Sum(k => Math.Log2(1 + (Squared(S[k, k]) / (1 + Enumerable.Range(0, shape.K).Where(u => u != k).Sum(u => Squared(S[k, u]))))));
+    }
+
     private static ChannelBatch Limited(ChannelBatch channels) => channels.WithNetwork(channels.Network.WithUnequalAntennaLimits());
 
     private static double Squared(Complex value) => (value.Real * value.Real) + (value.Imaginary * value.Imaginary);
@@ -216,8 +245,8 @@ public class AntennaLimitTests
         return values;
     }
 
-    /// <summary>W of coherent.md §1 for weights and noise 1.</summary>
-    private static Complex[,] Weights(ProblemShape shape, Complex[,,] h, Complex[,,] p)
+    /// <summary>S = Hᴴ P.</summary>
+    private static Complex[,] Couplings(ProblemShape shape, Complex[,,] h, Complex[,,] p)
     {
         var S = new Complex[shape.K, shape.K];
         for (int k = 0; k < shape.K; k++)
@@ -231,6 +260,13 @@ public class AntennaLimitTests
             }
         }
 
+        return S;
+    }
+
+    /// <summary>W of coherent.md §1 for weights and noise 1.</summary>
+    private static Complex[,] Weights(ProblemShape shape, Complex[,,] h, Complex[,,] p)
+    {
+        Complex[,] S = Couplings(shape, h, p);
         var W = new Complex[shape.K, shape.K];
         for (int k = 0; k < shape.K; k++)
         {

@@ -8,6 +8,9 @@ namespace Precoding;
 /// </summary>
 internal sealed class AntennaLimitedAlgorithm : CoherentAlgorithm
 {
+    /// <summary>Least squares on weights anew until a given P that came from weights has found them again: each brings some two thirds of what is missing.</summary>
+    private const int WarmWeightings = 10;
+
     private readonly int iterationsPerRound;
     private readonly double[] evenGain;
     private readonly CoherentProblem weighted;
@@ -52,15 +55,19 @@ internal sealed class AntennaLimitedAlgorithm : CoherentAlgorithm
     public override void Begin(StartContext context)
     {
         gain.Write(evenGain);
-        if (WarmStart is not null)
-        {
-            Engine.ScaleAntennas(Problem, gain, WarmStart, method.WarmStart!, Control); // the start scales each block, so any even gain does
-        }
-
         Engine.ClearComplex(Precoders, Control); // a start that is not finite must not leave an earlier solve's precoder here
-        PrepareAgain();
-        method.Begin(context);
-        Project();
+        bool isGiven = context.Start is InitialPrecoder.WarmStart;
+        for (int i = 0; i < (isGiven ? WarmWeightings : 1) && !(i > 0 && context.Stop.IsCancellationRequested); i++)
+        {
+            if (isGiven)
+            {
+                WeighWarmStart();
+            }
+
+            PrepareAgain();
+            method.Begin(context);
+            Project();
+        }
     }
 
     public override void Iterate()
@@ -94,6 +101,15 @@ internal sealed class AntennaLimitedAlgorithm : CoherentAlgorithm
         let limits = problem.AntennaPowerLimit[(l * problem.M)..((l + 1) * problem.M)].Sum()
         from m in Enumerable.Range(0, problem.M)
         select Math.Sqrt(Math.Min(1, limits / problem.PowerBudget[l]));
+
+    /// <summary>P/g.</summary>
+    private void WeighWarmStart()
+    {
+        var values = new double[evenGain.Length];
+        gain.Read(values);
+        factor.Write([.. values.Select(g => 1 / g)]);
+        Engine.ScaleAntennas(Problem, factor, WarmStart!, method.WarmStart!, Control);
+    }
 
     private void Project()
     {

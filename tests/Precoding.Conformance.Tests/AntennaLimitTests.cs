@@ -227,6 +227,18 @@ public class AntennaLimitTests
 
     private static ChannelBatch Limited(ChannelBatch channels) => channels.WithNetwork(channels.Network.WithUnequalAntennaLimits());
 
+    /// <summary>Channels do not ask their network for its antennas; limits have to know whose they are.</summary>
+    [TestCase(4)]
+    [TestCase(16)]
+    public void LimitsOfOtherArraysAreRefused(int antennas)
+    {
+        ChannelBatch channels = RandomProblem.Create(new ProblemShape(1, 2, 8, 3), seed: 68);
+        Network other = RandomProblem.Create(new ProblemShape(1, 2, antennas, 3), seed: 68).Network.WithAntennaPowerLimit(1);
+        Assert.That(
+            () => PrecoderInvariantTests.Solve(EngineUnderTest.Reference, channels.WithNetwork(other), new RegularizedZeroForcing()),
+            Throws.TypeOf<ValidationException>().With.Message.Contains($"limits {antennas} antennas").And.Message.Contains("have 8"));
+    }
+
     private static double Squared(Complex value) => (value.Real * value.Real) + (value.Imaginary * value.Imaginary);
 
     private static Complex[,,] Coefficients(ProblemShape shape, Action<int, int, Complex[]> copy)

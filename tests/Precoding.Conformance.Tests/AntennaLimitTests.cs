@@ -239,6 +239,22 @@ public class AntennaLimitTests
             Throws.TypeOf<ValidationException>().With.Message.Contains($"limits {antennas} antennas").And.Message.Contains("have 8"));
     }
 
+    /// <summary>Sessions keep their memory for a network that equals the one before.</summary>
+    [Test]
+    public void AccessPointsAreEqualByTheirLimits()
+    {
+        Network network = RandomProblem.Create(new ProblemShape(1, 1, 8, 3), seed: 69).Network;
+        AccessPoint free = network.AccessPoints[0], one = network.WithAntennaPowerLimit(1).AccessPoints[0], same = network.WithAntennaPowerLimit(1).AccessPoints[0];
+        Assert.Multiple(() =>
+        {
+            Assert.That(one, Is.EqualTo(same));
+            Assert.That(one.GetHashCode(), Is.EqualTo(same.GetHashCode()));
+            Assert.That(one, Is.Not.EqualTo(network.WithAntennaPowerLimit(2).AccessPoints[0]));
+            Assert.That(one, Is.Not.EqualTo(free));
+            Assert.That(free, Is.Not.EqualTo(one));
+        });
+    }
+
     private static double Squared(Complex value) => (value.Real * value.Real) + (value.Imaginary * value.Imaginary);
 
     private static Complex[,,] Coefficients(ProblemShape shape, Action<int, int, Complex[]> copy)

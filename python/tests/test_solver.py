@@ -28,9 +28,11 @@ class Reuse(unittest.TestCase):
                     np.testing.assert_array_equal(kept[name].rates, fresh[name].rates)
 
     def test_memory_is_made_once(self):
+        for limit in (None, 0):
+            with bp.Solver("reduced-cg", 10, "cpu", antenna_limit_db=limit) as solver:
+                self.assertEqual(len({solver.solve(self.H).timings.setup for _ in range(4)}), 1)
         with bp.Solver("reduced-cg", 10, "cpu") as solver:
             setups = {solver.solve(self.H).timings.setup for _ in range(4)}
-            self.assertEqual(len(setups), 1)
             solver.solve(self.H[:1])
             self.assertNotIn(solver.solve(self.H).timings.setup, setups)
 

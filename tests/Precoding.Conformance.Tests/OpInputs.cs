@@ -173,6 +173,7 @@ internal sealed class OpInputs : StepInputs
         Keep("rates", rates, K);
         Keep("blockPower", power, L);
         KeepReals("gain", [.. RandomProblem.Normals((R + 1) * L * M, 12).Select(v => 0.5 + v.Magnitude)], L, M);
+        KeepReals("designed", [.. Enumerable.Range(0, R + 1).Select(r => r == 1 ? double.NaN : r)]);
     }
 
     /// <summary>A dual uplink in the midst of its iterations.</summary>

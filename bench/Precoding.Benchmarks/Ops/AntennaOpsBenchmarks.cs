@@ -54,5 +54,5 @@ public class TakeRatesBenchmarks : AntennaStepBenchmark
         Engine.EvaluatePrecoders(Problem, Precoders, Rates, Power, Control);
     }
 
-    protected override void Step() => Engine.TakeRates(Problem, Rates, Power, Control);
+    protected override void Step() => Engine.TakeRates(Problem, Rates, Power, Control.PreviousObjective, Control);
 }

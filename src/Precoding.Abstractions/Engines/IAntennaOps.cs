@@ -28,8 +28,12 @@ public interface IAntennaOps
     /// <param name="scaled">As <paramref name="vectors"/>, another tensor, written.</param>
     void ScaleAntennas(CoherentProblem problem, Tensor factor, Tensor vectors, Tensor scaled, SolveControl control);
 
-    /// <summary>Objective = ln 2·Σ_k α_k R_k and PowerExcess = max_l (power_l/P_l − 1) of what <see cref="ICommonOps.EvaluatePrecoders"/> found.</summary>
+    /// <summary>
+    /// Objective = ln 2·Σ_k α_k R_k and PowerExcess = max_l (power_l/P_l − 1) of what <see cref="ICommonOps.EvaluatePrecoders"/> found; Objective = <paramref name="designed"/> where
+    /// that is not finite: the method has diverged, whatever its last precoder achieves.
+    /// </summary>
     /// <param name="rates">R_k, bit/s/Hz, [realization, user].</param>
     /// <param name="power">watts, [realization, accessPoint].</param>
-    void TakeRates(CoherentProblem problem, Tensor rates, Tensor power, SolveControl control);
+    /// <param name="designed">Objective of the method on the weighted channels, nats, [realization].</param>
+    void TakeRates(CoherentProblem problem, Tensor rates, Tensor power, Tensor designed, SolveControl control);
 }

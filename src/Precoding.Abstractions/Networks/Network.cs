@@ -19,12 +19,11 @@ public sealed record AccessPoint(Position Position, AntennaArray Array, double P
     /// <summary>Σ_k |p_{k,l,m}|² ≤ P_{l,m}, watts, [antenna]: what the amplifier of each antenna can send, beside the budget; null where only the budget counts.</summary>
     public IReadOnlyList<double>? AntennaPowerLimitsWatts { get; init; }
 
-    /// <summary>Limits are compared one by one.</summary>
-    public bool Equals(AccessPoint? other) =>
-        other is not null && Position == other.Position && Array == other.Array && PowerBudgetWatts == other.PowerBudgetWatts &&
-        (ReferenceEquals(AntennaPowerLimitsWatts, other.AntennaPowerLimitsWatts) || (AntennaPowerLimitsWatts?.SequenceEqual(other.AntennaPowerLimitsWatts ?? []) ?? false));
+    /// <summary>By value, the limits one by one.</summary>
+    public bool Equals(AccessPoint? other) => other is not null && (Position, Array, PowerBudgetWatts) == (other.Position, other.Array, other.PowerBudgetWatts) &&
+        (AntennaPowerLimitsWatts is { } limits ? other.AntennaPowerLimitsWatts is { } others && limits.SequenceEqual(others) : other.AntennaPowerLimitsWatts is null);
 
-    public override int GetHashCode() => HashCode.Combine(Position, Array, PowerBudgetWatts);
+    public override int GetHashCode() => HashCode.Combine(Position, Array, PowerBudgetWatts, AntennaPowerLimitsWatts?.Count);
 }
 
 /// <summary>

@@ -26,6 +26,12 @@ public abstract class Precoder : IPrecoder
                 $"{Name}: the network has {network.AccessPoints.Count} access points and {network.Users.Count} users, expected those of the channels {shape}.");
         }
 
+        if (network.LimitsAntennas && network.AccessPoints[0].Array.AntennaCount != shape.AntennaCount)
+        {
+            throw new ValidationException(
+                $"{Name}: the network limits {network.AccessPoints[0].Array.AntennaCount} antennas of each access point, the channels {shape} have {shape.AntennaCount}. Give one limit for each.");
+        }
+
         return new BatchSolver(this, network, shape, device);
     }
 

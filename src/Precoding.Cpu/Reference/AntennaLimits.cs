@@ -66,11 +66,12 @@ internal sealed partial class ReferenceEngine
         }
     }
 
-    public void TakeRates(CoherentProblem problem, Tensor rates, Tensor power, SolveControl control)
+    public void TakeRates(CoherentProblem problem, Tensor rates, Tensor power, Tensor designed, SolveControl control)
     {
         foreach (int r in Running(control))
         {
-            Real(control.Objective, r) = Math.Log(2) * Enumerable.Range(0, problem.K).Sum(k => problem.Weight[k] * Real(rates, r, k));
+            double sum = Enumerable.Range(0, problem.K).Sum(k => problem.Weight[k] * Real(rates, r, k));
+            Real(control.Objective, r) = double.IsFinite(Real(designed, r)) ? Math.Log(2) * sum : Real(designed, r);
             Real(control.PowerExcess, r) = Enumerable.Range(0, problem.L).Max(l => (Real(power, r, l) / problem.PowerBudget[l]) - 1);
         }
     }

@@ -46,7 +46,7 @@ internal sealed unsafe partial class SimdEngine<T>
         pool.Run(count * problem.L * Parts(problem.K), new ScaleAntennasJob(narrow, MatricesOf(vectors), MatricesOf(scaled), problem.K, problem.L, M, active));
     }
 
-    public void TakeRates(CoherentProblem problem, Tensor rates, Tensor power, SolveControl control)
+    public void TakeRates(CoherentProblem problem, Tensor rates, Tensor power, Tensor designed, SolveControl control)
     {
         int count = Active(control, out int* active);
         for (int i = 0; i < count; i++)
@@ -63,7 +63,8 @@ internal sealed unsafe partial class SimdEngine<T>
                 excess = Math.Max(excess, (ControlOf(power)[((nint)r * problem.L) + l] / problem.PowerBudget[l]) - 1);
             }
 
-            ControlOf(control.Objective)[r] = double.Log(2) * sum;
+            double own = ControlOf(designed)[r];
+            ControlOf(control.Objective)[r] = double.IsFinite(own) ? double.Log(2) * sum : own;
             ControlOf(control.PowerExcess)[r] = excess;
         }
     }

@@ -22,8 +22,8 @@ internal sealed partial class GpuEngine
             "scaleAntennas", new Groups(GroupsFor(problem.K * problem.M), problem.L, control.RealizationCount), problem.L, problem.K, problem.M, factor, vectors, scaled,
             control.Status);
 
-    public void TakeRates(CoherentProblem problem, Tensor rates, Tensor power, SolveControl control) =>
+    public void TakeRates(CoherentProblem problem, Tensor rates, Tensor power, Tensor designed, SolveControl control) =>
         Launch(
-            "takeRates", new Groups(GroupsFor(control.RealizationCount)), control.RealizationCount, problem.L, problem.K, rates, power, Constants(problem).Weight,
+            "takeRates", new Groups(GroupsFor(control.RealizationCount)), control.RealizationCount, problem.L, problem.K, rates, power, designed, Constants(problem).Weight,
             Constants(problem).Budget, control.Objective, control.PowerExcess, control.Status);
 }

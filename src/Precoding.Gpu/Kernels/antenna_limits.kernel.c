@@ -129,13 +129,13 @@ void scaleAntennas(
     scaled[at] = cplx_scale(vectors[at], (real)factor[block * M + i % M]);
 }
 
-// takeRates: Objective = ln 2 sum_k alpha_k R_k, PowerExcess = max_l (power_l / P_l - 1), k and l ascending.
-//   rates  double [batch][K];  power  double [batch][L]
+// takeRates: Objective = ln 2 sum_k alpha_k R_k, or designed where that is not finite, PowerExcess = max_l (power_l / P_l - 1), k and l ascending.
+//   rates  double [batch][K];  power  double [batch][L];  designed  double [batch]
 // One thread a realization.
 KERNEL GROUP_SIZE(GROUP)
 void takeRates(
-    const int count, const int L, const int K, GLOBAL const double* RESTRICT rates, GLOBAL const double* RESTRICT power, GLOBAL const double* RESTRICT weight,
-    GLOBAL const double* RESTRICT budget, GLOBAL double* RESTRICT objective, GLOBAL double* RESTRICT powerExcess, GLOBAL const int* RESTRICT status)
+    const int count, const int L, const int K, GLOBAL const double* RESTRICT rates, GLOBAL const double* RESTRICT power, GLOBAL const double* RESTRICT designed,
+    GLOBAL const double* RESTRICT weight, GLOBAL const double* RESTRICT budget, GLOBAL double* RESTRICT objective, GLOBAL double* RESTRICT powerExcess, GLOBAL const int* RESTRICT status)
 {
     const int b = GROUP_X * GROUP + THREAD;
     if (b >= count || status[b] != RUNNING)
@@ -155,6 +155,6 @@ void takeRates(
         excess = own > excess ? own : excess;
     }
 
-    objective[b] = LN_2 * sum;
+    objective[b] = is_finite(designed[b]) ? LN_2 * sum : designed[b];
     powerExcess[b] = excess;
 }

@@ -34,7 +34,7 @@ public class AntennaOpsTests
 
     [TestCaseSource(nameof(Cases))]
     public void TakeRates_MatchReference(EngineUnderTest engine, ProblemShape shape) =>
-        Conformance.Check(engine, shape, shape.K, run => run.Ops.TakeRates(run.Problem, run.In("rates"), run.In("blockPower"), run.Control));
+        Conformance.Check(engine, shape, shape.K, run => run.Ops.TakeRates(run.Problem, run.In("rates"), run.In("blockPower"), run.In("designed"), run.Control));
 
     /// <summary>
     /// The projection is feasible, changes nothing that was, and meets the conditions of the nearest point: rows below their limits are all scaled by one s ≤ 1, rows at them by no

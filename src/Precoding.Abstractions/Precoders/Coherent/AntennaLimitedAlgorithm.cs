@@ -8,6 +8,9 @@ namespace Precoding;
 /// </summary>
 internal sealed class AntennaLimitedAlgorithm : CoherentAlgorithm
 {
+    /// <summary>Least squares on weights anew until a given P that came from weights has found them again: each brings some two thirds of what is missing.</summary>
+    private const int WarmWeightings = 10;
+
     private readonly int iterationsPerRound;
     private readonly double[] evenGain;
     private readonly CoherentProblem weighted;
@@ -54,15 +57,19 @@ internal sealed class AntennaLimitedAlgorithm : CoherentAlgorithm
     public override void Begin(StartContext context)
     {
         gain.Write(evenGain);
-        if (WarmStart is not null)
-        {
-            Engine.ScaleAntennas(Problem, gain, WarmStart, method.WarmStart!, Control); // the start scales each block, so any even gain does
-        }
-
         Engine.ClearComplex(Precoders, Control); // a start that is not finite must not leave an earlier solve's precoder here
-        PrepareAgain();
-        method.Begin(begun = context);
-        Project();
+        bool isGiven = context.Start is InitialPrecoder.WarmStart;
+        for (int i = 0; i < (isGiven ? WarmWeightings : 1) && (i == 0 || context.MayIterate()); i++)
+        {
+            if (isGiven)
+            {
+                WeighWarmStart();
+            }
+
+            PrepareAgain();
+            method.Begin(begun = context);
+            Project();
+        }
     }
 
     public override void Iterate()
@@ -97,6 +104,15 @@ internal sealed class AntennaLimitedAlgorithm : CoherentAlgorithm
         from m in Enumerable.Range(0, problem.M)
         select Math.Sqrt(Math.Min(1, limits / problem.PowerBudget[l]));
 
+    /// <summary>P/g.</summary>
+    private void WeighWarmStart()
+    {
+        var values = new double[evenGain.Length];
+        gain.Read(values);
+        factor.Write([.. values.Select(g => 1 / g)]);
+        Engine.ScaleAntennas(Problem, factor, WarmStart!, method.WarmStart!, Control);
+    }
+
     private void Project()
     {
         method.Synthesize(method.Precoders);                                            // P̃
@@ -104,7 +120,7 @@ internal sealed class AntennaLimitedAlgorithm : CoherentAlgorithm
         Engine.LimitAntennas(Problem, antennaPower, gain, factor, Control);             // t, w
         Engine.ScaleAntennas(Problem, factor, method.Precoders, projected, Control);    // P
         Engine.EvaluatePrecoders(Problem, projected, rates, power, Control);
-        Engine.TakeRates(Problem, rates, power, Control);
+        Engine.TakeRates(Problem, rates, power, round.Objective, Control);
         Engine.KeepBest(projected, Precoders, Control);
     }
 }

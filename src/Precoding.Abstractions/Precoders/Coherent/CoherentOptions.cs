@@ -47,7 +47,7 @@ public sealed record WmmseOptions : CoherentOptions
 {
     /// <summary>
     /// Complex multiplications that a design may cost by <see cref="Complexity"/>, that of another precoder for a comparison at matched complexity: ends after as many iterations
-    /// as fit, which is never more than <see cref="PrecoderOptions.MaxIterations"/> and at least 1. [BSP Fig. 5]
+    /// as fit, which is never more than <see cref="PrecoderOptions.MaxIterations"/> and at least 1; rounded up to whole rounds under power limits of single antennas. [BSP Fig. 5]
     /// </summary>
     public double? ComplexityLimit { get; init; }
 

@@ -61,6 +61,21 @@ public class AntennaLimitTests
         });
     }
 
+    /// <summary>A start finds nothing of the weights that an earlier one left.</summary>
+    [TestCaseSource(typeof(EngineUnderTest), nameof(EngineUnderTest.All))]
+    public void AStartAmongOthersEqualsItselfAlone(EngineUnderTest engine)
+    {
+        ChannelBatch channels = Limited(RandomProblem.CreateUnequal(new ProblemShape(3, 2, 8, 6), seed: 71));
+        PrecodingResult[] alone = [Solve("mrt"), Solve("rzf")], both = [Solve("mrt,rzf"), Solve("rzf,mrt")];
+        for (int r = 0; r < channels.Shape.RealizationCount; r++)
+        {
+            double best = alone.Max(result => result.WeightedSumRate[r]);
+            Assert.That(both.Select(result => result.WeightedSumRate[r]), Is.All.EqualTo(best));
+        }
+
+        PrecodingResult Solve(string starts) => PrecoderInvariantTests.Solve(engine, channels, new ReducedConjugateGradient(new() { Starts = InitialPrecoder.ParseList(starts) }));
+    }
+
     /// <summary>A closed form whose antennas are all within their limits is what it is without limits; others are projected.</summary>
     [TestCaseSource(typeof(EngineUnderTest), nameof(EngineUnderTest.All))]
     public void LimitsThatDoNotBindChangeNoClosedForm(EngineUnderTest engine)

@@ -2,12 +2,13 @@ using System.CommandLine;
 using BenchmarkDotNet.Running;
 using Precoding.Benchmarks;
 using Precoding.Benchmarks.Budget;
+using Precoding.Benchmarks.Deadlines;
 using Precoding.Benchmarks.Peers;
 using Precoding.Benchmarks.Race;
 
-if (args is ["race" or "gpu-race" or "budget", ..])
+if (args is ["race" or "gpu-race" or "budget" or "deadline", ..])
 {
-    ParseResult parsed = new RootCommand { RaceCommand.Create(), GpuRaceCommand.Create(), BudgetCommand.Create() }.Parse(args);
+    ParseResult parsed = new RootCommand { RaceCommand.Create(), GpuRaceCommand.Create(), BudgetCommand.Create(), DeadlineCommand.Create() }.Parse(args);
     int exitCode = parsed.Invoke();
     return parsed.Errors.Count > 0 ? RaceCommand.ExitBadCommandLine : exitCode;
 }

@@ -164,6 +164,17 @@ public sealed class DeadlineTests
         Assert.That(Enumerable.Range(0, 3).Select(_ => solver.Solve(Channels).Iterations[0]), Has.Some.EqualTo(11));
     }
 
+    /// <summary>The first call is dear where it is compiled: another is tried, though by the first alone it would not fit.</summary>
+    [Test]
+    public void AFirstCallAloneIsNotBelieved()
+    {
+        var (clock, costs) = (new FakeClock(), new FakeCosts { Call = call => call == 0 ? 50 : 7 });
+        using IDevice device = EngineUnderTest.Reference.Open();
+        using BatchSolver solver = Create(clock, costs, limit: 105).CreateSolver(Channels, device);
+        Assert.That(solver.Solve(Channels).Iterations[0], Is.EqualTo(1 + 4)); // 19 + 50 + 4·7 + 4 is 101
+        Assert.That(clock.Now, Is.EqualTo(101));
+    }
+
     /// <summary>Calls that are always too long are believed to be so after a few, and then tried rarely.</summary>
     [Test]
     public void ACallThatIsAlwaysTooLongIsRarelyTried()

@@ -56,8 +56,8 @@ internal sealed class Deadline(TimeProvider clock, TimeSpan share, PieceCosts co
     /// </summary>
     public int CallsAhead(int atMost)
     {
-        double left = Left, call = hasIterated ? costs.Call.Expected : costs.Call.Least;
-        return left <= 0 || left < call ? 0 : call > 0 ? (int)Math.Clamp(left / (2 * call), 1, atMost) : 1;
+        double left = Left, call = costs.Call.Expected, next = hasIterated && costs.Call.IsBelieved ? call : costs.Call.Least;
+        return left <= 0 || left < next ? 0 : call > 0 ? (int)Math.Clamp(left / (2 * call), 1, atMost) : 1;
     }
 
     public void CallsAreDone(int calls)
@@ -113,15 +113,19 @@ internal sealed class RecentSeconds
     /// <summary>From so many on they are believed; fewer may all be from a bad moment, or from code that was compiled meanwhile.</summary>
     private const int Believed = 3;
 
+    private const double DoubtedSoon = 0.5, DoubtedSlowly = 0.95;
+
     private readonly double[] recent = new double[Kept];
     private int count, next;
 
     public bool IsKnown => count > 0;
 
+    public bool IsBelieved => count >= Believed;
+
     /// <summary>Median, the lower of two: a spike or three change nothing. 0 while nothing is known.</summary>
     public double Expected { get; private set; }
 
-    /// <summary>The shortest, or less where it is doubted: what takes longer than there is must have done so every time.</summary>
+    /// <summary>The shortest, half of it before it is believed, and less where it is doubted: what takes longer than there is must have done so every time.</summary>
     public double Least { get; private set; }
 
     public void Add(double seconds)
@@ -133,9 +137,9 @@ internal sealed class RecentSeconds
         recent.CopyTo(sorted);
         sorted = sorted[..count];
         sorted.Sort();
-        (Least, Expected) = (sorted[0], sorted[(count - 1) / 2]);
+        (Least, Expected) = (sorted[0] * (IsBelieved ? 1 : DoubtedSoon), sorted[(count - 1) / 2]);
     }
 
     /// <summary>Expects less of the shortest: soon where few are known, else slowly.</summary>
-    public void Doubt() => Least *= count < Believed ? 0.5 : 0.95;
+    public void Doubt() => Least *= IsBelieved ? DoubtedSlowly : DoubtedSoon;
 }

@@ -53,7 +53,7 @@ public class WeightTests
         Network network = channels.Network;
         foreach (Network other in (Network[])[network.WithPowerBudget(7), network with { Users = [.. network.Users.Select(u => u with { NoisePowerWatts = 3 })] }])
         {
-            Assert.That(() => solver.Solve(channels.WithNetwork(other)), Throws.TypeOf<ValidationException>().With.Message.Contains("power budgets or noise powers"));
+            Assert.That(() => solver.Solve(channels.WithNetwork(other)), Throws.TypeOf<ValidationException>().With.Message.Contains("power budgets, antenna limits or noise powers"));
         }
 
         Assert.That(() => solver.Solve(channels.WithNetwork(network.WithWeights([1, -1, 1]))), Throws.TypeOf<ValidationException>().With.Message.Contains("Weight is -1"));

@@ -18,11 +18,12 @@ internal sealed class AntennaLimitedAlgorithm : CoherentAlgorithm
     private readonly CoherentAlgorithm method;
     private readonly Tensor gain, factor, antennaPower, projected, rates, power;
     private StartContext begun;
+    private bool isPrepared; // for the weights in force
 
     public AntennaLimitedAlgorithm(CoherentPrecoder precoder, Network network, ChannelShape shape, IEngine engine, CoherentProblem problem, SolveControl control)
         : base(engine, problem, control, precoder.Options.Starts)
     {
-        iterationsPerRound = precoder.IterationsPerRound(shape);
+        iterationsPerRound = precoder.IterationsPerRound;
         evenGain = [.. Enumerable.Range(0, problem.Capacity).SelectMany(_ => EvenGain(problem))];
         weighted = new CoherentProblem(engine, network, shape, problem.Capacity);
         round = new SolveControl(engine, problem.Capacity, iterationsPerRound, tolerance: 0, precoder.Options.Patience);
@@ -42,16 +43,20 @@ internal sealed class AntennaLimitedAlgorithm : CoherentAlgorithm
         round.RealizationCount = Control.RealizationCount;
         weighted.TakeWeights(channels.Network);
         gain.Write(evenGain);
-        Engine.BeginControl(method.InitialStepSize, round);
-        Engine.ScaleAntennas(Problem, gain, Problem.H, weighted.H, Control);
+        Weigh();
         method.Prepare(channels, first);
+        isPrepared = true;
     }
 
     public override void PrepareAgain()
     {
-        Engine.BeginControl(method.InitialStepSize, round);
-        Engine.ScaleAntennas(Problem, gain, Problem.H, weighted.H, Control);
-        method.PrepareAgain();
+        if (!isPrepared)
+        {
+            Weigh();
+            method.PrepareAgain();
+        }
+
+        isPrepared = false; // what follows changes the weights
     }
 
     public override void Begin(StartContext context)
@@ -103,6 +108,13 @@ internal sealed class AntennaLimitedAlgorithm : CoherentAlgorithm
         let limits = problem.AntennaPowerLimit[(l * problem.M)..((l + 1) * problem.M)].Sum()
         from m in Enumerable.Range(0, problem.M)
         select Math.Sqrt(Math.Min(1, limits / problem.PowerBudget[l]));
+
+    /// <summary>g∘H, and a round that begins.</summary>
+    private void Weigh()
+    {
+        Engine.BeginControl(method.InitialStepSize, round);
+        Engine.ScaleAntennas(Problem, gain, Problem.H, weighted.H, Control);
+    }
 
     /// <summary>P/g.</summary>
     private void WeighWarmStart()

@@ -14,7 +14,7 @@ public sealed class BeamConjugateGradient(BeamConjugateGradientOptions? options 
         new Algorithm((BeamConjugateGradientOptions)Options, engine, problem, control);
 
     /// <summary>Directions have to become conjugate anew.</summary>
-    internal override int IterationsPerRound(ChannelShape shape) => 10;
+    internal override int IterationsPerRound => 10;
 
     internal override long ComplexNumbersPerRealization(ChannelShape shape)
     {

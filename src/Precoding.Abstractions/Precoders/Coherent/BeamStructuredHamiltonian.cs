@@ -11,7 +11,7 @@ public sealed class BeamStructuredHamiltonian(BeamStructuredHamiltonianOptions? 
         new Algorithm((BeamStructuredHamiltonianOptions)Options, engine, problem, control);
 
     /// <summary>Momentum has to build up anew.</summary>
-    internal override int IterationsPerRound(ChannelShape shape) => 20;
+    internal override int IterationsPerRound => 20;
 
     internal override long ComplexNumbersPerRealization(ChannelShape shape)
     {

@@ -29,14 +29,14 @@ public abstract class CoherentPrecoder : Precoder
     internal sealed override PrecoderBatch CreatePrecoders(ChannelShape shape, Precision precision, StreamPlan? plan) => new(shape, precision);
 
     /// <summary>Iterations between two weightings of antennas that have power limits of their own.</summary>
-    internal virtual int IterationsPerRound(ChannelShape shape) => 4;
+    internal virtual int IterationsPerRound => 4;
 
     /// <summary>Iterations of the method itself.</summary>
     internal virtual int OwnIterationLimit(ChannelShape shape) => Options.MaxIterations;
 
     internal sealed override int IterationLimit(ChannelShape shape, bool limitsAntennas)
     {
-        int limit = OwnIterationLimit(shape), round = IterationsPerRound(shape);
+        int limit = OwnIterationLimit(shape), round = IterationsPerRound;
         return limitsAntennas ? (limit + round - 1) / round : limit;
     }
 

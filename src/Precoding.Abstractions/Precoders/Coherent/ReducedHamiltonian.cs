@@ -11,7 +11,7 @@ public sealed class ReducedHamiltonian(ReducedHamiltonianOptions? options = null
         new Algorithm((ReducedHamiltonianOptions)Options, engine, problem, control);
 
     /// <summary>Momentum has to build up anew.</summary>
-    internal override int IterationsPerRound(ChannelShape shape) => 20;
+    internal override int IterationsPerRound => 20;
 
     internal override long ComplexNumbersPerRealization(ChannelShape shape) => ((5L * shape.AccessPointCount) + 8) * shape.UserCount * shape.UserCount;
 

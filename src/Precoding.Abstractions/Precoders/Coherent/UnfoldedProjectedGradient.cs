@@ -14,7 +14,7 @@ public sealed class UnfoldedProjectedGradient(UnfoldedProjectedGradientOptions? 
         new Algorithm((UnfoldedProjectedGradientOptions)Options, engine, problem, control);
 
     /// <summary>The layers are trained for one pass.</summary>
-    internal override int IterationsPerRound(ChannelShape shape) => Options.MaxIterations;
+    internal override int IterationsPerRound => Options.MaxIterations;
 
     internal override long ComplexNumbersPerRealization(ChannelShape shape) => ((5L * shape.AccessPointCount) + 8) * shape.UserCount * shape.UserCount;
 
